@@ -1,0 +1,84 @@
+"""Behaviour by `KILLMART_*` variables: read once, checked, refused by name when bad.
+
+Every variable is listed in the README's table of settings (a test compares the two).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+import msgspec
+from msgspec import Meta
+
+from killmart.errors import ConfigurationError
+
+PROJECT = Path(__file__).resolve().parents[3]
+PREFIX = "KILLMART_"
+
+Positive = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(gt=0)]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Feed = Literal["redisq", "r2z2"]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user may set; the field `redisq_rate` is the variable `KILLMART_REDISQ_RATE`."""
+
+    home: str = ".killmart"
+    """Folder of everything that this installation keeps: database, logs, cache, password."""
+    port: Port = 8080
+    """Port of the Airflow UI on 127.0.0.1."""
+    contact: str = ""
+    """Who runs this installation (an e-mail address or an EVE character), for the User-Agent."""
+    feed: Feed = "redisq"
+    """The feed that `killmails_live` drains."""
+    live_minutes: Annotated[int, Meta(ge=1, le=59)] = 5
+    """Minutes between two runs of `killmails_live`."""
+    redisq_rate: Positive = 2.0
+    """Requests per second to RedisQ, listen and object calls together."""
+    redisq_ttw: Annotated[int, Meta(ge=1, le=10)] = 1
+    """Seconds that RedisQ may hold a request open while its queue is empty."""
+    drain_seconds: Positive = 240.0
+    """Time box of one drain, in seconds."""
+    esi_concurrency: Annotated[int, Meta(ge=1, le=64)] = 8
+    """Requests to ESI in flight at once, per process."""
+    fetch_seconds: Positive = 600.0
+    """Time box of one fetch inside a DAG run, in seconds."""
+    batch_kills: Count = 20_000
+    """Killmails in one batch at most."""
+    staging_days: Positive = 30.0
+    """Days that promoted rows stay in staging."""
+
+    @property
+    def home_path(self) -> Path:
+        """`KILLMART_HOME` as an absolute path; a relative one counts from the project's folder."""
+        return (PROJECT / Path(self.home).expanduser()).resolve()
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from `environ`; an empty variable counts as unset.
+
+    Raises ConfigurationError naming the variable and what it takes.
+    """
+    given = {
+        field: environ[PREFIX + field.upper()].strip()
+        for field in Settings.__struct_fields__
+        if environ.get(PREFIX + field.upper(), "").strip()
+    }
+    settings = Settings()
+    for field, text in given.items():
+        kind = _annotation(field)
+        try:
+            value = msgspec.convert(text, kind, strict=False)
+        except msgspec.ValidationError as error:
+            wanted = " or ".join(map(repr, get_args(kind))) if kind is Feed else str(error)
+            raise ConfigurationError(f"{PREFIX}{field.upper()}={text!r} is refused: {wanted}") from None
+        settings = msgspec.structs.replace(settings, **{field: value})
+    return settings
+
+
+def _annotation(field: str) -> object:
+    return next(f.type for f in msgspec.structs.fields(Settings) if f.name == field)
