@@ -45,6 +45,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Time box of one drain, in seconds."""
     esi_concurrency: Annotated[int, Meta(ge=1, le=64)] = 8
     """Requests to ESI in flight at once, per process."""
+    esi_rate: Positive = 50.0
+    """Requests per second to ESI at most, per process; the shared token budget binds as well."""
+    retry_seconds: Positive = 30.0
+    """Seconds before a failed body is asked for again; doubles with every failure."""
     fetch_seconds: Positive = 600.0
     """Time box of one fetch inside a DAG run, in seconds."""
     batch_kills: Count = 20_000

@@ -2,7 +2,8 @@
 
 Shapes: CCP's OpenAPI, `GET /killmails/{killmail_id}/{killmail_hash}` of compatibility date 2026-08-18.
 Integers are as wide as their column (ids and amounts int64, types, flags and systems int32), so a body that
-decodes also fits the warehouse.
+decodes also fits the warehouse. Unknown fields are refused here, so that they are noticed; `transform.decode`
+then goes on without them.
 """
 
 from __future__ import annotations
@@ -14,14 +15,20 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+Id = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+TypeId = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Amount = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Small = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 
 CCP_VERIFIED = "CCP VERIFIED"
 """The text that two killmails (107220741, 108794056) carry where the others have a hash."""
 
 
-class Position(msgspec.Struct):
+class _Strict(msgspec.Struct, forbid_unknown_fields=True):
+    """What is not declared is refused."""
+
+
+class Position(_Strict):
     """Metres from the solar system's sun."""
 
     x: float
@@ -29,50 +36,50 @@ class Position(msgspec.Struct):
     z: float
 
 
-class Item(msgspec.Struct):
+class Item(_Strict):
     """One stack in the victim's ship; a container carries its contents, one level deep."""
 
-    item_type_id: Int32
-    flag: Int32
-    singleton: Int32
-    quantity_destroyed: Int64 = 0
-    quantity_dropped: Int64 = 0
+    item_type_id: TypeId
+    flag: Small
+    singleton: Small
+    quantity_destroyed: Amount = 0
+    quantity_dropped: Amount = 0
     items: list[Item] = []
 
 
-class Victim(msgspec.Struct):
-    damage_taken: Int64
-    ship_type_id: Int32
-    character_id: Int64 | None = None
-    corporation_id: Int64 | None = None
-    alliance_id: Int64 | None = None
-    faction_id: Int64 | None = None
+class Victim(_Strict):
+    damage_taken: Amount
+    ship_type_id: TypeId
+    character_id: Id | None = None
+    corporation_id: Id | None = None
+    alliance_id: Id | None = None
+    faction_id: Id | None = None
     position: Position | None = None
     items: msgspec.Raw = msgspec.Raw(b"[]")
 
 
-class Attacker(msgspec.Struct):
-    damage_done: Int64
+class Attacker(_Strict):
+    damage_done: Amount
     final_blow: bool
     security_status: float
-    character_id: Int64 | None = None
-    corporation_id: Int64 | None = None
-    alliance_id: Int64 | None = None
-    faction_id: Int64 | None = None
-    ship_type_id: Int32 | None = None
-    weapon_type_id: Int32 | None = None
+    character_id: Id | None = None
+    corporation_id: Id | None = None
+    alliance_id: Id | None = None
+    faction_id: Id | None = None
+    ship_type_id: TypeId | None = None
+    weapon_type_id: TypeId | None = None
 
 
-class Killmail(msgspec.Struct):
+class Killmail(_Strict):
     """One killmail body; `killmail_hash` and `http_last_modified` are EVE Ref's additions."""
 
-    killmail_id: Int64
+    killmail_id: Id
     killmail_time: datetime
-    solar_system_id: Int32
+    solar_system_id: TypeId
     victim: Victim
     attackers: list[Attacker]
-    war_id: Int64 | None = None
-    moon_id: Int64 | None = None
+    war_id: Id | None = None
+    moon_id: Id | None = None
     killmail_hash: str | None = None
     http_last_modified: str | None = None
 

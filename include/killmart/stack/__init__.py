@@ -1,0 +1,1 @@
+"""The stack that `make demo`, `live`, `db`, `down` and `psql` run: embedded PostgreSQL, the simulator and Airflow."""

@@ -1,0 +1,55 @@
+"""
+### killmails_live: from the feed to the warehouse, every few minutes
+
+Drains the killmail feed (`KILLMART_FEED`) into staging, asks ESI for the bodies that the feed did not bring, turns
+them into candidate tables, lets Great Expectations judge them, and promotes them to `core` in one transaction.
+
+| task | does | when it is red |
+|---|---|---|
+| drain | reads the feed until it is dry or the time box ends; each package is committed before the next is asked for | the feed refuses or is away: see the log; what was staged goes on, the next run reads on |
+| fetch | asks ESI for missing bodies within its limits | ESI is away; rows keep their error and their next attempt |
+| transform | checks each killmail, sends bad ones to `quality.quarantine`, fills the batch's candidate tables | the database is away or full; nothing was changed |
+| validate | runs the expectations; critical failures block the batch | the batch is set aside (state `blocked`), core is untouched; the log names expectations and examples |
+| promote | moves the batch to core, whole and once | nothing was promoted; the next run builds the batch anew |
+| record | prunes staging, writes what the run did | a task before it failed, see there |
+
+One run at a time. Running it again promotes nothing twice.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import CronTriggerTimetable, dag, task
+
+from killmart.airflow import tasks
+from killmart.config.settings import load_settings
+
+
+@dag(
+    dag_id="killmails_live",
+    doc_md=__doc__,
+    schedule=CronTriggerTimetable(f"*/{load_settings().live_minutes} * * * *", timezone="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=1),
+    default_args={"owner": "killmart", "retries": 2, "retry_delay": timedelta(seconds=30)},
+    tags=["killmails", "live"],
+)
+def killmails_live() -> None:
+    # a feed that is away, or ESI, must not keep what is here already from being loaded
+    drained = task(task_id="drain", execution_timeout=timedelta(minutes=20))(tasks.drain_feed)()
+    fetched = task(task_id="fetch", trigger_rule="all_done", pool="esi", execution_timeout=timedelta(minutes=30))(
+        tasks.fetch_bodies
+    )()
+    built = task(task_id="transform", trigger_rule="all_done", execution_timeout=timedelta(minutes=15))(
+        tasks.build_batch
+    )()
+    validated = task(task_id="validate", execution_timeout=timedelta(minutes=15))(tasks.validate_batch)(built)
+    promoted = task(task_id="promote", execution_timeout=timedelta(minutes=15))(tasks.promote_batch)(validated)
+    recorded = task(task_id="record", execution_timeout=timedelta(minutes=5))(tasks.record_run)(
+        drained, fetched, promoted
+    )
+    drained >> fetched >> built
+    [drained, fetched, promoted] >> recorded
+
+
+killmails_live()

@@ -1,0 +1,163 @@
+"""The commands of `python -m killmart`: each calls one function of the library and shows what it returned.
+
+Exit codes: 0 done, 1 blocked or failed, 2 wrong usage or a bad setting.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from killmart.cli.show import progress_bar, show
+from killmart.errors import ConfigurationError, KillmartError
+from killmart.runtime import Runtime, runtime_from_environment
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Killmart without Airflow."
+)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
+
+
+def main() -> None:
+    """Run the command line; errors that people can act on are one sentence on stderr."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        app()
+    except ConfigurationError as error:
+        print(f"killmart: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KillmartError as error:
+        print(f"killmart: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _runtime() -> Runtime:
+    return runtime_from_environment()
+
+
+@app.command()
+def migrate(json: Json = False) -> None:
+    """Bring the warehouse to the newest revision; safe to run again."""
+    from killmart.db.migrate import migrate as migrate_warehouse
+
+    show({"revision": migrate_warehouse(_runtime().engine)}, json)
+
+
+@app.command()
+def drain(
+    seconds: Annotated[
+        float | None, typer.Option(help="Stop after this long; else when the feed is empty.", min=0)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Read the feed into staging."""
+    from killmart.stages.drain import drain as drain_feed
+
+    show(drain_feed(_runtime(), seconds), json)
+
+
+@app.command()
+def fetch(json: Json = False) -> None:
+    """Fetch missing bodies from ESI until nothing is due."""
+    from killmart.stages.fetch import fetch as fetch_bodies
+
+    with progress_bar("bodies") as progress:
+        report = fetch_bodies(_runtime(), progress=progress)
+    show({**report.outcomes, "waiting": report.waiting}, json)
+
+
+@app.command()
+def load(json: Json = False) -> None:
+    """Transform, validate and promote until nothing fetched is left; exits 1 where a batch was blocked."""
+    from killmart.stages.load import load as load_batches
+
+    loaded = load_batches(_runtime())
+    show(loaded, json)
+    if loaded.blocked:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(json: Json = False) -> None:
+    """What is in the warehouse, what waits, what the gate last said."""
+    from killmart.stages.status import status as read_status
+
+    show(read_status(_runtime()), json)
+
+
+@app.command()
+def simulate(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)] = 0,
+    kills: Annotated[int, typer.Option(help="Synthetic killmails in the first load.", min=0)] = 300,
+    seed: Annotated[int, typer.Option(help="Names the synthetic universe.")] = 1,
+    bodies: Annotated[
+        list[Path] | None, typer.Option(help="Real killmails in place of synthetic ones (.tar.bz2, .jsonl, .jsonl.gz).")
+    ] = None,
+    trickle: Annotated[bool, typer.Option(help="Let newer killmails join as time passes.")] = False,
+    embed: Annotated[bool, typer.Option(help="RedisQ packages with bodies, as before 2025-12.")] = False,
+) -> None:
+    """Serve simulated upstreams until Ctrl-C."""
+    from killmart.simulate.app import serve
+    from killmart.simulate.config import SimulatorConfig
+
+    serve(SimulatorConfig(port=port, kills=kills, seed=seed, bodies=tuple(bodies or ()), trickle=trickle, embed=embed))
+
+
+@app.command()
+def dsn() -> None:
+    """Print the DSN of this installation's running embedded PostgreSQL; nothing and exit 1 where none runs."""
+    from killmart.stack.postgres import EmbeddedPostgres
+
+    embedded = EmbeddedPostgres(_runtime().settings.home_path)
+    if not embedded.is_running():
+        raise typer.Exit(1)
+    print(embedded.dsn())
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="End when the first load is dry.")] = False,
+    bodies: Annotated[list[Path] | None, typer.Option(help="Replay these real killmails.")] = None,
+) -> None:
+    """Start PostgreSQL, simulated upstreams and Airflow, and run the main job (make demo)."""
+    from killmart.stack.supervisor import run_demo
+
+    raise typer.Exit(run_demo(once, list(bodies or ())))
+
+
+@app.command()
+def live() -> None:
+    """The same against the real services (make live)."""
+    from killmart.stack.supervisor import run_live
+
+    raise typer.Exit(run_live())
+
+
+@app.command()
+def db() -> None:
+    """Start the embedded PostgreSQL in the background, migrate it, print its DSN (make db)."""
+    from killmart.stack.commands import db_up
+
+    print(db_up())
+
+
+@app.command()
+def down() -> None:
+    """Stop everything that runs from this KILLMART_HOME (make down)."""
+    from killmart.stack.commands import down as stop_all
+
+    raise typer.Exit(stop_all())
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(context: typer.Context) -> None:
+    """Open psql on the warehouse of this installation (make psql)."""
+    from killmart.stack.commands import psql as open_psql
+
+    open_psql(context.args)

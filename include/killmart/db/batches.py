@@ -1,0 +1,94 @@
+"""The life of a batch: built, then promoted, blocked or abandoned.
+
+Candidate tables and claim are committed in one transaction, so a batch exists whole or not at all. A batch that
+its owner left built (a crash between transform and promotion) is abandoned by the owner's next build: its
+killmails are claimed anew, since UNLOGGED tables do not survive a crash of PostgreSQL and a rebuild is cheap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from killmart.db.candidate import drop_candidate
+from killmart.db.sql import sql
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One row of staging.batches."""
+
+    batch_id: int
+    owner: str
+    state: str
+    dag_id: str | None
+    dag_run_id: str | None
+    source: str
+    claimed: int
+    candidates: int
+    promoted: int
+    quarantined: int
+    refetched: int
+    known: int
+    gone: int
+    unknown_fields: list[str] = field(default_factory=list)
+
+
+def open_batch(connection: Connection, owner: str, source: str, dag_id: str | None, dag_run_id: str | None) -> int:
+    """Start a batch and return its number; nothing of it is seen until the caller's transaction commits."""
+    row = {"owner": owner, "source": source, "dag_id": dag_id, "dag_run_id": dag_run_id}
+    return int(connection.execute(sql("staging/insert_batch"), row).scalar_one())
+
+
+def describe_built(
+    connection: Connection,
+    batch_id: int,
+    *,
+    claimed: int,
+    candidates: int,
+    quarantined: int,
+    refetched: int,
+    known: int,
+    unknown_fields: list[str],
+) -> None:
+    """Write a built batch's counts on its row."""
+    row = {
+        "batch_id": batch_id,
+        "claimed": claimed,
+        "candidates": candidates,
+        "quarantined": quarantined,
+        "refetched": refetched,
+        "known": known,
+        "unknown_fields": unknown_fields,
+    }
+    connection.execute(sql("staging/update_built_batch"), row)
+
+
+def lock_batch(connection: Connection, batch_id: int) -> Batch:
+    """Read a batch and hold it until the transaction ends."""
+    row = connection.execute(sql("staging/lock_batch"), {"batch_id": batch_id}).one()
+    return Batch(**row._mapping)
+
+
+def finish_batch(connection: Connection, batch_id: int, state: str, promoted: int = 0, known: int = 0) -> None:
+    """End a batch as `promoted`, `blocked` or `abandoned`; `known` kills were found unchanged at promotion."""
+    row = {"batch_id": batch_id, "state": state, "promoted": promoted, "known": known}
+    connection.execute(sql("staging/update_finished_batch"), row)
+
+
+def abandon(connection: Connection, batch_id: int) -> None:
+    """Drop a batch's candidate tables and give its killmails back to be claimed anew."""
+    connection.execute(sql("staging/release_killmails"), {"batch_id": batch_id})
+    drop_candidate(connection, batch_id)
+    finish_batch(connection, batch_id, "abandoned")
+
+
+def abandon_unfinished(connection: Connection, owner: str) -> list[int]:
+    """Abandon what `owner` built and neither promoted nor blocked; returns those batches."""
+    rows = connection.execute(sql("staging/select_unfinished_batches"), {"owner": owner})
+    batch_ids = [batch_id for (batch_id,) in rows]
+    for batch_id in batch_ids:
+        if lock_batch(connection, batch_id).state == "built":
+            abandon(connection, batch_id)
+    return batch_ids

@@ -1,0 +1,111 @@
+"""The request budget of an upstream with a floating token window, shared by all workers of this installation.
+
+The ledger lives in PostgreSQL (ops.token_ledger), so it outlives processes and binds every worker. A request is
+reserved at its dearest price, and settled at what it cost when the answer is there; since tokens are booked at the
+time of the answer, rounded up, they are given back no sooner here than upstream.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, text
+
+from killmart.db.sql import sql
+
+log = logging.getLogger(__name__)
+
+DEAREST = 5
+"""Tokens that the dearest answer costs (4xx)."""
+STEPS = 500
+"""Slots of a window in the ledger."""
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """Tokens taken from one slot for a request that is under way."""
+
+    service: str
+    slot: datetime
+    tokens: int
+
+
+class TokenBudget:
+    """`tokens` per `window_seconds` until the upstream's own headers say otherwise."""
+
+    def __init__(self, engine: Engine, tokens: int = 3600, window_seconds: float = 900.0) -> None:
+        self._engine = engine
+        self._tokens = tokens
+        self._window = window_seconds
+        self._lock = threading.Lock()
+
+    def reserve(self, service: str) -> Reserved | float:
+        """Take the tokens of one request at its dearest price, or say how many seconds to wait."""
+        with self._ledger(service) as connection:
+            if wait := seconds_paused(connection, service):
+                return wait
+            row = connection.execute(sql("ops/sum_token_ledger"), self._values(service, tokens=DEAREST)).one()
+            if row.used + DEAREST > self._tokens:
+                return max(0.05, float(row.wait_seconds))
+            slot = self._book(connection, service, DEAREST)
+        return Reserved(service, slot, DEAREST)
+
+    def settle(self, reservation: Reserved, tokens: int, limit: object | None) -> None:
+        """Book what the request really cost, and what others at this address have spent by the headers."""
+        with self._ledger(reservation.service) as connection:
+            back = {"service": reservation.service, "spent_at": reservation.slot, "tokens": reservation.tokens}
+            connection.execute(sql("ops/return_tokens"), back)
+            if tokens:
+                self._book(connection, reservation.service, tokens)
+            if limit is not None:
+                self._heed(connection, reservation.service, limit)
+
+    def pause(self, service: str, seconds: float, reason: str) -> None:
+        """Let nobody of this installation ask `service` for that long."""
+        with self._engine.begin() as connection:
+            pause_service(connection, service, seconds, reason)
+        log.warning("%s is left alone for %.0f s: %s", service, seconds, reason)
+
+    def _heed(self, connection: Connection, service: str, limit: object) -> None:
+        self._tokens = limit.tokens  # type: ignore[attr-defined]
+        self._window = limit.window_seconds  # type: ignore[attr-defined]
+        used = connection.execute(sql("ops/sum_token_ledger"), self._values(service, tokens=0)).one().used
+        foreign = limit.tokens - limit.remaining - used  # type: ignore[attr-defined]
+        if foreign > 0:
+            self._book(connection, service, foreign)
+
+    def _book(self, connection: Connection, service: str, tokens: int) -> datetime:
+        slot: datetime = connection.execute(sql("ops/book_tokens"), self._values(service, tokens=tokens)).scalar_one()
+        return slot
+
+    def _values(self, service: str, tokens: int) -> dict[str, object]:
+        return {
+            "service": service,
+            "tokens": tokens,
+            "limit": self._tokens,
+            "window": self._window,
+            "step": self._window / STEPS,
+        }
+
+    @contextmanager
+    def _ledger(self, service: str) -> Iterator[Connection]:
+        """A short transaction in which this service's ledger is ours alone."""
+        with self._lock, self._engine.begin() as connection:
+            connection.execute(text("SET LOCAL synchronous_commit = off"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(7340003, hashtext(:service))"), {"service": service})
+            yield connection
+
+
+def seconds_paused(connection: Connection, service: str) -> float:
+    """Seconds until `service` may be asked again; 0 where it may."""
+    return float(connection.execute(sql("ops/find_pause"), {"service": service}).scalar_one_or_none() or 0.0)
+
+
+def pause_service(connection: Connection, service: str, seconds: float, reason: str) -> None:
+    """Keep a pause, unless a longer one is kept already."""
+    connection.execute(sql("ops/upsert_pause"), {"service": service, "seconds": seconds, "reason": reason})

@@ -1,0 +1,23 @@
+"""Locks between processes of one installation, held by PostgreSQL and gone with the process that held them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, text
+
+
+@contextmanager
+def exclusive(engine: Engine, name: str, *, wait: bool) -> Iterator[bool]:
+    """Hold the lock `name` while inside; yields False at once where another has it and `wait` is off."""
+    function = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
+    parameters = {"name": f"killmart {name}"}
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        taken = connection.execute(text(f"SELECT {function}(hashtextextended(:name, 0))"), parameters).scalar_one()
+        held = wait or bool(taken)
+        try:
+            yield held
+        finally:
+            if held:
+                connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), parameters)

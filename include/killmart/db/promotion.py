@@ -1,0 +1,62 @@
+"""Promotes a batch from its candidate tables to core, in one transaction.
+
+Promotions take turns (an advisory lock): two batches with the same killmail then see each other's result, and
+neither fails nor overwrites.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from killmart.db.sql import batch_sql, sql
+
+_PROMOTION_LOCK = 7_340_002
+_KILL_TABLES = ("kills_fact", "kill_victims", "kill_attackers", "kill_characters", "kill_items")
+
+
+@dataclass(frozen=True)
+class Promoted:
+    """What a promotion did to core, in killmails; `revalued` are known ones whose zkb block changed."""
+
+    inserted: int
+    changed: int
+    unchanged: int
+    revalued: int
+
+
+def count_candidates(connection: Connection, batch_id: int) -> int:
+    """Killmails in the batch's candidate tables."""
+    statement = text(f"SELECT count(*) FROM candidate.kills_fact_{int(batch_id)}")
+    return int(connection.execute(statement).scalar_one())
+
+
+def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
+    """Bring a batch's rows to core; the caller commits them together with the state of everything else.
+
+    A killmail that core has with the same cells is left alone; one with other cells is replaced whole, with its
+    victim, attackers, characters and items.
+    """
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _PROMOTION_LOCK})
+    connection.execute(batch_sql("core/create_promotion_tables", batch_id))
+    counts = connection.execute(batch_sql("core/count_existing_kills", batch_id)).one()
+    deleted = unchanged = 0
+    if counts.existing:
+        connection.execute(batch_sql("core/keep_zkb_values", batch_id))
+        unchanged = connection.execute(batch_sql("core/find_unchanged_kills", batch_id)).rowcount
+        deleted = connection.execute(sql("core/delete_changed_kills")).rowcount
+    for table in _KILL_TABLES:
+        connection.execute(batch_sql(f"core/insert_{table}", batch_id))
+    revalued = connection.execute(batch_sql("core/update_zkb_values", batch_id)).rowcount
+    for table in ("characters", "corporations", "alliances"):
+        connection.execute(batch_sql(f"core/upsert_{table}", batch_id))
+    return Promoted(
+        inserted=counts.candidates - counts.existing, changed=deleted, unchanged=unchanged, revalued=revalued
+    )
+
+
+def resolve_quarantine(connection: Connection, batch_id: int) -> int:
+    """Close the quarantine of killmails for which this batch brings a good body; returns how many."""
+    parameters = {"resolution": "superseded", "resolved_by": f"batch {batch_id}"}
+    return connection.execute(batch_sql("quality/resolve_quarantine", batch_id), parameters).rowcount

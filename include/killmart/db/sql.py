@@ -1,0 +1,20 @@
+"""Statements from include/sql, ready to execute: `sql("staging/claim_killmails")`."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy import TextClause, text
+
+from killmart.config.sqlfiles import batch_names, source
+
+
+@cache
+def sql(name: str) -> TextClause:
+    """The statement in include/sql/<name>.sql, with `:name` parameters."""
+    return text(source(name))
+
+
+def batch_sql(name: str, batch_id: int) -> TextClause:
+    """The same for a statement on the candidate tables of one batch."""
+    return text(batch_names(source(name), batch_id))

@@ -1,0 +1,126 @@
+"""Reads and writes the staging schema; every function works inside the caller's transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from killmart.db.sql import sql
+from killmart.model.ref import Arrival, Cursor, Ref
+
+
+def stage(connection: Connection, feed: str, refs: Sequence[Ref]) -> int:
+    """Put refs into staging; returns how many were new to it."""
+    if not refs:
+        return 0
+    unique = {ref.killmail_id: ref for ref in refs}
+    rows = [
+        {
+            "id": ref.killmail_id,
+            "hash": ref.killmail_hash.replace("\x00", "\ufffd"),
+            "zkb": None if ref.zkb is None else storable(json.loads(ref.zkb)),
+            "body": None if ref.body is None else ref.body.hex(),
+        }
+        for ref in unique.values()
+    ]
+    result = connection.execute(sql("staging/upsert_killmails"), {"refs": json.dumps(rows), "feed": feed})
+    return sum(is_new for (is_new,) in result)
+
+
+def storable(value: Any) -> Any:
+    """JSON that jsonb can hold: NUL characters and lone surrogates become U+FFFD, NaN and infinities null."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    return value
+
+
+def find_cursor(connection: Connection, feed: str) -> Cursor:
+    """The feed's cursor; an empty one where it was never read."""
+    row = connection.execute(sql("staging/find_cursor"), {"feed": feed}).one_or_none()
+    return Cursor(row.position, row.client_id) if row else Cursor()
+
+
+def move_cursor(connection: Connection, feed: str, position: str | None) -> None:
+    """Set the feed's position, in the transaction of the rows it stands for."""
+    connection.execute(sql("staging/upsert_cursor"), {"feed": feed, "position": position})
+
+
+def keep_client_id(connection: Connection, feed: str, proposed: str) -> str:
+    """The name of this installation at the feed: the one kept, or else `proposed`, from now on."""
+    row = connection.execute(sql("staging/upsert_client_id"), {"feed": feed, "client_id": proposed})
+    return str(row.scalar_one())
+
+
+def lock_due(connection: Connection, limit: int) -> list[Any]:
+    """Lock up to `limit` killmails to be fetched now (killmail_id, killmail_hash, attempts, refetches, rejections)."""
+    return list(connection.execute(sql("staging/lock_due_killmails"), {"limit": limit}))
+
+
+def count_due(connection: Connection) -> Any:
+    """`pending`, `due` (now) and `next_attempt_at` of the killmails without a body."""
+    return connection.execute(sql("staging/count_due_killmails")).one()
+
+
+def record_fetches(connection: Connection, outcomes: Sequence[dict[str, Any]]) -> None:
+    """Write down what became of requests for bodies (parameters of staging/update_fetched_killmail)."""
+    if outcomes:
+        connection.execute(sql("staging/update_fetched_killmail"), outcomes)
+
+
+def claim(connection: Connection, batch_id: int, limit: int) -> list[int]:
+    """Claim up to `limit` fetched killmails for a batch; returns their ids in order."""
+    result = connection.execute(sql("staging/claim_killmails"), {"batch_id": batch_id, "limit": limit})
+    return sorted(killmail_id for (killmail_id,) in result)
+
+
+def arrivals(connection: Connection, ids: Sequence[int], chunk: int = 1000) -> Iterator[list[Arrival]]:
+    """Read claimed killmails in chunks, so that memory holds one chunk of bodies at a time."""
+    for start in range(0, len(ids), chunk):
+        some = ids[start : start + chunk]
+        rows = connection.execute(sql("staging/select_claimed_killmails"), {"ids": some})
+        yield [
+            Arrival(
+                killmail_id=row.killmail_id,
+                killmail_hash=row.killmail_hash,
+                body=None if row.body is None else bytes(row.body),
+                zkb=None if row.zkb is None else row.zkb.encode(),
+                source=row.feed,
+                known=row.known,
+                refetches=row.refetches,
+            )
+            for row in rows
+        ]
+
+
+def send_back(connection: Connection, errors: dict[int, str]) -> None:
+    """Let killmails be fetched anew, each with its error on the row."""
+    _mark(connection, "staging/update_refetched_killmails", errors)
+
+
+def mark_quarantined(connection: Connection, errors: dict[int, str]) -> None:
+    """Mark killmails as quarantined, each with its error on the row."""
+    _mark(connection, "staging/update_quarantined_killmails", errors)
+
+
+def _mark(connection: Connection, statement: str, errors: dict[int, str]) -> None:
+    if errors:
+        connection.execute(sql(statement), {"ids": list(errors), "errors": list(errors.values())})
+
+
+def prune(connection: Connection, days: float) -> int:
+    """Delete promoted rows older than `days`; returns how many."""
+    return connection.execute(sql("staging/delete_promoted_killmails"), {"days": days}).rowcount
+
+
+def mark_promoted(connection: Connection, batch_id: int) -> int:
+    """Mark a batch's killmails as promoted, in the transaction that promotes them; returns how many."""
+    return connection.execute(sql("staging/update_promoted_killmails"), {"batch_id": batch_id}).rowcount

@@ -1,0 +1,64 @@
+"""Stores what the gate found: quality.validation_runs and validation_results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from killmart.db.batches import Batch
+from killmart.db.sql import sql
+
+
+def record_validation(
+    connection: Connection,
+    batch: Batch,
+    *,
+    outcome: str,
+    started_at: datetime,
+    seconds: float,
+    results: Sequence[dict[str, Any]],
+    dag_id: str | None,
+    dag_run_id: str | None,
+) -> int:
+    """Store one passage of `batch` through the gate and every result of it; returns its run_id."""
+    run = {
+        "batch_id": batch.batch_id,
+        "dag_id": dag_id,
+        "dag_run_id": dag_run_id,
+        "started_at": started_at,
+        "seconds": seconds,
+        "outcome": outcome,
+        "claimed": batch.claimed,
+        "quarantined": batch.quarantined,
+        "known": batch.known,
+        "gone": batch.gone,
+    }
+    run_id = int(connection.execute(sql("quality/insert_validation_run"), run).scalar_one())
+    rows = [
+        {name: value for name, value in result.items() if name != "why"}
+        | {"run_id": run_id, "examples": json.dumps(result["examples"], default=str)}
+        for result in results
+    ]
+    if rows:
+        connection.execute(sql("quality/insert_validation_result"), rows)
+    return run_id
+
+
+def latest_outcome(connection: Connection, batch_id: int) -> str | None:
+    """The gate's latest verdict on a batch, or None where it never passed."""
+    return connection.execute(sql("quality/find_latest_outcome"), {"batch_id": batch_id}).scalar_one_or_none()
+
+
+def record_promoted(connection: Connection, batch_id: int, promoted: int, known: int) -> None:
+    """Write on the batch's validation runs what came of it."""
+    row = {"batch_id": batch_id, "promoted": promoted, "known": known}
+    connection.execute(sql("quality/update_promoted_run"), row)
+
+
+def block_batch(connection: Connection, batch_id: int, error: str) -> None:
+    """Set a blocked batch's killmails aside with it."""
+    connection.execute(sql("staging/update_blocked_killmails"), {"batch_id": batch_id, "error": error})

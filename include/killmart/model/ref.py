@@ -1,0 +1,55 @@
+"""What sources yield: refs, maybe with the body; and what the stages make of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A killmail that a source named; `zkb` is the block's JSON text, `body` the killmail's, where the source had them."""
+
+    killmail_id: int
+    killmail_hash: str
+    zkb: bytes | None = None
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An answer of a feed that names no killmail: kept in quarantine as it came."""
+
+    detail: str
+    body: bytes
+    killmail_id: int | None = None
+    killmail_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStep:
+    """One step of a feed: what came, and where its cursor then stands. Both are committed together."""
+
+    position: str | None
+    refs: tuple[Ref, ...] = ()
+    unreadable: Unreadable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a feed was read, as stored in staging.feed_cursors."""
+
+    position: str | None = None
+    client_id: str | None = None
+
+
+@dataclass(slots=True)
+class Arrival:
+    """One killmail on its way into a batch; without a body where core knows it already."""
+
+    killmail_id: int
+    killmail_hash: str
+    body: bytes | None
+    zkb: bytes | None
+    source: str
+    known: bool
+    refetches: int = 0

@@ -1,0 +1,59 @@
+"""What every stage needs at hand: settings, the warehouse, and where the upstreams are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Engine
+
+from killmart.config.connections import Connection, base_url, connection_from_environment, database_url
+from killmart.config.settings import Settings, load_settings
+from killmart.db.engine import build_engine
+from killmart.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """One installation as a stage sees it; `owner` names whose batches it builds (see db.batches)."""
+
+    settings: Settings
+    find_connection: Callable[[str], Connection | None]
+    owner: str = "command line"
+    dag_id: str | None = None
+    run_id: str | None = None
+
+    @cached_property
+    def warehouse_url(self) -> str:
+        """SQLAlchemy URL of the warehouse; raises ConfigurationError where there is none."""
+        connection = self.find_connection("warehouse")
+        if connection is not None:
+            return database_url(connection)
+        from killmart.stack.postgres import EmbeddedPostgres
+
+        embedded = EmbeddedPostgres(self.settings.home_path)
+        if not embedded.is_running():
+            raise ConfigurationError(
+                f"No warehouse: AIRFLOW_CONN_WAREHOUSE is not set and no embedded PostgreSQL runs from "
+                f"{self.settings.home_path}. Set the one, or start the other with `make db`."
+            )
+        return embedded.dsn().replace("postgresql://", "postgresql+psycopg2://", 1)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Engine of the warehouse, one per runtime."""
+        return build_engine(self.warehouse_url)
+
+    def url(self, service: str) -> str:
+        """Base URL of an upstream (`redisq`, `r2z2`, `esi`, `everef`, `sde`)."""
+        return base_url(self.find_connection(service), service)
+
+
+def runtime_from_environment(environ: Mapping[str, str] = os.environ) -> Runtime:
+    """The runtime outside Airflow; raises ConfigurationError naming what is bad."""
+    return Runtime(
+        settings=load_settings(environ),
+        find_connection=lambda conn_id: connection_from_environment(conn_id, environ),
+    )

@@ -1,0 +1,35 @@
+"""What a simulator is started with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatorConfig:
+    """Options of one simulator process; the two clocks are replaced by tests that cannot wait."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    """0 takes a free port."""
+    seed: int = 1
+    """Names the synthetic universe and the order of the feed."""
+    kills: int = 300
+    """Size of the first load, in killmails of the universe; with `bodies`, all of them are the first load."""
+    bodies: tuple[Path, ...] = ()
+    """Files of real killmails, served in place of the universe."""
+    trickle: bool = False
+    """Whether newer kills of the universe join the feed as real time passes."""
+    embed: bool = False
+    """Whether RedisQ's packages carry the body, as they did before 2025-12."""
+    esi_tokens: int = 3600
+    esi_window_seconds: float = 900.0
+    esi_gone: frozenset[int] = frozenset()
+    """Killmail ids that ESI answers with 404."""
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds, for the token bucket, expiry and records."""
+    now: Callable[[], float] = time.time
+    """Unix time in seconds: where the universe's present is."""

@@ -1,0 +1,193 @@
+"""ESI: killmail bodies by id and hash, at the pace that ESI allows.
+
+Facts: a token bucket per group (2xx costs 2 tokens, 3xx 1, 4xx 5, 5xx and 429 none), announced in the headers
+of every answer; 400 and 404 are final, 422 may be untrue once under load, 420 and 429 stop everybody.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+import requests
+
+from killmart.sources.http import PoliteSession
+from killmart.sources.retry import retry_after, with_retries
+
+log = logging.getLogger(__name__)
+
+NAME = "esi"
+COMPATIBILITY_DATE = "2026-08-18"
+ERROR_LIMIT_FLOOR = 50
+"""Below this rest of the 100 errors a minute everybody pauses until the count starts over."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """The body, byte for byte."""
+
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Failed:
+    """No body this time; worth another try later."""
+
+    error: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """422: ESI says that id and hash do not belong together."""
+
+    error: str
+
+
+@dataclass(frozen=True)
+class Gone:
+    """400 or 404: ESI will never give this one."""
+
+    error: str
+
+
+@dataclass(frozen=True)
+class Paused:
+    """Nothing was asked: the budget is spent or ESI wants quiet."""
+
+    seconds: float
+
+
+Outcome = Fetched | Failed | Rejected | Gone | Paused
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """ESI's `X-Ratelimit-*` headers: tokens per window of seconds, and how many are left."""
+
+    tokens: int
+    window_seconds: float
+    remaining: int
+
+
+class Budget(Protocol):
+    """The tokens of this installation, shared by all its workers (see db.budget)."""
+
+    def reserve(self, service: str) -> Reservation | float:
+        """Take the tokens of one request at its dearest price; else the seconds to wait."""
+
+    def settle(self, reservation: Reservation, tokens: int, limit: RateLimit | None) -> None:
+        """Give back what the request did not cost, and heed what the headers say is left."""
+
+    def pause(self, service: str, seconds: float, reason: str) -> None:
+        """Let nobody ask `service` for that long."""
+
+
+class Reservation(Protocol):
+    """What `Budget.reserve` gave."""
+
+
+def cost(status: int) -> int:
+    """Tokens that an answer of this status costs."""
+    if 200 <= status < 300:
+        return 2
+    if 300 <= status < 400:
+        return 1
+    if 400 <= status < 500 and status != 429:
+        return 5
+    return 0
+
+
+class Esi:
+    """ESI at `base_url`; safe to use from several threads."""
+
+    def __init__(self, session: PoliteSession, base_url: str, budget: Budget) -> None:
+        self._session = session
+        self._base_url = base_url
+        self._budget = budget
+
+    def killmail(self, killmail_id: int, killmail_hash: str, *, anew: bool = False) -> Outcome:
+        """Fetch one body; `anew` passes the cache by, where the cached body failed its identity checks."""
+        if not re.fullmatch(r"[0-9a-f]{40}", killmail_hash):
+            return Gone(f"ESI cannot be asked with the hash {killmail_hash!r}")
+        url = f"{self._base_url}/killmails/{killmail_id}/{killmail_hash}"
+        if not anew and (cached := self._cached(url)) is not None:
+            return Fetched(cached)
+        try:
+            response = with_retries(lambda: self._ask(url, anew))
+        except _Wait as wait:
+            return Paused(wait.seconds)
+        except requests.RequestException as error:
+            return Failed(f"no answer from ESI: {type(error).__name__}")
+        return self._outcome(response)
+
+    def _cached(self, url: str) -> bytes | None:
+        response = self._session.get(url, headers=_HEADERS, only_if_cached=True)
+        return response.content if response.status_code == 200 else None
+
+    def _ask(self, url: str, anew: bool) -> requests.Response:
+        """One request over the wire, paid from the budget."""
+        reservation = self._budget.reserve(NAME)
+        if isinstance(reservation, float):
+            raise _Wait(reservation)
+        tokens = 0
+        limit = None
+        try:
+            response = self._session.get(url, headers=_HEADERS, force_refresh=anew)
+            tokens = cost(response.status_code)
+            limit = rate_limit_of(response)
+        finally:
+            self._budget.settle(reservation, tokens, limit)
+        self._heed(response)
+        return response
+
+    def _heed(self, response: requests.Response) -> None:
+        """Pause everybody where ESI asks for it."""
+        if response.status_code == 429:
+            self._budget.pause(NAME, retry_after(response, default=60.0), "429: the token bucket is empty")
+        elif response.status_code == 420:
+            seconds = _number(response, "X-ESI-Error-Limit-Reset", 60.0)
+            self._budget.pause(NAME, retry_after(response, default=seconds), "420: too many errors")
+        elif _number(response, "X-ESI-Error-Limit-Remain", 100.0) < ERROR_LIMIT_FLOOR:
+            seconds = _number(response, "X-ESI-Error-Limit-Reset", 60.0)
+            self._budget.pause(NAME, seconds, "half of the allowed errors are used")
+
+    def _outcome(self, response: requests.Response) -> Outcome:
+        status = response.status_code
+        if status == 200:
+            return Fetched(response.content)
+        said = f"ESI answered {status}"
+        if status in (400, 404):
+            return Gone(said)
+        if status == 422:
+            return Rejected(f"{said}: id and hash do not belong together")
+        if status in (420, 429):
+            return Paused(retry_after(response, default=60.0))
+        return Failed(said)
+
+
+_HEADERS = {"X-Compatibility-Date": COMPATIBILITY_DATE, "Accept": "application/json"}
+
+
+class _Wait(Exception):
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+def rate_limit_of(response: requests.Response) -> RateLimit | None:
+    """What the headers say about the token bucket; None where they say nothing."""
+    match = re.fullmatch(r"(\d+)/(\d+(?:\.\d+)?)([smh])", response.headers.get("X-Ratelimit-Limit", ""))
+    remaining = response.headers.get("X-Ratelimit-Remaining", "")
+    if not match or not remaining.isdigit():
+        return None
+    seconds = float(match[2]) * {"s": 1, "m": 60, "h": 3600}[match[3]]
+    return RateLimit(tokens=int(match[1]), window_seconds=seconds, remaining=int(remaining))
+
+
+def _number(response: requests.Response, header: str, default: float) -> float:
+    try:
+        return float(response.headers.get(header, default))
+    except ValueError:
+        return default

@@ -1,0 +1,113 @@
+"""`KILLMART_HOME`: its folders, its locks and its private files."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from killmart.errors import KillmartError
+
+SPACE_NEEDED = 500 * 1024**2
+"""Bytes that have to be free before anything is started: a new database cluster and its write-ahead log."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders of one installation; nothing of it lies anywhere else, but for the socket of a very long path."""
+
+    path: Path
+
+    @property
+    def logs(self) -> Path:
+        """Output of every process, one file each."""
+        return self.path / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Locks, the PostgreSQL socket, who runs; private."""
+        return self.path / "run"
+
+    @property
+    def airflow(self) -> Path:
+        """`AIRFLOW_HOME`."""
+        return self.path / "airflow"
+
+    @property
+    def passwords(self) -> Path:
+        """The passwords of Airflow's users, `{"admin": "…"}`."""
+        return self.path / "simple_auth_manager_passwords.json"
+
+    def prepare(self) -> None:
+        """Make the folders; raises KillmartError where they cannot be written or the disk is nearly full."""
+        try:
+            for folder in (self.path, self.logs, self.airflow):
+                folder.mkdir(parents=True, exist_ok=True)
+            self.run.mkdir(exist_ok=True, mode=0o700)
+        except OSError as error:
+            self._refuse(error)
+        for folder in (self.path, self.logs, self.run, self.airflow):
+            if not os.access(folder, os.W_OK | os.X_OK):
+                self._refuse(PermissionError(f"no permission to write to {folder}"))
+        free = shutil.disk_usage(self.path).free
+        if free < SPACE_NEEDED:
+            raise KillmartError(
+                f"Only {free // 1024**2} MB are free on the disk of {self.path}, and Killmart needs at least "
+                f"{SPACE_NEEDED // 1024**2} MB to start: free some space, or set KILLMART_HOME to a folder on another disk."
+            )
+
+    def _refuse(self, error: OSError) -> NoReturn:
+        raise KillmartError(
+            f"The folder {self.path} cannot be written ({error.strerror or error}): "
+            "give this user the right to write there, or set KILLMART_HOME to a folder of yours."
+        ) from error
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file `path` alone, waiting for whoever has it; the system frees it when its holder dies."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def private_json(path: Path, make: Callable[[], dict[str, str]]) -> dict[str, str]:
+    """What the JSON file `path` holds, written once from `make()`; nobody else may read it (mode 0600).
+
+    Raises KillmartError where the file is there but no JSON object.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        path.chmod(0o600)
+    else:
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(make(), file)
+    try:
+        kept: Any = json.loads(path.read_text())
+    except ValueError:
+        kept = None
+    if not isinstance(kept, dict):
+        raise KillmartError(f"{path} is no JSON object any more: remove it, and the next start writes a new one.")
+    return kept
+
+
+def tail(path: Path, lines: int = 12, start: int = 0) -> str:
+    """The last lines of a log file from byte `start` on, each cut at 300 characters; empty where there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(start, file.tell() - 64 * 1024))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(line[:300] for line in text.splitlines()[-lines:])

@@ -1,0 +1,195 @@
+"""Transform: turns claimed killmails into the candidate tables of a batch.
+
+Everything that a batch is (claim, candidate rows, quarantine, counts) is committed in one transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from killmart.db import batches, staging
+from killmart.db.candidate import RefusedByDatabase, copy_lines, create_candidate
+from killmart.db.metrics import record_metrics
+from killmart.db.quarantine import Quarantined, quarantine
+from killmart.model.ref import Arrival
+from killmart.runtime import Runtime
+from killmart.transform.decode import Decoded, decode, decode_zkb
+from killmart.transform.defects import REFETCHABLE, Defect, Reason
+from killmart.transform.rows import COLUMNS, Rows, add_kill, add_zkb_change
+from killmart.transform.sightings import SIGHTING_COLUMNS, Sightings
+
+log = logging.getLogger(__name__)
+
+MAX_REFETCHES = 3
+CHUNK = 1000
+"""Killmails in memory as rows at once."""
+
+
+@dataclass
+class Built:
+    """What became of the killmails that a batch took up."""
+
+    batch_id: int
+    candidates: int = 0
+    quarantined: int = 0
+    known: int = 0
+    refetched: int = 0
+    unknown_fields: set[str] = field(default_factory=set)
+
+    @property
+    def claimed(self) -> int:
+        """Killmails that stay with the batch; those sent back to be fetched anew have left it."""
+        return self.candidates + self.quarantined + self.known
+
+
+def build_from_staging(runtime: Runtime) -> Built | None:
+    """Build a batch from fetched killmails in staging, `KILLMART_BATCH_KILLS` at most; None where there are none."""
+    started = time.monotonic()
+    with runtime.engine.begin() as connection:
+        for batch_id in batches.abandon_unfinished(connection, runtime.owner):
+            log.warning("batch %d was left unfinished by a crash; its killmails are taken up again", batch_id)
+        batch_id = batches.open_batch(connection, runtime.owner, runtime.settings.feed, runtime.dag_id, runtime.run_id)
+        ids = staging.claim(connection, batch_id, runtime.settings.batch_kills)
+        if not ids:
+            connection.rollback()
+            log.info("nothing fetched waits to be transformed")
+            return None
+        built = build_batch(connection, batch_id, staging.arrivals(connection, ids, CHUNK))
+        seconds = time.monotonic() - started
+        record_metrics(
+            connection,
+            "transform",
+            {"killmails": built.claimed, "quarantined_killmails": built.quarantined, "seconds": seconds},
+            dag_id=runtime.dag_id,
+            run_id=runtime.run_id,
+            batch_id=batch_id,
+        )
+    log.info(
+        "batch %d: %d killmails became candidates, %d known already, %d to quarantine, %d to fetch anew, in %.1f s",
+        batch_id,
+        built.candidates,
+        built.known,
+        built.quarantined,
+        built.refetched,
+        seconds,
+    )
+    return built
+
+
+def build_batch(connection: Connection, batch_id: int, chunks: Iterable[list[Arrival]]) -> Built:
+    """Fill the candidate tables of an open batch from `chunks`, inside the caller's transaction."""
+    builder = _Builder(connection, Built(batch_id))
+    create_candidate(connection, batch_id)
+    for chunk in chunks:
+        builder.add(chunk)
+    return builder.finish()
+
+
+class _Builder:
+    def __init__(self, connection: Connection, built: Built) -> None:
+        self.connection = connection
+        self.built = built
+        self.sightings = Sightings()
+        self.now = datetime.now(UTC)
+
+    def add(self, chunk: list[Arrival]) -> None:
+        """Decode, check and copy one chunk; what may not enter is set apart one by one."""
+        good: list[tuple[Arrival, Decoded, Rows]] = []
+        refused: list[tuple[Arrival, Defect]] = []
+        revalued = Rows()
+        for arrival in chunk:
+            try:
+                self._take(arrival, good, revalued)
+            except Defect as defect:
+                refused.append((arrival, defect))
+        refused += self._copy(good)
+        copy_lines(self.connection, self.built.batch_id, COLUMNS, revalued.tables)
+        self._set_apart(refused)
+
+    def _take(self, arrival: Arrival, good: list[tuple[Arrival, Decoded, Rows]], revalued: Rows) -> None:
+        zkb = decode_zkb(arrival.zkb)
+        if arrival.known:
+            self.built.known += 1
+            if arrival.zkb is not None:
+                add_zkb_change(revalued, arrival.killmail_id, zkb)
+            return
+        if arrival.body is None:
+            raise Defect(Reason.UNREADABLE, "its body is not here and core has not got it either")
+        decoded = decode(arrival.body, arrival.killmail_id, arrival.killmail_hash, self.now)
+        rows = Rows()
+        add_kill(rows, decoded, arrival.killmail_hash, zkb, arrival.source)
+        good.append((arrival, decoded, rows))
+
+    def _copy(self, kills: list[tuple[Arrival, Decoded, Rows]]) -> list[tuple[Arrival, Defect]]:
+        """Copy killmails; where PostgreSQL refuses, halve until the killmails are found that it refuses."""
+        if not kills:
+            return []
+        rows = Rows()
+        for _, _, own in kills:
+            rows.extend(own)
+        try:
+            copy_lines(self.connection, self.built.batch_id, COLUMNS, rows.tables)
+        except RefusedByDatabase as refusal:
+            if len(kills) == 1:
+                return [(kills[0][0], Defect(Reason.UNSTORABLE, str(refusal)))]
+            middle = len(kills) // 2
+            return self._copy(kills[:middle]) + self._copy(kills[middle:])
+        self.built.candidates += len(kills)
+        for _, decoded, _ in kills:
+            self.sightings.add(decoded.killmail)
+            self.built.unknown_fields |= decoded.unknown_fields
+        return []
+
+    def _set_apart(self, refused: list[tuple[Arrival, Defect]]) -> None:
+        again: dict[int, str] = {}
+        entries: list[Quarantined] = []
+        for arrival, defect in refused:
+            if defect.reason in REFETCHABLE and arrival.refetches < MAX_REFETCHES:
+                again[arrival.killmail_id] = str(defect)
+                log.warning("killmail %d: %s; its body is fetched anew", arrival.killmail_id, defect)
+                continue
+            entries.append(
+                Quarantined(
+                    killmail_id=arrival.killmail_id,
+                    killmail_hash=arrival.killmail_hash,
+                    reason=defect.reason,
+                    detail=defect.detail,
+                    body=arrival.body,
+                    feed=arrival.source,
+                    batch_id=self.built.batch_id,
+                )
+            )
+            log.warning("killmail %d goes to quarantine: %s", arrival.killmail_id, defect)
+        staging.send_back(self.connection, again)
+        quarantine(self.connection, entries)
+        staging.mark_quarantined(
+            self.connection,
+            {
+                entry.killmail_id: f"{entry.reason}: {entry.detail}"
+                for entry in entries
+                if entry.killmail_id is not None
+            },
+        )
+        self.built.refetched += len(again)
+        self.built.quarantined += len(entries)
+
+    def finish(self) -> Built:
+        lines = {table: self.sightings.lines(table) for table in SIGHTING_COLUMNS}
+        copy_lines(self.connection, self.built.batch_id, SIGHTING_COLUMNS, lines)
+        batches.describe_built(
+            self.connection,
+            self.built.batch_id,
+            claimed=self.built.claimed,
+            candidates=self.built.candidates,
+            quarantined=self.built.quarantined,
+            refetched=self.built.refetched,
+            known=self.built.known,
+            unknown_fields=sorted(self.built.unknown_fields),
+        )
+        return self.built

@@ -1,0 +1,160 @@
+"""Fetch: asks ESI for the bodies that no source brought.
+
+A chunk of rows stays locked while it is fetched, so two workers never ask for the same killmail, and a killed
+worker's rows are free again at once. What came of each request is on its row.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from killmart.db import staging
+from killmart.db.budget import TokenBudget
+from killmart.db.metrics import record_metrics
+from killmart.runtime import Runtime
+from killmart.sources.esi import Esi, Failed, Fetched, Gone, Outcome, Paused, Rejected
+from killmart.sources.http import FOREVER, build_session
+
+log = logging.getLogger(__name__)
+
+CHUNK = 48
+MAX_REJECTIONS = 2
+MAX_BACKOFF_SECONDS = 3600.0
+
+
+@dataclass
+class FetchReport:
+    """What became of the requests, in killmails; `waiting` are those without a body at the end."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    waiting: int = 0
+
+    @property
+    def fetched(self) -> int:
+        return self.outcomes["fetched"]
+
+
+def fetch(
+    runtime: Runtime, seconds: float | None = None, progress: Callable[[int, int], None] | None = None
+) -> FetchReport:
+    """Fetch bodies until nothing is due or the time box ends (`seconds`; None: until nothing is due).
+
+    `progress` is called with the killmails done and still due. Where ESI wants quiet for longer than the time box
+    the fetch ends and the next run goes on.
+    """
+    started = time.monotonic()
+    report = FetchReport()
+    settings = runtime.settings
+    session = build_session(
+        per_second=settings.esi_rate,
+        contact=settings.contact,
+        cache_file=settings.home_path / "cache" / "esi.sqlite",
+        expire_after=FOREVER,
+        connections=settings.esi_concurrency,
+    )
+    esi = Esi(session, runtime.url("esi"), TokenBudget(runtime.engine))
+    with ThreadPoolExecutor(settings.esi_concurrency, thread_name_prefix="esi") as pool:
+        while True:
+            left = None if seconds is None else seconds - (time.monotonic() - started)
+            if left is not None and left <= 0:
+                log.info("the time box of %.0f s is over", seconds)
+                break
+            taken, pause = _fetch_chunk(runtime, esi, pool, report)
+            if not taken:
+                break
+            _tell(runtime, report, started, progress)
+            if pause:
+                if left is not None and pause > left:
+                    log.info("ESI wants %.0f s of quiet; the next run goes on", pause)
+                    break
+                log.info("ESI's budget is spent for now, waiting %.1f s", pause)
+                time.sleep(pause)
+    session.close()
+    _finish(runtime, report, time.monotonic() - started)
+    return report
+
+
+def _fetch_chunk(runtime: Runtime, esi: Esi, pool: ThreadPoolExecutor, report: FetchReport) -> tuple[int, float]:
+    """Fetch one chunk; returns how many rows were due and how long to pause before the next."""
+    with runtime.engine.begin() as connection:
+        due = staging.lock_due(connection, CHUNK)
+        outcomes = list(pool.map(lambda row: _ask(esi, row), due))
+        updates = [
+            _update(row, outcome, runtime.settings.retry_seconds)
+            for row, outcome in zip(due, outcomes, strict=True)
+            if not isinstance(outcome, Paused)
+        ]
+        staging.record_fetches(connection, updates)
+    for outcome in outcomes:
+        report.outcomes[type(outcome).__name__.lower()] += 1
+    return len(due), max((outcome.seconds for outcome in outcomes if isinstance(outcome, Paused)), default=0.0)
+
+
+def _ask(esi: Esi, row: Any) -> Outcome:
+    return esi.killmail(row.killmail_id, row.killmail_hash, anew=row.refetches > 0)
+
+
+def _update(row: Any, outcome: Outcome, retry_seconds: float) -> dict[str, Any]:
+    """The row's new state: fetched, gone, or pending with the time of the next attempt."""
+    update: dict[str, Any] = {
+        "killmail_id": row.killmail_id,
+        "state": "pending",
+        "body": None,
+        "error": None,
+        "wait_seconds": None,
+        "rejections": row.rejections,
+    }
+    match outcome:
+        case Fetched(body):
+            return update | {"state": "fetched", "body": body}
+        case Gone(error):
+            log.warning("killmail %d is gone: %s", row.killmail_id, error)
+            return update | {"state": "gone", "error": error}
+        case Rejected(error):
+            rejections = row.rejections + 1
+            update |= {"rejections": rejections, "error": error}
+            if rejections >= MAX_REJECTIONS:
+                log.warning("killmail %d is gone: %s, %d times", row.killmail_id, error, rejections)
+                return update | {"state": "gone"}
+            return update | {"wait_seconds": retry_seconds}
+        case Failed(error):
+            backoff = min(retry_seconds * 2**row.attempts, MAX_BACKOFF_SECONDS)
+            return update | {"error": error, "wait_seconds": backoff * random.uniform(0.8, 1.2)}
+    raise AssertionError(f"no update for {outcome}")
+
+
+def _tell(runtime: Runtime, report: FetchReport, started: float, progress: Callable[[int, int], None] | None) -> None:
+    with runtime.engine.connect() as connection:
+        due = staging.count_due(connection).due
+    done = sum(report.outcomes.values()) - report.outcomes["paused"]
+    if progress is not None:
+        progress(done, due)
+    log.info("%d bodies asked for, %d still due, %.1f a second", done, due, done / (time.monotonic() - started))
+
+
+def _finish(runtime: Runtime, report: FetchReport, elapsed: float) -> None:
+    with runtime.engine.begin() as connection:
+        report.waiting = staging.count_due(connection).pending
+        values = {f"{outcome}_killmails": float(count) for outcome, count in report.outcomes.items()}
+        record_metrics(
+            connection,
+            "fetch",
+            values | {"waiting_killmails": report.waiting, "seconds": elapsed},
+            dag_id=runtime.dag_id,
+            run_id=runtime.run_id,
+        )
+    log.info(
+        "%d bodies fetched, %d to be asked again, %d gone, %d still without a body, in %.1f s",
+        report.fetched,
+        report.outcomes["failed"] + report.outcomes["rejected"],
+        report.outcomes["gone"],
+        report.waiting,
+        elapsed,
+    )

@@ -1,0 +1,96 @@
+"""Promote: brings a validated batch to core, whole and once."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from sqlalchemy import Connection
+
+from killmart.db import batches, staging, validation
+from killmart.db.batches import Batch
+from killmart.db.candidate import drop_candidate
+from killmart.db.metrics import record_metrics
+from killmart.db.promotion import Promoted, count_candidates, promote_candidate, resolve_quarantine
+from killmart.errors import KillmartError
+from killmart.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+
+def promote(runtime: Runtime, batch_id: int) -> Promoted:
+    """Promote a batch that the gate let pass; a batch that is promoted already is left as it is.
+
+    Core, staging, quarantine and the batch's own row change in one transaction. Raises KillmartError where the
+    batch may not be promoted, saying why.
+    """
+    started = time.monotonic()
+    with runtime.engine.begin() as connection:
+        batch = batches.lock_batch(connection, batch_id)
+        if batch.state == "promoted":
+            log.info("batch %d was promoted already, nothing to do", batch_id)
+            return Promoted(inserted=0, changed=0, unchanged=0, revalued=0)
+        lost = _why_not(connection, batch)
+        if lost is None:
+            promoted = _promote(connection, runtime, batch, started)
+        else:
+            batches.abandon(connection, batch_id)
+    if lost is not None:
+        raise KillmartError(lost)
+    log.info(
+        "batch %d promoted: %d killmails new, %d changed, %d unchanged, %d revalued, in %.1f s",
+        batch_id,
+        promoted.inserted,
+        promoted.changed,
+        promoted.unchanged,
+        promoted.revalued,
+        time.monotonic() - started,
+    )
+    return promoted
+
+
+def _why_not(connection: Connection, batch: Batch) -> str | None:
+    """None where the batch may be promoted; a sentence where its candidate tables were lost."""
+    if batch.state != "built":
+        raise KillmartError(
+            f"Batch {batch.batch_id} is {batch.state}, so it cannot be promoted; a new run takes its killmails up again."
+        )
+    outcome = validation.latest_outcome(connection, batch.batch_id)
+    if outcome not in ("passed", "warned", "released"):
+        raise KillmartError(
+            f"Batch {batch.batch_id} has not passed the gate (verdict: {outcome or 'none'}), so it is not promoted; "
+            "run its validation first."
+        )
+    found = count_candidates(connection, batch.batch_id)
+    if found == batch.candidates:
+        return None
+    return (
+        f"Batch {batch.batch_id} had {batch.candidates} candidate killmails and {found} are left: PostgreSQL restarted after a "
+        "crash and emptied its UNLOGGED tables. Nothing was promoted or lost; the next run builds the batch anew."
+    )
+
+
+def _promote(connection: Connection, runtime: Runtime, batch: Batch, started: float) -> Promoted:
+    batch_id = batch.batch_id
+    promoted = promote_candidate(connection, batch_id)
+    resolve_quarantine(connection, batch_id)
+    staging.mark_promoted(connection, batch_id)
+    written = promoted.inserted + promoted.changed
+    batches.finish_batch(connection, batch_id, "promoted", promoted=written, known=promoted.unchanged)
+    validation.record_promoted(connection, batch_id, written, batch.known + promoted.unchanged)
+    drop_candidate(connection, batch_id)
+    record_metrics(
+        connection,
+        "promote",
+        {
+            "inserted_killmails": promoted.inserted,
+            "changed_killmails": promoted.changed,
+            "unchanged_killmails": promoted.unchanged,
+            "revalued_killmails": promoted.revalued,
+            "seconds": time.monotonic() - started,
+        },
+        dag_id=runtime.dag_id,
+        run_id=runtime.run_id,
+        batch_id=batch_id,
+    )
+    return promoted

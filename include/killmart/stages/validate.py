@@ -1,0 +1,75 @@
+"""Validate: sends a batch through the gate, stores the results, and sets it aside where it is blocked."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from killmart.db import batches, validation
+from killmart.db.metrics import record_metrics
+from killmart.errors import GateBlocked
+from killmart.quality.check import GateReport
+from killmart.quality.gate import validate_batch
+from killmart.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+
+def validate(runtime: Runtime, batch_id: int) -> GateReport:
+    """Judge a built batch; raises GateBlocked, naming expectations and examples, after setting the batch aside."""
+    started_at = datetime.now(UTC)
+    report = validate_batch(runtime.engine.url.render_as_string(hide_password=False), batch_id)
+    with runtime.engine.begin() as connection:
+        batch = batches.lock_batch(connection, batch_id)
+        if batch.state != "built":
+            log.info("batch %d is %s already", batch_id, batch.state)
+            return report
+        validation.record_validation(
+            connection,
+            batch,
+            outcome=report.outcome,
+            started_at=started_at,
+            seconds=report.seconds,
+            results=[asdict(result) for result in report.results],
+            dag_id=runtime.dag_id,
+            dag_run_id=runtime.run_id,
+        )
+        record_metrics(
+            connection,
+            "validate",
+            {"expectations": len(report.results), "failures": len(report.failures), "seconds": report.seconds},
+            dag_id=runtime.dag_id,
+            run_id=runtime.run_id,
+            batch_id=batch_id,
+        )
+        if report.outcome == "blocked":
+            validation.block_batch(connection, batch_id, "; ".join(_said(report, "critical")))
+            batches.finish_batch(connection, batch_id, "blocked")
+    for failure in _said(report, None):
+        log.warning("%s", failure)
+    if report.outcome == "blocked":
+        raise GateBlocked(
+            f"Batch {batch_id} is blocked and core is untouched: {'; '.join(_said(report, 'critical'))}. "
+            f"Its killmails are set aside (state 'blocked'), its rows stay in candidate.*_{batch_id}; "
+            "the next run goes on with the rest."
+        )
+    log.info(
+        "batch %d %s the gate: %d expectations in %.1f s",
+        batch_id,
+        "passed" if report.outcome == "passed" else "passed with warnings",
+        len(report.results),
+        report.seconds,
+    )
+    return report
+
+
+def _said(report: GateReport, severity: str | None) -> list[str]:
+    """Failures as people read them: the expectation, what was seen, some of the killmails."""
+    said = []
+    for failure in report.failures:
+        if severity is None or failure.severity == severity:
+            ids = [str(row["killmail_id"]) for row in failure.examples if row.get("killmail_id") is not None]
+            examples = f", for example killmail {', '.join(ids[:3])}" if ids else ""
+            said.append(f"{failure.expectation} on {failure.table_name}: {failure.observed}{examples}")
+    return said

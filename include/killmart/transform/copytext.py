@@ -1,0 +1,42 @@
+"""Values as PostgreSQL's COPY text format wants them."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+NULL = r"\N"
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_ONE = Decimal(1)
+_CENT = Decimal("0.01")
+
+
+def escaped(text: str) -> str:
+    """Text as a COPY field."""
+    return text.translate(_ESCAPES)
+
+
+def text_array(values: list[str] | None) -> str:
+    """A text[] as a COPY field."""
+    if values is None:
+        return NULL
+    quoted = ",".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values)
+    return escaped("{" + quoted + "}")
+
+
+def boolean(value: bool | None) -> str:
+    return NULL if value is None else "t" if value else "f"
+
+
+def number(value: int | float | None) -> str:
+    return NULL if value is None else str(value)
+
+
+def whole_isk(value: Decimal | None) -> str:
+    """ISK as a bigint, rounded half up."""
+    return NULL if value is None else str(int(value.quantize(_ONE, ROUND_HALF_UP)))
+
+
+def isk(value: Decimal | None) -> str:
+    """ISK with two decimals, rounded half up."""
+    return NULL if value is None else str(value.quantize(_CENT, ROUND_HALF_UP))

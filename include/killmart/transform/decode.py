@@ -1,0 +1,163 @@
+"""Turns the bytes of one killmail into a typed, checked killmail, or says what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from killmart.model.killmail import CCP_VERIFIED, Attacker, Item, Killmail, Position, Victim, hash_of
+from killmart.model.zkb import Zkb
+from killmart.transform.defects import Defect, Reason
+
+FUTURE_TOLERANCE = timedelta(minutes=10)
+
+_decode_killmail = msgspec.json.Decoder(Killmail).decode
+_decode_items = msgspec.json.Decoder(list[Item] | None).decode
+_decode_zkb = msgspec.json.Decoder(Zkb, strict=False).decode
+
+_UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
+
+
+class Decoded(NamedTuple):
+    """A killmail that passed every row rule."""
+
+    killmail: Killmail
+    items: list[Item]
+    unknown_fields: frozenset[str]
+    """Paths of fields that ESI never sent before, such as `victim.insurance`."""
+
+
+def decode(body: bytes, killmail_id: int, killmail_hash: str, now: datetime) -> Decoded:
+    """Decode and check one body against the ref that asked for it (design: "What blocks and what warns").
+
+    Raises Defect with the first rule that it breaks.
+    """
+    killmail, items, unknown = _decode_body(body)
+    if killmail.killmail_time.tzinfo is None:
+        killmail.killmail_time = killmail.killmail_time.replace(tzinfo=UTC)
+    _check_identity(killmail, killmail_id, killmail_hash)
+    if not killmail.attackers:
+        raise Defect(Reason.NO_ATTACKERS, "the list of attackers is empty")
+    final_blows = sum(attacker.final_blow for attacker in killmail.attackers)
+    if final_blows > 1:
+        raise Defect(Reason.SEVERAL_FINAL_BLOWS, f"{final_blows} attackers struck the final blow")
+    if killmail.killmail_time > now + FUTURE_TOLERANCE:
+        raise Defect(Reason.FUTURE_TIME, f"killed at {killmail.killmail_time:%Y-%m-%d %H:%M:%S}, which is yet to come")
+    return Decoded(killmail, items, unknown)
+
+
+def decode_zkb(text: bytes | None) -> Zkb:
+    """Decode a zkb block; none at all is an empty one. Raises Defect."""
+    if text is None:
+        return Zkb()
+    try:
+        return _decode_zkb(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise Defect(Reason.ZKB_UNREADABLE, str(error)) from None
+
+
+def _decode_body(body: bytes) -> tuple[Killmail, list[Item], frozenset[str]]:
+    unknown: frozenset[str] = frozenset()
+    try:
+        killmail = _tolerating_unknown(_decode_killmail, body)
+        if killmail is None:
+            body, unknown = without_unknown_fields(body)
+            killmail = _decode_killmail(body)
+        items = _tolerating_unknown(_decode_items, killmail.victim.items)
+        if items is None and bytes(killmail.victim.items) != b"null":
+            raw_items, unknown_in_items = without_unknown_item_fields(bytes(killmail.victim.items))
+            unknown |= unknown_in_items
+            items = _decode_items(raw_items)
+    except msgspec.ValidationError as error:
+        raise _defect_of(error) from None
+    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise Defect(Reason.UNREADABLE, _shown(body, error)) from None
+    return killmail, items or [], unknown
+
+
+def _tolerating_unknown(decoder: Callable[[Any], Any], data: Any) -> Any:
+    """The decoded value, or None where only an unknown field stood in the way."""
+    try:
+        return decoder(data)
+    except msgspec.ValidationError as error:
+        if _UNKNOWN_FIELD.search(str(error)):
+            return None
+        raise
+
+
+def _defect_of(error: msgspec.ValidationError) -> Defect:
+    text = str(error)
+    if "missing required field" in text:
+        return Defect(Reason.MISSING_FIELD, text)
+    if ">= 0" in text:
+        return Defect(Reason.NEGATIVE_ID, text)
+    return Defect(Reason.UNREADABLE, text)
+
+
+def _shown(body: bytes, error: Exception) -> str:
+    if not body.strip():
+        return "the body is empty"
+    if body.lstrip().startswith(b"<"):
+        return "the body is HTML, not JSON"
+    return f"the body of {len(body)} bytes is not readable JSON: {error}"
+
+
+def _check_identity(killmail: Killmail, killmail_id: int, killmail_hash: str) -> None:
+    if killmail.killmail_id != killmail_id:
+        raise Defect(Reason.ID_MISMATCH, f"the body is of killmail {killmail.killmail_id}, asked for was {killmail_id}")
+    if not killmail.solar_system_id or not killmail.victim.ship_type_id:
+        raise Defect(Reason.MISSING_FIELD, "the solar system or the victim's ship is 0, which names nothing")
+    if killmail_hash == CCP_VERIFIED:
+        return
+    computed = hash_of(killmail)
+    if computed != killmail_hash:
+        raise Defect(Reason.HASH_MISMATCH, f"the body's hash is {computed}, the source gave {killmail_hash}")
+
+
+# --- the rare body with fields that ESI never sent before -----------------------------------------------------
+
+_FIELDS = {kind: frozenset(kind.__struct_fields__) for kind in (Killmail, Victim, Attacker, Position, Item)}
+
+
+def without_unknown_fields(body: bytes) -> tuple[bytes, frozenset[str]]:
+    """The body less what ESI never sent before, and the paths of that; the victim's items stay untouched."""
+    unknown: set[str] = set()
+    document = json.loads(body)
+    known = _stripped(document, Killmail, "", unknown)
+    victim = known.get("victim")
+    if isinstance(victim, dict):
+        known["victim"] = victim = _stripped(victim, Victim, "victim.", unknown)
+        if isinstance(victim.get("position"), dict):
+            victim["position"] = _stripped(victim["position"], Position, "victim.position.", unknown)
+    if isinstance(known.get("attackers"), list):
+        known["attackers"] = [
+            _stripped(attacker, Attacker, "attackers.", unknown) if isinstance(attacker, dict) else attacker
+            for attacker in known["attackers"]
+        ]
+    return json.dumps(known).encode(), frozenset(unknown)
+
+
+def without_unknown_item_fields(items: bytes) -> tuple[bytes, frozenset[str]]:
+    """The same for the victim's items and what is in them."""
+    unknown: set[str] = set()
+
+    def strip(stack: Any) -> Any:
+        if not isinstance(stack, list):
+            return stack
+        stripped = [_stripped(item, Item, "items.", unknown) if isinstance(item, dict) else item for item in stack]
+        for item in stripped:
+            if isinstance(item, dict) and "items" in item:
+                item["items"] = strip(item["items"])
+        return stripped
+
+    return json.dumps(strip(json.loads(items))).encode(), frozenset(unknown)
+
+
+def _stripped(given: dict[str, Any], kind: type, path: str, unknown: set[str]) -> dict[str, Any]:
+    unknown.update(path + name for name in given.keys() - _FIELDS[kind])
+    return {name: value for name, value in given.items() if name in _FIELDS[kind]}

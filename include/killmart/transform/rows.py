@@ -1,0 +1,178 @@
+"""Turns a checked killmail into rows of the five kill tables, as lines of COPY text.
+
+The columns are named here once, in the order of the lines; `db.candidate` copies them as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from killmart.model.killmail import Attacker, Item, Killmail, Victim
+from killmart.model.zkb import Zkb
+from killmart.transform.copytext import NULL, boolean, escaped, isk, number, text_array, whole_isk
+from killmart.transform.decode import Decoded
+
+ZKB_COLUMNS = (
+    "total_value",
+    "points",
+    "points_source",
+    "location_id",
+    "fitted_value",
+    "dropped_value",
+    "destroyed_value",
+    "value_source",
+    "npc",
+    "solo",
+    "awox",
+    "labels",
+)
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "kills_fact": (
+        "killmail_id",
+        "killmail_hash",
+        "kill_time",
+        "system_id",
+        "position_x",
+        "position_y",
+        "position_z",
+        "items",
+        "attacker_count",
+        "item_count",
+        "war_id",
+        "moon_id",
+        "source",
+        *ZKB_COLUMNS,
+    ),
+    "kill_victims": (
+        "killmail_id",
+        "character_id",
+        "corporation_id",
+        "alliance_id",
+        "faction_id",
+        "ship_type_id",
+        "damage_taken",
+    ),
+    "kill_attackers": (
+        "killmail_id",
+        "attacker_index",
+        "character_id",
+        "corporation_id",
+        "alliance_id",
+        "faction_id",
+        "ship_type_id",
+        "weapon_type_id",
+        "damage_done",
+        "final_blow",
+        "security_status",
+    ),
+    "kill_characters": ("killmail_id", "character_id", "role"),
+    "kill_items": (
+        "killmail_id",
+        "item_index",
+        "parent_index",
+        "type_id",
+        "flag",
+        "singleton",
+        "quantity_dropped",
+        "quantity_destroyed",
+    ),
+    "zkb_changes": ("killmail_id", *ZKB_COLUMNS),
+}
+
+
+@dataclass
+class Rows:
+    """Lines of COPY text per table, for some killmails."""
+
+    tables: dict[str, list[str]] = field(default_factory=lambda: {table: [] for table in COLUMNS})
+
+    def extend(self, other: Rows) -> None:
+        for table, lines in other.tables.items():
+            self.tables[table] += lines
+
+
+def add_kill(rows: Rows, decoded: Decoded, killmail_hash: str, zkb: Zkb, source: str) -> None:
+    """Append the rows of one killmail.
+
+    Absent ids are null, never 0; items are numbered depth first from 0; a character on both sides is the victim.
+    """
+    killmail = decoded.killmail
+    kill_id = killmail.killmail_id
+    victim = killmail.victim
+    item_lines = rows.tables["kill_items"]
+    items_before = len(item_lines)
+    _add_items(item_lines, kill_id, decoded.items, NULL, 0)
+    position = victim.position
+    place = f"{position.x!r}\t{position.y!r}\t{position.z!r}" if position else f"{NULL}\t{NULL}\t{NULL}"
+    items = bytes(victim.items)
+    rows.tables["kills_fact"].append(
+        f"{kill_id}\t{escaped(killmail_hash)}\t{killmail.killmail_time.isoformat()}\t{killmail.solar_system_id}\t{place}"
+        f"\t{'[]' if items == b'null' else escaped(items.decode())}\t{len(killmail.attackers)}"
+        f"\t{len(item_lines) - items_before}\t{killmail.war_id or NULL}\t{killmail.moon_id or NULL}"
+        f"\t{escaped(source)}\t{_zkb_fields(zkb)}"
+    )
+    rows.tables["kill_victims"].append(f"{kill_id}\t{_party(victim)}\t{victim.ship_type_id}\t{victim.damage_taken}")
+    _add_attackers(rows, killmail)
+
+
+def add_zkb_change(rows: Rows, killmail_id: int, zkb: Zkb) -> None:
+    """Append the zkb block of a killmail that core knows already."""
+    rows.tables["zkb_changes"].append(f"{killmail_id}\t{_zkb_fields(zkb)}")
+
+
+def _add_attackers(rows: Rows, killmail: Killmail) -> None:
+    kill_id = killmail.killmail_id
+    victim_id = killmail.victim.character_id
+    attacker_ids = {attacker.character_id: None for attacker in killmail.attackers}  # a dict keeps their order
+    rows.tables["kill_attackers"] += [
+        f"{kill_id}\t{index}\t{_party(attacker)}\t{attacker.ship_type_id or NULL}\t{attacker.weapon_type_id or NULL}"
+        f"\t{attacker.damage_done}\t{'t' if attacker.final_blow else 'f'}\t{attacker.security_status!r}"
+        for index, attacker in enumerate(killmail.attackers)
+    ]
+    character_lines = rows.tables["kill_characters"]
+    if victim_id:
+        character_lines.append(f"{kill_id}\t{victim_id}\tvictim")
+    character_lines += [
+        f"{kill_id}\t{character_id}\tattacker"
+        for character_id in attacker_ids
+        if character_id and character_id != victim_id
+    ]
+
+
+def _add_items(lines: list[str], kill_id: int, items: list[Item], parent: str, next_index: int) -> int:
+    """Append items and what is in them; returns the next free item_index."""
+    for item in items:
+        lines.append(
+            f"{kill_id}\t{next_index}\t{parent}\t{item.item_type_id}\t{item.flag}\t{item.singleton}"
+            f"\t{item.quantity_dropped}\t{item.quantity_destroyed}"
+        )
+        own_index, next_index = next_index, next_index + 1
+        if item.items:
+            next_index = _add_items(lines, kill_id, item.items, str(own_index), next_index)
+    return next_index
+
+
+def _party(party: Victim | Attacker) -> str:
+    return (
+        f"{party.character_id or NULL}\t{party.corporation_id or NULL}"
+        f"\t{party.alliance_id or NULL}\t{party.faction_id or NULL}"
+    )
+
+
+def _zkb_fields(zkb: Zkb) -> str:
+    return "\t".join(
+        (
+            whole_isk(zkb.total_value),
+            number(zkb.points),
+            NULL if zkb.points is None else "zkb",
+            number(zkb.location_id or None),
+            isk(zkb.fitted_value),
+            isk(zkb.dropped_value),
+            isk(zkb.destroyed_value),
+            NULL if zkb.total_value is None else "zkb",
+            boolean(zkb.npc),
+            boolean(zkb.solo),
+            boolean(zkb.awox),
+            text_array(zkb.labels),
+        )
+    )

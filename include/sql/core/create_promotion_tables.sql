@@ -1,0 +1,8 @@
+-- Splits a batch's killmails by what core has: what is not here is new.
+-- Grain: one row per killmail that core has already. Temporary, gone with the transaction.
+CREATE TEMPORARY TABLE promotion_existing ON COMMIT DROP AS
+SELECT candidate.killmail_id
+FROM candidate.kills_fact_batch AS candidate
+INNER JOIN core.kills_fact AS kills ON candidate.killmail_id = kills.killmail_id;
+
+CREATE TEMPORARY TABLE promotion_unchanged (killmail_id bigint) ON COMMIT DROP;

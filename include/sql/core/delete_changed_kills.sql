@@ -1,0 +1,5 @@
+-- Removes killmails that come again with other content; victims, attackers, characters and items go with them.
+DELETE FROM core.kills_fact
+WHERE
+    killmail_id IN (SELECT killmail_id FROM promotion_existing)
+    AND killmail_id NOT IN (SELECT killmail_id FROM promotion_unchanged);

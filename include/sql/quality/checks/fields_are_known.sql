@@ -1,0 +1,6 @@
+-- Claim: no field came that ESI never sent before.
+SELECT
+    batches.batch_id,
+    batches.unknown_fields
+FROM staging.batches
+WHERE batches.batch_id = :batch_id AND cardinality(batches.unknown_fields) > 0

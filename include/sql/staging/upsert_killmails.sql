@@ -1,0 +1,82 @@
+-- Stages refs, with the body where the feed gave one.
+-- Grain: one row per killmail_id. Parameters: refs (JSON array of {id, hash, zkb, body in hex}), feed.
+-- Idempotent: the same ref again writes nothing. What is new about it decides the state:
+--   core has it with this hash          -> 'fetched' without a body: only its zkb block is looked at
+--   a body where there was none or a bad one -> 'fetched', also out of 'gone' and 'quarantined'
+--   another hash                        -> starts over
+-- A row whose zkb block changed leaves its batch, so that the next batch brings the change to core.
+WITH given AS (
+    SELECT
+        refs.id AS killmail_id,
+        refs.hash AS killmail_hash,
+        refs.zkb,
+        decode(refs.body, 'hex') AS body,
+        EXISTS (
+            SELECT 1 FROM core.kills_fact AS kills
+            WHERE kills.killmail_id = refs.id AND kills.killmail_hash = refs.hash
+        ) AS known
+    FROM jsonb_to_recordset(cast(:refs AS jsonb)) AS refs (id bigint, hash text, zkb jsonb, body text)
+),
+
+compared AS (
+    SELECT
+        given.*,
+        CASE WHEN given.known OR given.body IS NOT NULL THEN 'fetched' ELSE 'pending' END AS fresh_state,
+        existing.state AS old_state,
+        coalesce(existing.killmail_hash != given.killmail_hash, true) AS is_fresh,
+        existing.body AS old_body,
+        existing.zkb AS old_zkb,
+        given.zkb IS NOT NULL AND given.zkb IS DISTINCT FROM existing.zkb AS is_revalued,
+        given.body IS NOT NULL AND (
+            existing.state IN ('pending', 'gone')
+            OR (existing.state = 'quarantined' AND existing.body IS DISTINCT FROM given.body)
+        ) AS is_revived
+    FROM given
+    LEFT JOIN staging.killmails AS existing ON given.killmail_id = existing.killmail_id
+),
+
+decided AS (
+    SELECT
+        killmail_id,
+        killmail_hash,
+        coalesce(zkb, CASE WHEN NOT is_fresh THEN old_zkb END) AS zkb,
+        CASE WHEN is_fresh OR is_revived THEN body ELSE old_body END AS body,
+        CASE
+            WHEN is_fresh THEN fresh_state
+            WHEN is_revived THEN 'fetched'
+            WHEN old_state = 'pending' AND known THEN 'fetched'
+            WHEN old_state = 'promoted' AND is_revalued THEN 'fetched'
+            ELSE old_state
+        END AS state,
+        is_fresh
+    FROM compared
+    WHERE is_fresh OR is_revived OR is_revalued OR (old_state = 'pending' AND known)
+)
+
+INSERT INTO staging.killmails AS killmail (killmail_id, killmail_hash, feed, zkb, body, state, fetched_at)
+SELECT
+    killmail_id,
+    killmail_hash,
+    :feed,
+    zkb,
+    body,
+    state,
+    CASE WHEN body IS NOT NULL THEN now() END
+FROM decided
+ORDER BY killmail_id
+ON CONFLICT (killmail_id) DO UPDATE SET
+killmail_hash = excluded.killmail_hash,
+feed = excluded.feed,
+zkb = excluded.zkb,
+body = excluded.body,
+state = excluded.state,
+batch_id = CASE WHEN excluded.state = 'blocked' THEN killmail.batch_id END,
+attempts = CASE WHEN killmail.killmail_hash = excluded.killmail_hash THEN killmail.attempts ELSE 0 END,
+refetches = CASE WHEN killmail.killmail_hash = excluded.killmail_hash THEN killmail.refetches ELSE 0 END,
+rejections = CASE WHEN killmail.killmail_hash = excluded.killmail_hash THEN killmail.rejections ELSE 0 END,
+next_attempt_at = CASE
+    WHEN killmail.killmail_hash = excluded.killmail_hash THEN killmail.next_attempt_at
+END,
+error = CASE WHEN excluded.state = 'fetched' THEN NULL ELSE killmail.error END,
+fetched_at = excluded.fetched_at
+RETURNING (xmax = 0) AS is_new

@@ -1,0 +1,98 @@
+-- staging: what the sources named, until it is promoted, quarantined or known to be gone.
+
+CREATE SCHEMA staging;
+COMMENT ON SCHEMA staging IS 'Refs and bodies on their way into core; every row carries its state';
+
+CREATE TABLE staging.batches (
+    batch_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    owner text NOT NULL,
+    state text NOT NULL DEFAULT 'built'
+    CHECK (state IN ('built', 'blocked', 'promoted', 'abandoned')),
+    dag_id text,
+    dag_run_id text,
+    source text NOT NULL,
+    built_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz,
+    claimed integer NOT NULL DEFAULT 0,
+    candidates integer NOT NULL DEFAULT 0,
+    promoted integer NOT NULL DEFAULT 0,
+    quarantined integer NOT NULL DEFAULT 0,
+    refetched integer NOT NULL DEFAULT 0,
+    known integer NOT NULL DEFAULT 0,
+    gone integer NOT NULL DEFAULT 0,
+    unknown_fields text [] NOT NULL DEFAULT '{}'
+);
+CREATE INDEX batches_open ON staging.batches (owner) WHERE state = 'built';
+COMMENT ON TABLE staging.batches IS 'One row per batch: who built it, how far it came, and its counts';
+COMMENT ON COLUMN staging.batches.batch_id IS 'Number of the batch; its candidate tables end in it';
+COMMENT ON COLUMN staging.batches.owner IS 'Whose batch it is (DAG, or command line); an owner''s next build abandons what it left unfinished';
+COMMENT ON COLUMN staging.batches.state IS 'built, then blocked, promoted or abandoned';
+COMMENT ON COLUMN staging.batches.dag_id IS 'DAG that built it; null on the command line';
+COMMENT ON COLUMN staging.batches.dag_run_id IS 'DAG run that built it; null on the command line';
+COMMENT ON COLUMN staging.batches.source IS 'Where its killmails came from: a feed, a day list, an archive';
+COMMENT ON COLUMN staging.batches.built_at IS 'When its candidate tables were committed';
+COMMENT ON COLUMN staging.batches.finished_at IS 'When it was promoted, blocked or abandoned';
+COMMENT ON COLUMN staging.batches.claimed IS 'Killmails it took up';
+COMMENT ON COLUMN staging.batches.candidates IS 'Killmails in its candidate tables';
+COMMENT ON COLUMN staging.batches.promoted IS 'Killmails it put into core';
+COMMENT ON COLUMN staging.batches.quarantined IS 'Killmails it sent to quarantine';
+COMMENT ON COLUMN staging.batches.refetched IS 'Killmails whose body failed its identity checks and is fetched anew; they leave the batch';
+COMMENT ON COLUMN staging.batches.known IS 'Killmails that were in core already with the same hash';
+COMMENT ON COLUMN staging.batches.gone IS 'Killmails that no upstream can give';
+COMMENT ON COLUMN staging.batches.unknown_fields IS 'JSON fields seen that ESI never sent before';
+
+CREATE TABLE staging.killmails (
+    killmail_id bigint PRIMARY KEY,
+    killmail_hash text NOT NULL,
+    feed text NOT NULL,
+    zkb jsonb,
+    body bytea,
+    state text NOT NULL DEFAULT 'pending'
+    CHECK (state IN ('pending', 'fetched', 'blocked', 'promoted', 'quarantined', 'gone')),
+    batch_id bigint REFERENCES staging.batches,
+    attempts integer NOT NULL DEFAULT 0,
+    refetches integer NOT NULL DEFAULT 0,
+    rejections integer NOT NULL DEFAULT 0,
+    next_attempt_at timestamptz,
+    error text,
+    staged_at timestamptz NOT NULL DEFAULT now(),
+    fetched_at timestamptz,
+    promoted_at timestamptz
+);
+CREATE INDEX killmails_due ON staging.killmails (next_attempt_at NULLS FIRST, killmail_id) WHERE state = 'pending';
+CREATE INDEX killmails_fetched ON staging.killmails (killmail_id) WHERE state = 'fetched';
+CREATE INDEX killmails_batch ON staging.killmails (batch_id) WHERE batch_id IS NOT NULL;
+CREATE INDEX killmails_promoted ON staging.killmails (promoted_at) WHERE state = 'promoted';
+COMMENT ON TABLE staging.killmails IS 'One row per killmail that a source named; nothing leaves it without a state';
+COMMENT ON COLUMN staging.killmails.killmail_id IS 'EVE''s id of the killmail';
+COMMENT ON COLUMN staging.killmails.killmail_hash IS 'Hash that the source gave, which ESI wants with the id';
+COMMENT ON COLUMN staging.killmails.feed IS 'Source that named it last';
+COMMENT ON COLUMN staging.killmails.zkb IS 'zKillboard''s block as the feed gave it; null from sources without one';
+COMMENT ON COLUMN staging.killmails.body IS 'Body as received, byte for byte (jsonb refuses NUL and lone surrogates)';
+COMMENT ON COLUMN staging.killmails.state IS 'pending (no body yet), fetched, blocked, promoted, quarantined, gone';
+COMMENT ON COLUMN staging.killmails.batch_id IS 'Batch that has claimed it; null while unclaimed';
+COMMENT ON COLUMN staging.killmails.attempts IS 'Requests for its body so far';
+COMMENT ON COLUMN staging.killmails.refetches IS 'Times its body failed its identity checks and was asked for anew';
+COMMENT ON COLUMN staging.killmails.rejections IS 'Times ESI called id and hash wrong (422), which under load may be untrue once';
+COMMENT ON COLUMN staging.killmails.next_attempt_at IS 'Not to be fetched before; null is at once';
+COMMENT ON COLUMN staging.killmails.error IS 'Why the last attempt failed';
+COMMENT ON COLUMN staging.killmails.staged_at IS 'When a source first named it';
+COMMENT ON COLUMN staging.killmails.fetched_at IS 'When its body arrived';
+COMMENT ON COLUMN staging.killmails.promoted_at IS 'When it was promoted (or found known)';
+
+CREATE TABLE staging.feed_cursors (
+    feed text PRIMARY KEY,
+    position text,
+    client_id text,
+    last_404_at timestamptz,
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE staging.feed_cursors IS 'How far each feed was read; moves in the transaction of the rows it stands for';
+COMMENT ON COLUMN staging.feed_cursors.feed IS 'Name of the feed';
+COMMENT ON COLUMN staging.feed_cursors.position IS 'RedisQ: objectID popped and not yet staged; R2Z2: next sequence number';
+COMMENT ON COLUMN staging.feed_cursors.client_id IS 'What this installation calls itself there (RedisQ''s queueID), made once and kept';
+COMMENT ON COLUMN staging.feed_cursors.last_404_at IS 'When the feed last said that nothing newer is there';
+COMMENT ON COLUMN staging.feed_cursors.updated_at IS 'When this row last changed';
+
+CREATE SCHEMA candidate;
+COMMENT ON SCHEMA candidate IS 'One set of UNLOGGED tables per batch, shaped like core; dropped after promotion, kept while the gate blocks';

@@ -1,0 +1,231 @@
+-- core: the warehouse that readers query. Written by promotion alone, a whole batch in one transaction.
+
+CREATE SCHEMA core;
+COMMENT ON SCHEMA core IS 'The warehouse: validated killmails and those who took part';
+
+CREATE TABLE core.kills_fact (
+    killmail_id bigint PRIMARY KEY,
+    killmail_hash text NOT NULL,
+    kill_time timestamptz NOT NULL,
+    system_id integer NOT NULL,
+    total_value bigint,
+    points integer,
+    points_source text CHECK (points_source IN ('zkb', 'rule')),
+    position_x double precision,
+    position_y double precision,
+    position_z double precision,
+    items jsonb NOT NULL,
+    attacker_count integer NOT NULL,
+    item_count integer NOT NULL,
+    war_id bigint,
+    moon_id bigint,
+    location_id bigint,
+    fitted_value numeric(20, 2),
+    dropped_value numeric(20, 2),
+    destroyed_value numeric(20, 2),
+    value_source text CHECK (value_source IN ('zkb', 'prices')),
+    npc boolean,
+    solo boolean,
+    awox boolean,
+    labels text [],
+    source text NOT NULL,
+    promoted_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX kills_fact_kill_time ON core.kills_fact (kill_time);
+CREATE INDEX kills_fact_system_id ON core.kills_fact (system_id);
+COMMENT ON TABLE core.kills_fact IS 'One row per killmail';
+COMMENT ON COLUMN core.kills_fact.killmail_id IS 'EVE''s id of the killmail';
+COMMENT ON COLUMN core.kills_fact.killmail_hash IS 'CCP''s hash: SHA-1 of victim, final blow, ship and time, or the text CCP VERIFIED';
+COMMENT ON COLUMN core.kills_fact.kill_time IS 'When the victim was destroyed';
+COMMENT ON COLUMN core.kills_fact.system_id IS 'Solar system, see reference.solar_systems';
+COMMENT ON COLUMN core.kills_fact.total_value IS 'ISK, rounded half up; null where nobody has valued it yet';
+COMMENT ON COLUMN core.kills_fact.points IS 'Points as zKillboard counts them';
+COMMENT ON COLUMN core.kills_fact.points_source IS 'zkb (given) or rule (worked out)';
+COMMENT ON COLUMN core.kills_fact.position_x IS 'Metres from the system''s sun; null before 2015-11-03';
+COMMENT ON COLUMN core.kills_fact.position_y IS 'Metres from the system''s sun; null before 2015-11-03';
+COMMENT ON COLUMN core.kills_fact.position_z IS 'Metres from the system''s sun; null before 2015-11-03';
+COMMENT ON COLUMN core.kills_fact.items IS 'The victim''s items as ESI gave them; rows in kill_items';
+COMMENT ON COLUMN core.kills_fact.attacker_count IS 'Rows in kill_attackers';
+COMMENT ON COLUMN core.kills_fact.item_count IS 'Rows in kill_items, nested ones included';
+COMMENT ON COLUMN core.kills_fact.war_id IS 'War that this kill belongs to';
+COMMENT ON COLUMN core.kills_fact.moon_id IS 'Moon next to which it happened';
+COMMENT ON COLUMN core.kills_fact.location_id IS 'Nearest celestial, from the zkb block';
+COMMENT ON COLUMN core.kills_fact.fitted_value IS 'ISK fitted to the ship, hull included';
+COMMENT ON COLUMN core.kills_fact.dropped_value IS 'ISK dropped';
+COMMENT ON COLUMN core.kills_fact.destroyed_value IS 'ISK destroyed, hull included';
+COMMENT ON COLUMN core.kills_fact.value_source IS 'zkb (given), prices (worked out), null (unvalued)';
+COMMENT ON COLUMN core.kills_fact.npc IS 'Killed by NPCs alone';
+COMMENT ON COLUMN core.kills_fact.solo IS 'Killed by one player alone';
+COMMENT ON COLUMN core.kills_fact.awox IS 'Killed by the victim''s own corporation';
+COMMENT ON COLUMN core.kills_fact.labels IS 'zKillboard''s labels';
+COMMENT ON COLUMN core.kills_fact.source IS 'Source that its body or ref came from';
+COMMENT ON COLUMN core.kills_fact.promoted_at IS 'When it was promoted, or replaced by another body';
+
+CREATE TABLE core.kill_victims (
+    killmail_id bigint PRIMARY KEY REFERENCES core.kills_fact ON DELETE CASCADE,
+    character_id bigint,
+    corporation_id bigint,
+    alliance_id bigint,
+    faction_id bigint,
+    ship_type_id integer NOT NULL,
+    damage_taken bigint NOT NULL
+);
+CREATE INDEX kill_victims_character_id ON core.kill_victims (character_id);
+CREATE INDEX kill_victims_corporation_id ON core.kill_victims (corporation_id);
+CREATE INDEX kill_victims_alliance_id ON core.kill_victims (alliance_id);
+COMMENT ON TABLE core.kill_victims IS 'One row per killmail: who lost what';
+COMMENT ON COLUMN core.kill_victims.killmail_id IS 'The killmail';
+COMMENT ON COLUMN core.kill_victims.character_id IS 'Pilot; null for structures and NPCs';
+COMMENT ON COLUMN core.kill_victims.corporation_id IS 'Corporation at that time';
+COMMENT ON COLUMN core.kill_victims.alliance_id IS 'Alliance at that time';
+COMMENT ON COLUMN core.kill_victims.faction_id IS 'Faction, in factional warfare or of an NPC';
+COMMENT ON COLUMN core.kill_victims.ship_type_id IS 'Type of what was destroyed';
+COMMENT ON COLUMN core.kill_victims.damage_taken IS 'Hit points';
+
+CREATE TABLE core.kill_attackers (
+    killmail_id bigint NOT NULL REFERENCES core.kills_fact ON DELETE CASCADE,
+    attacker_index integer NOT NULL,
+    character_id bigint,
+    corporation_id bigint,
+    alliance_id bigint,
+    faction_id bigint,
+    ship_type_id integer,
+    weapon_type_id integer,
+    damage_done bigint NOT NULL,
+    final_blow boolean NOT NULL,
+    security_status double precision NOT NULL,
+    PRIMARY KEY (killmail_id, attacker_index)
+);
+CREATE INDEX kill_attackers_character_id ON core.kill_attackers (character_id);
+CREATE INDEX kill_attackers_corporation_id ON core.kill_attackers (corporation_id);
+CREATE INDEX kill_attackers_alliance_id ON core.kill_attackers (alliance_id);
+COMMENT ON TABLE core.kill_attackers IS 'One row per attacker of a killmail, players and NPCs';
+COMMENT ON COLUMN core.kill_attackers.killmail_id IS 'The killmail';
+COMMENT ON COLUMN core.kill_attackers.attacker_index IS 'Position in ESI''s array, from 0';
+COMMENT ON COLUMN core.kill_attackers.character_id IS 'Pilot; null for NPCs and structures';
+COMMENT ON COLUMN core.kill_attackers.corporation_id IS 'Corporation at that time';
+COMMENT ON COLUMN core.kill_attackers.alliance_id IS 'Alliance at that time';
+COMMENT ON COLUMN core.kill_attackers.faction_id IS 'Faction, in factional warfare or of an NPC';
+COMMENT ON COLUMN core.kill_attackers.ship_type_id IS 'Type of the attacker''s ship';
+COMMENT ON COLUMN core.kill_attackers.weapon_type_id IS 'Type of the weapon that did most damage';
+COMMENT ON COLUMN core.kill_attackers.damage_done IS 'Hit points';
+COMMENT ON COLUMN core.kill_attackers.final_blow IS 'Whether this attacker struck the final blow';
+COMMENT ON COLUMN core.kill_attackers.security_status IS 'Pilot''s security status, -10 to 10';
+
+CREATE TABLE core.kill_characters (
+    killmail_id bigint NOT NULL REFERENCES core.kills_fact ON DELETE CASCADE,
+    character_id bigint NOT NULL,
+    role text NOT NULL CHECK (role IN ('victim', 'attacker')),
+    PRIMARY KEY (killmail_id, character_id)
+);
+CREATE INDEX kill_characters_character_id ON core.kill_characters (character_id);
+COMMENT ON TABLE core.kill_characters IS 'One row per killmail and pilot involved';
+COMMENT ON COLUMN core.kill_characters.killmail_id IS 'The killmail';
+COMMENT ON COLUMN core.kill_characters.character_id IS 'The pilot';
+COMMENT ON COLUMN core.kill_characters.role IS 'victim (also when it attacked itself) or attacker';
+
+CREATE TABLE core.kill_items (
+    killmail_id bigint NOT NULL REFERENCES core.kills_fact ON DELETE CASCADE,
+    item_index integer NOT NULL,
+    parent_index integer,
+    type_id integer NOT NULL,
+    flag integer NOT NULL,
+    singleton integer NOT NULL,
+    quantity_dropped bigint NOT NULL,
+    quantity_destroyed bigint NOT NULL,
+    unit_price numeric(20, 2),
+    PRIMARY KEY (killmail_id, item_index)
+);
+COMMENT ON TABLE core.kill_items IS 'One row per stack of items in the victim''s ship';
+COMMENT ON COLUMN core.kill_items.killmail_id IS 'The killmail';
+COMMENT ON COLUMN core.kill_items.item_index IS 'Number of the item, depth first from 0';
+COMMENT ON COLUMN core.kill_items.parent_index IS 'item_index of the container it lay in; null directly on the ship';
+COMMENT ON COLUMN core.kill_items.type_id IS 'Type of the item';
+COMMENT ON COLUMN core.kill_items.flag IS 'Slot or bay';
+COMMENT ON COLUMN core.kill_items.singleton IS '2 is a blueprint copy';
+COMMENT ON COLUMN core.kill_items.quantity_dropped IS 'How many dropped';
+COMMENT ON COLUMN core.kill_items.quantity_destroyed IS 'How many were destroyed';
+COMMENT ON COLUMN core.kill_items.unit_price IS 'ISK for one on the day of the kill; null where no price is known yet';
+
+CREATE TABLE core.characters (
+    eve_id bigint PRIMARY KEY,
+    name text,
+    corporation_id bigint,
+    alliance_id bigint,
+    first_seen timestamptz NOT NULL,
+    last_seen timestamptz NOT NULL,
+    affiliation_at timestamptz,
+    name_at timestamptz
+);
+COMMENT ON TABLE core.characters IS 'Pilots seen on killmails';
+COMMENT ON COLUMN core.characters.eve_id IS 'EVE''s id';
+COMMENT ON COLUMN core.characters.name IS 'Name by ESI; null until resolved';
+COMMENT ON COLUMN core.characters.corporation_id IS 'Corporation on the latest kill, or by ESI''s affiliation where that is newer';
+COMMENT ON COLUMN core.characters.alliance_id IS 'Alliance on the latest kill, or by ESI''s affiliation where that is newer';
+COMMENT ON COLUMN core.characters.first_seen IS 'Time of the earliest kill';
+COMMENT ON COLUMN core.characters.last_seen IS 'Time of the latest kill';
+COMMENT ON COLUMN core.characters.affiliation_at IS 'When ESI last told the affiliation; null if never asked';
+COMMENT ON COLUMN core.characters.name_at IS 'When ESI last told the name, or that there is none; null if never asked';
+
+CREATE TABLE core.corporations (
+    eve_id bigint PRIMARY KEY,
+    name text,
+    alliance_id bigint,
+    first_seen timestamptz NOT NULL,
+    last_seen timestamptz NOT NULL,
+    affiliation_at timestamptz,
+    name_at timestamptz
+);
+COMMENT ON TABLE core.corporations IS 'Corporations seen on killmails';
+COMMENT ON COLUMN core.corporations.eve_id IS 'EVE''s id';
+COMMENT ON COLUMN core.corporations.name IS 'Name by ESI; null until resolved';
+COMMENT ON COLUMN core.corporations.alliance_id IS 'Alliance on the latest kill, or by ESI''s affiliation where that is newer';
+COMMENT ON COLUMN core.corporations.first_seen IS 'Time of the earliest kill';
+COMMENT ON COLUMN core.corporations.last_seen IS 'Time of the latest kill';
+COMMENT ON COLUMN core.corporations.affiliation_at IS 'When ESI last told the affiliation of a member; null if never';
+COMMENT ON COLUMN core.corporations.name_at IS 'When ESI last told the name, or that there is none; null if never asked';
+
+CREATE TABLE core.alliances (
+    eve_id bigint PRIMARY KEY,
+    name text,
+    first_seen timestamptz NOT NULL,
+    last_seen timestamptz NOT NULL,
+    name_at timestamptz
+);
+COMMENT ON TABLE core.alliances IS 'Alliances seen on killmails';
+COMMENT ON COLUMN core.alliances.eve_id IS 'EVE''s id';
+COMMENT ON COLUMN core.alliances.name IS 'Name by ESI; null until resolved';
+COMMENT ON COLUMN core.alliances.first_seen IS 'Time of the earliest kill';
+COMMENT ON COLUMN core.alliances.last_seen IS 'Time of the latest kill';
+COMMENT ON COLUMN core.alliances.name_at IS 'When ESI last told the name, or that there is none; null if never asked';
+
+CREATE VIEW core.losses_fact AS
+SELECT
+    kills.killmail_id,
+    victims.character_id,
+    kills.kill_time,
+    kills.system_id,
+    victims.corporation_id,
+    victims.alliance_id,
+    victims.ship_type_id,
+    victims.damage_taken,
+    kills.total_value,
+    kills.points,
+    kills.attacker_count,
+    kills.labels
+FROM core.kills_fact AS kills
+INNER JOIN core.kill_victims AS victims USING (killmail_id)
+WHERE victims.character_id IS NOT NULL;
+COMMENT ON VIEW core.losses_fact IS 'One row per loss of a player character';
+COMMENT ON COLUMN core.losses_fact.killmail_id IS 'The killmail';
+COMMENT ON COLUMN core.losses_fact.character_id IS 'Who lost the ship';
+COMMENT ON COLUMN core.losses_fact.kill_time IS 'When';
+COMMENT ON COLUMN core.losses_fact.system_id IS 'Solar system';
+COMMENT ON COLUMN core.losses_fact.corporation_id IS 'The victim''s corporation at that time';
+COMMENT ON COLUMN core.losses_fact.alliance_id IS 'The victim''s alliance at that time';
+COMMENT ON COLUMN core.losses_fact.ship_type_id IS 'Type of what was lost';
+COMMENT ON COLUMN core.losses_fact.damage_taken IS 'Hit points';
+COMMENT ON COLUMN core.losses_fact.total_value IS 'ISK, rounded half up';
+COMMENT ON COLUMN core.losses_fact.points IS 'Points as zKillboard counts them';
+COMMENT ON COLUMN core.losses_fact.attacker_count IS 'How many attacked';
+COMMENT ON COLUMN core.losses_fact.labels IS 'zKillboard''s labels';

@@ -1,0 +1,92 @@
+"""What tests share: a real embedded PostgreSQL, a fresh migrated database per test, the simulator over real HTTP."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from killmart.config.connections import Connection, connection_from_environment, database_url
+from killmart.config.settings import load_settings
+from killmart.db.engine import build_engine
+from killmart.db.migrate import migrate
+from killmart.runtime import Runtime
+from killmart.stack.postgres import EmbeddedPostgres
+
+_numbers = itertools.count(1)
+
+MakeRuntime = Callable[..., Runtime]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A server of the test run's own; its database `killmart` is migrated once and copied for each test."""
+    home = Path(tempfile.mkdtemp(prefix="killmart-tests-"))
+    server = EmbeddedPostgres(home)
+    server.start()
+    try:
+        engine = build_engine(database_url(server.connection()))
+        migrate(engine)
+        engine.dispose()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def warehouse(postgres: EmbeddedPostgres) -> Iterator[Connection]:
+    """An empty, migrated warehouse of the test's own, as an Airflow connection."""
+    database = f"test_{next(_numbers)}"
+    admin = build_engine(database_url(postgres.connection("postgres"))).execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {database} TEMPLATE killmart"))
+    try:
+        yield postgres.connection(database)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {database} WITH (FORCE)"))
+        admin.dispose()
+
+
+@pytest.fixture
+def make_runtime(warehouse: Connection, tmp_path: Path) -> Iterator[MakeRuntime]:
+    """A function that makes runtimes on the test's warehouse: `make_runtime(esi="http://…", redisq_rate=500)`.
+
+    Keywords that name an upstream are its URL; the others are settings.
+    """
+    runtimes: list[Runtime] = []
+
+    def make(*, owner: str = "test", **options: object) -> Runtime:
+        urls = {name: str(options.pop(name)) for name in ("redisq", "r2z2", "esi", "everef", "sde") if name in options}
+        environ = {"KILLMART_HOME": str(tmp_path / "home"), "KILLMART_REDISQ_RATE": "500", "KILLMART_ESI_RATE": "500"}
+        environ |= {f"KILLMART_{name.upper()}": str(value) for name, value in options.items()}
+        environ |= {f"AIRFLOW_CONN_{name.upper()}": url for name, url in urls.items()}
+
+        def find(conn_id: str) -> Connection | None:
+            return warehouse if conn_id == "warehouse" else connection_from_environment(conn_id, environ)
+
+        runtime = Runtime(settings=load_settings(environ), find_connection=find, owner=owner)
+        runtimes.append(runtime)
+        return runtime
+
+    yield make
+    for runtime in runtimes:
+        runtime.engine.dispose()
+
+
+@pytest.fixture
+def runtime(make_runtime: MakeRuntime) -> Runtime:
+    """A runtime on the test's warehouse, without upstreams."""
+    return make_runtime()
+
+
+@pytest.fixture
+def engine(runtime: Runtime) -> Engine:
+    """The engine of the test's warehouse."""
+    return runtime.engine

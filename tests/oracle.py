@@ -1,0 +1,393 @@
+"""Says, independently of Killmart, what core must hold for given killmails, and compares it cell for cell.
+
+Everything here is derived from the design alone, with the standard library; nothing of Killmart is imported, so a
+mistake in the transform cannot repeat itself here. What the design leaves open is decided thus:
+
+- a JSON null is the same as an absent key; an id of 0 is absent; no zkb block means null flags and null labels
+- a victim without `items` has `[]` in `kills_fact.items`; what ESI gave is kept as it is, unknown keys included
+- zkb money is rounded by its decimal text (100.005 is 100.01, whatever the nearest binary float is)
+- any of ESI's required fields missing (a required id of 0 is) is `missing_field`; a wrong type, a number too wide
+  for its column, or text in items that jsonb refuses (NUL, lone surrogates) is `unreadable`
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from math import isfinite
+from typing import Any, NamedTuple
+
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import new_type, register_type
+
+Json = dict[str, Any]
+Kill = tuple[Json, str, Json | None, str]
+"""Body, killmail_hash, zkb block (or None), source."""
+Key = tuple[int, ...]
+Tables = dict[str, dict[Key, dict[str, Any]]]
+"""Table of core → key → column → value; key columns are in the key alone."""
+
+CCP_VERIFIED = "CCP VERIFIED"
+REASONS = (
+    *("unreadable", "missing_field", "id_mismatch", "hash_mismatch"),
+    *("no_attackers", "several_final_blows", "negative_id", "future_time"),
+)
+"""Why a killmail goes to quarantine; where several hold, the first of this order is the reason."""
+
+
+class Table(NamedTuple):
+    """The key columns and the other columns that follow from the killmails alone."""
+
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+def _table(key: str, columns: str) -> Table:
+    return Table(tuple(key.split()), tuple(columns.split()))
+
+
+_PARTY = "character_id corporation_id alliance_id faction_id ship_type_id"
+TABLES = {
+    "kills_fact": _table(
+        "killmail_id",
+        "killmail_hash kill_time system_id total_value points points_source position_x position_y position_z items "
+        "attacker_count item_count war_id moon_id location_id fitted_value dropped_value destroyed_value "
+        "value_source npc solo awox labels source",
+    ),
+    "kill_victims": _table("killmail_id", f"{_PARTY} damage_taken"),
+    "kill_attackers": _table(
+        "killmail_id attacker_index", f"{_PARTY} weapon_type_id damage_done final_blow security_status"
+    ),
+    "kill_characters": _table("killmail_id character_id", "role"),
+    "kill_items": _table(
+        "killmail_id item_index",
+        "parent_index type_id flag singleton quantity_dropped quantity_destroyed unit_price",
+    ),
+    "characters": _table("eve_id", "corporation_id alliance_id first_seen last_seen"),
+    "corporations": _table("eve_id", "alliance_id first_seen last_seen"),
+    "alliances": _table("eve_id", "first_seen last_seen"),
+}
+
+
+def expected(kills: Iterable[Kill]) -> Tables:
+    """Return every row that core must hold for these kills, without unit prices and names.
+
+    The same kill may come twice; twice with a difference is a ValueError, since nothing says which one wins.
+    """
+    tables: Tables = {table: {} for table in TABLES}
+    seen: dict[int, Kill] = {}
+    for body, killmail_hash, zkb, source in kills:
+        killmail_id = body["killmail_id"]
+        kill = ({**body, "http_last_modified": None}, killmail_hash, zkb, source)  # no part of the killmail
+        if seen.setdefault(killmail_id, kill) != kill:
+            raise ValueError(f"Kill {killmail_id} was given twice with different data; give the one that must win.")
+        items: list[dict[str, Any]] = []
+        _add_items(items, body["victim"].get("items") or [], None)
+        tables["kills_fact"][(killmail_id,)] = _fact(body, killmail_hash, zkb or {}, source, len(items))
+        victim = {name: _id(body["victim"], name) for name in _PARTY.split()}
+        tables["kill_victims"][(killmail_id,)] = {**victim, "damage_taken": body["victim"]["damage_taken"]}
+        for index, attacker in enumerate(body["attackers"]):
+            tables["kill_attackers"][killmail_id, index] = _attacker(attacker)
+        for index, item in enumerate(items):
+            tables["kill_items"][killmail_id, index] = item
+        for character_id, role in _roles(body).items():
+            tables["kill_characters"][killmail_id, character_id] = {"role": role}
+    _add_entities(tables, [kill[0] for kill in seen.values()])
+    return tables
+
+
+def killmail_hash_of(body: Json) -> str:
+    """Return the SHA-1 (40 hex digits) that CCP gives a killmail, from its body."""
+    finishers = [attacker.get("character_id") for attacker in body["attackers"] if attacker["final_blow"]]
+    victim = body["victim"]
+    since_1601 = _time(body["killmail_time"]) - datetime(1601, 1, 1, tzinfo=UTC)
+    ticks = since_1601 // timedelta(seconds=1) * 10_000_000  # FILETIME counts 100 ns
+    finisher = finishers[0] if finishers else None
+    text = f"{victim.get('character_id') or None}{finisher or None}{victim['ship_type_id']}{ticks}"
+    return hashlib.sha1(text.encode("ascii"), usedforsecurity=False).hexdigest()
+
+
+def _fact(body: Json, killmail_hash: str, zkb: Json, source: str, item_count: int) -> dict[str, Any]:
+    position = body["victim"].get("position")
+    total, points = zkb.get("totalValue"), zkb.get("points")
+    return {
+        "killmail_hash": killmail_hash,
+        "kill_time": _time(body["killmail_time"]),
+        "system_id": _id(body, "solar_system_id"),
+        "total_value": None if total is None else int(_half_up(total, "1")),
+        "points": points,
+        "points_source": None if points is None else "zkb",
+        **{f"position_{axis}": float(position[axis]) if position else None for axis in "xyz"},
+        "items": body["victim"].get("items") or [],
+        "attacker_count": len(body["attackers"]),
+        "item_count": item_count,
+        "war_id": _id(body, "war_id"),
+        "moon_id": _id(body, "moon_id"),
+        "location_id": _id(zkb, "locationID"),
+        **{f"{part}_value": _isk(zkb.get(f"{part}Value")) for part in ("fitted", "dropped", "destroyed")},
+        "value_source": None if total is None else "zkb",
+        **{flag: zkb.get(flag) for flag in ("npc", "solo", "awox")},
+        "labels": zkb.get("labels"),
+        "source": source,
+    }
+
+
+def _attacker(attacker: Json) -> dict[str, Any]:
+    return {
+        **{name: _id(attacker, name) for name in (*_PARTY.split(), "weapon_type_id")},
+        "damage_done": attacker["damage_done"],
+        "final_blow": attacker["final_blow"],
+        "security_status": float(attacker["security_status"]),
+    }
+
+
+def _roles(body: Json) -> dict[int, str]:
+    roles = {attacker["character_id"]: "attacker" for attacker in body["attackers"] if attacker.get("character_id")}
+    if body["victim"].get("character_id"):
+        roles[body["victim"]["character_id"]] = "victim"
+    return roles
+
+
+def _add_items(rows: list[dict[str, Any]], items: list[Json], parent_index: int | None) -> None:
+    for item in items:
+        index = len(rows)
+        row = {"parent_index": parent_index, "type_id": _id(item, "item_type_id"), "unit_price": None}
+        row |= {name: item[name] for name in ("flag", "singleton")}
+        row |= {name: item.get(name) or 0 for name in ("quantity_dropped", "quantity_destroyed")}
+        rows.append(row)
+        _add_items(rows, item.get("items") or [], index)
+
+
+def _add_entities(tables: Tables, bodies: list[Json]) -> None:
+    sightings: dict[tuple[str, int], list[tuple[datetime, int, int]]] = {}
+    for body in bodies:
+        at = _time(body["killmail_time"])
+        for party in (body["victim"], *body["attackers"]):
+            corporation, alliance = party.get("corporation_id") or 0, party.get("alliance_id") or 0
+            sightings.setdefault(("characters", party.get("character_id") or 0), []).append((at, corporation, alliance))
+            sightings.setdefault(("corporations", corporation), []).append((at, 0, alliance))
+            sightings.setdefault(("alliances", alliance), []).append((at, 0, 0))
+    for (table, eve_id), seen in sightings.items():
+        last_seen, corporation, alliance = max(seen)  # the latest kill; a tie goes to the greatest ids
+        row: Json = {"corporation_id": corporation or None, "alliance_id": alliance or None}
+        row |= {"first_seen": min(seen)[0], "last_seen": last_seen}
+        if eve_id:
+            tables[table][(eve_id,)] = {name: row[name] for name in TABLES[table].columns}
+
+
+def _id(source: Json, name: str) -> int | None:
+    return source.get(name) or None
+
+
+def _half_up(value: int | float | Decimal, step: str) -> Decimal:
+    return Decimal(str(value)).quantize(Decimal(step), ROUND_HALF_UP)
+
+
+def _isk(value: int | float | Decimal | None) -> Decimal | None:
+    return None if value is None else _half_up(value, "0.01")
+
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+def _time(text: str) -> datetime:
+    if not _RFC3339.fullmatch(text):
+        raise ValueError(f"{text!r} is no time of the form 2021-11-29T00:00:00Z.")
+    time = datetime.fromisoformat(text)
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def quarantine_reason(body_text: bytes, ref_id: int | None, ref_hash: str | None, now: datetime) -> str | None:
+    """Return why this body must go to quarantine, the first of `REASONS` that holds, or None if it is good.
+
+    `ref_id` and `ref_hash` are what the feed or the list named, None where it named none; `now` is aware.
+    """
+    return next(iter(quarantine_reasons(body_text, ref_id, ref_hash, now)), None)
+
+
+def quarantine_reasons(body_text: bytes, ref_id: int | None, ref_hash: str | None, now: datetime) -> list[str]:
+    """Return all of `REASONS` that hold, in their order; a body that cannot be read has the first two at most."""
+    try:
+        body = json.loads(body_text.decode("utf-8"), parse_constant=_finite, parse_float=_finite)
+        problems = set(_shape_problems(body, _BODY))
+        _time(body.get("killmail_time") or "1970-01-01T00:00:00Z")
+    except (ValueError, OverflowError, RecursionError):
+        return ["unreadable"]
+    if not problems:
+        problems = set(_rule_problems(body, ref_id, ref_hash, now))
+    return [reason for reason in REASONS if reason in problems]
+
+
+def _rule_problems(body: Json, ref_id: int | None, ref_hash: str | None, now: datetime) -> Iterator[str]:
+    own_hash = body.get("killmail_hash")
+    stated = own_hash if ref_hash is None else ref_hash
+    if ref_id is not None and body["killmail_id"] != ref_id:
+        yield "id_mismatch"
+    if own_hash not in (None, stated) or stated not in (None, CCP_VERIFIED, killmail_hash_of(body)):
+        yield "hash_mismatch"
+    if not body["attackers"]:
+        yield "no_attackers"
+    if sum(attacker["final_blow"] for attacker in body["attackers"]) > 1:
+        yield "several_final_blows"
+    if any(value < 0 for value in _ids(body)):
+        yield "negative_id"
+    if _time(body["killmail_time"]) - now > timedelta(minutes=10):
+        yield "future_time"
+
+
+def _ids(value: Any, name: str = "") -> Iterator[int]:
+    if isinstance(value, dict):
+        for inner_name, entry in value.items():
+            yield from _ids(entry, inner_name)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _ids(entry)
+    elif name.endswith("_id") and type(value) is int:
+        yield value
+
+
+def _integer(bits: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
+
+
+def _is(kind: type) -> Callable[[Any], bool]:
+    return lambda value: type(value) is kind
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and isfinite(value)  # OverflowError on what no double can hold
+
+
+_INT64, _INT32 = _integer(64), _integer(32)
+_IDS = dict.fromkeys(("character_id", "corporation_id", "alliance_id", "faction_id"), _INT64)
+_ITEM: Json = {"item_type_id!": _INT32, "flag!": _INT32, "singleton!": _INT32}
+_ITEM |= {"quantity_dropped": _INT64, "quantity_destroyed": _INT64, "items": [_ITEM]}
+_ATTACKER = {**_IDS, "ship_type_id": _INT32, "weapon_type_id": _INT32}
+_ATTACKER |= {"damage_done!": _INT64, "final_blow!": _is(bool), "security_status!": _is_number}
+_VICTIM = {**_IDS, "ship_type_id!": _INT32, "damage_taken!": _INT64, "items": [_ITEM]}
+_VICTIM |= {"position": dict.fromkeys(("x!", "y!", "z!"), _is_number)}
+_BODY: Json = {"killmail_id!": _INT64, "killmail_time!": _is(str), "solar_system_id!": _INT32}
+_BODY |= {"war_id": _INT64, "moon_id": _INT64, "killmail_hash": _is(str)}
+_BODY |= {"victim!": _VICTIM, "attackers!": [_ATTACKER]}
+"""ESI's shapes: a test of the value, a list, or fields, of which `!` marks the required ones."""
+
+
+def _shape_problems(value: Any, shape: Any) -> Iterator[str]:
+    """Yield `missing_field` per required field that is absent; raise ValueError on what cannot be read."""
+    if isinstance(shape, dict):
+        _check(isinstance(value, dict))
+        for marked, inner in shape.items():
+            name = marked.rstrip("!")
+            entry = value.get(name)
+            if entry is not None and not (marked.endswith("_id!") and type(entry) is int and entry == 0):
+                yield from _shape_problems(entry, inner)
+            elif marked != name:
+                yield "missing_field"
+            if name == "items":
+                _check_jsonb(entry)
+    elif isinstance(shape, list):
+        _check(isinstance(value, list))
+        for entry in value:
+            yield from _shape_problems(entry, shape[0])
+    else:
+        _check(shape(value))
+
+
+def _check_jsonb(value: Any) -> None:
+    if isinstance(value, str):
+        _check("\0" not in value)
+        value.encode("utf-8")  # a lone surrogate is a UnicodeEncodeError, a kind of ValueError
+    elif isinstance(value, (list, dict)):
+        for entry in value if isinstance(value, list) else (*value, *value.values()):
+            _check_jsonb(entry)
+
+
+def _check(holds: bool) -> None:
+    if not holds:
+        raise ValueError("The body is not of ESI's shape.")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    _check(isfinite(value))
+    return value
+
+
+def differences(expected: Tables, connection: Connection, ignore: Collection[str] = (), limit: int = 50) -> list[str]:
+    """Compare core with the expected rows, both ways and cell for cell with types; return one line per difference.
+
+    Lines read `core.kill_items (123, 4).flag: expected 5, found 6`; after `limit` of them one line has the totals.
+    `ignore` names columns as `kills_fact.points`. Only reads, inside the connection's transaction if it has one.
+    """
+    lines: list[str] = []
+    counts: Counter[str] = Counter()
+    for table, rows in expected.items():
+        columns = tuple(name for name in TABLES[table].columns if f"{table}.{name}" not in ignore)
+        found = _read(connection, table, columns)
+        for where, wanted, got in _table_differences(rows, found, len(TABLES[table].key), columns):
+            counts[f"core.{table}"] += 1
+            if len(lines) < limit:
+                lines.append(f"core.{table} {where}: expected {_shown(wanted)}, found {_shown(got)}")
+    if counts.total() > limit:
+        totals = ", ".join(f"{table} {count}" for table, count in counts.items())
+        lines.append(f"… {counts.total()} differences in all: {totals}")
+    return lines
+
+
+class _Words(str):
+    """Text that a difference shows as it is, without quotes."""
+
+
+_JSONB = new_type((3802,), "JSONB", lambda text, _: None if text is None else json.loads(text, parse_float=Decimal))
+
+
+def _read(connection: Connection, table: str, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    names = sql.SQL(", ").join(map(sql.Identifier, (*TABLES[table].key, *columns)))
+    with connection.cursor() as cursor:
+        register_type(_JSONB, cursor)
+        cursor.execute(sql.SQL("SELECT {} FROM {}").format(names, sql.Identifier("core", table)))
+        return cursor.fetchall()
+
+
+def _table_differences(
+    rows: dict[Key, dict[str, Any]], found: list[tuple[Any, ...]], width: int, columns: tuple[str, ...]
+) -> Iterator[tuple[str, Any, Any]]:
+    seen: set[Key] = set()
+    for record in found:
+        key = record[:width]
+        row = rows.get(key)
+        if key in seen:
+            yield f"{key}", _Words("one row"), _Words("another one")
+        elif row is None:
+            yield f"{key}", _Words("no row"), _Words("a row")
+        elif any(type(part) is not int for part in key):
+            yield f"{key}", _Words("whole numbers as the key"), key
+        else:
+            for name, got in zip(columns, record[width:], strict=True):
+                if not _same(row[name], got):
+                    yield f"{key}.{name}", row[name], got
+        seen.add(key)
+    for key in sorted(rows.keys() - seen):
+        yield f"{key}", _Words("a row"), _Words("no row")
+
+
+def _same(wanted: Any, got: Any, in_json: bool = False) -> bool:
+    if type(wanted) is dict and type(got) is dict:
+        return wanted.keys() == got.keys() and all(_same(wanted[name], got[name], True) for name in wanted)
+    if type(wanted) is list and type(got) is list:
+        return len(wanted) == len(got) and all(_same(*pair, True) for pair in zip(wanted, got, strict=True))
+    if in_json and type(wanted) is float and type(got) in (int, Decimal):
+        return wanted == float(got)
+    return type(wanted) is type(got) and bool(wanted == got)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, datetime):
+        value = _Words(value.astimezone(UTC).isoformat() if value.tzinfo else f"{value} without a time zone")
+    return f"{value if isinstance(value, _Words) else repr(value):.200}"
