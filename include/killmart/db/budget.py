@@ -11,12 +11,12 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
 
 from killmart.db.sql import sql
+from killmart.model.budget import RateLimit, Reservation
 
 log = logging.getLogger(__name__)
 
@@ -24,15 +24,6 @@ DEAREST = 5
 """Tokens that the dearest answer costs (4xx)."""
 STEPS = 500
 """Slots of a window in the ledger."""
-
-
-@dataclass(frozen=True)
-class Reserved:
-    """Tokens taken from one slot for a request that is under way."""
-
-    service: str
-    slot: datetime
-    tokens: int
 
 
 class TokenBudget:
@@ -44,7 +35,7 @@ class TokenBudget:
         self._window = window_seconds
         self._lock = threading.Lock()
 
-    def reserve(self, service: str) -> Reserved | float:
+    def reserve(self, service: str) -> Reservation | float:
         """Take the tokens of one request at its dearest price, or say how many seconds to wait."""
         with self._ledger(service) as connection:
             if wait := seconds_paused(connection, service):
@@ -53,9 +44,9 @@ class TokenBudget:
             if row.used + DEAREST > self._tokens:
                 return max(0.05, float(row.wait_seconds))
             slot = self._book(connection, service, DEAREST)
-        return Reserved(service, slot, DEAREST)
+        return Reservation(service, slot, DEAREST)
 
-    def settle(self, reservation: Reserved, tokens: int, limit: object | None) -> None:
+    def settle(self, reservation: Reservation, tokens: int, limit: RateLimit | None) -> None:
         """Book what the request really cost, and what others at this address have spent by the headers."""
         with self._ledger(reservation.service) as connection:
             back = {"service": reservation.service, "spent_at": reservation.slot, "tokens": reservation.tokens}
@@ -71,11 +62,11 @@ class TokenBudget:
             pause_service(connection, service, seconds, reason)
         log.warning("%s is left alone for %.0f s: %s", service, seconds, reason)
 
-    def _heed(self, connection: Connection, service: str, limit: object) -> None:
-        self._tokens = limit.tokens  # type: ignore[attr-defined]
-        self._window = limit.window_seconds  # type: ignore[attr-defined]
+    def _heed(self, connection: Connection, service: str, limit: RateLimit) -> None:
+        self._tokens = limit.tokens
+        self._window = limit.window_seconds
         used = connection.execute(sql("ops/sum_token_ledger"), self._values(service, tokens=0)).one().used
-        foreign = limit.tokens - limit.remaining - used  # type: ignore[attr-defined]
+        foreign = limit.tokens - limit.remaining - used
         if foreign > 0:
             self._book(connection, service, foreign)
 

@@ -6,7 +6,7 @@ from sqlalchemy import Engine, create_engine
 
 
 def build_engine(url: str) -> Engine:
-    """Engine for the warehouse at `url` (a `postgresql+psycopg2://` URL), with a small pool that checks its connections."""
+    """Engine for the warehouse at `url` (`postgresql+psycopg2://…`), with a small pool that checks its connections."""
     return create_engine(
         url,
         pool_size=4,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A killmail that a source named; `zkb` is the block's JSON text, `body` the killmail's, where the source had them."""
+    """A killmail that a source named, with the JSON texts of its zkb block and body where the source had them."""
 
     killmail_id: int
     killmail_hash: str

@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
-from typing import Protocol
 
 import requests
 
+from killmart.model.budget import Budget, RateLimit
 from killmart.sources.http import PoliteSession
 from killmart.sources.retry import retry_after, with_retries
 
@@ -60,32 +60,6 @@ class Paused:
 
 
 Outcome = Fetched | Failed | Rejected | Gone | Paused
-
-
-@dataclass(frozen=True)
-class RateLimit:
-    """ESI's `X-Ratelimit-*` headers: tokens per window of seconds, and how many are left."""
-
-    tokens: int
-    window_seconds: float
-    remaining: int
-
-
-class Budget(Protocol):
-    """The tokens of this installation, shared by all its workers (see db.budget)."""
-
-    def reserve(self, service: str) -> Reservation | float:
-        """Take the tokens of one request at its dearest price; else the seconds to wait."""
-
-    def settle(self, reservation: Reservation, tokens: int, limit: RateLimit | None) -> None:
-        """Give back what the request did not cost, and heed what the headers say is left."""
-
-    def pause(self, service: str, seconds: float, reason: str) -> None:
-        """Let nobody ask `service` for that long."""
-
-
-class Reservation(Protocol):
-    """What `Budget.reserve` gave."""
 
 
 def cost(status: int) -> int:

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests_cache import CacheMixin, SQLiteCache
-from requests_cache.backends import BaseCache
+from requests_cache import CacheMixin
+from requests_cache.backends.base import BaseCache
+from requests_cache.backends.sqlite import SQLiteCache
 from requests_cache.policy import DO_NOT_CACHE
 from requests_ratelimiter import LimiterMixin
 
@@ -33,7 +34,7 @@ FOREVER = timedelta(days=30)
 """Time to live of what never changes: as long as ESI itself says."""
 
 
-class PoliteSession(CacheMixin, LimiterMixin, requests.Session):
+class PoliteSession(CacheMixin, LimiterMixin, requests.Session):  # type: ignore[misc]
     """A requests session that keeps a rate, caches what it may, and never follows a redirect by itself."""
 
     def __init__(self, *, per_second: float, backend: BaseCache | None, expire_after: Any) -> None:
@@ -46,11 +47,12 @@ class PoliteSession(CacheMixin, LimiterMixin, requests.Session):
             stale_if_error=False,
         )
 
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         """Send a request with our time-outs; answers of 3xx come back as they are."""
         kwargs.setdefault("timeout", TIMEOUT)
         kwargs["allow_redirects"] = False  # requests' own get() sets it
-        return super().request(method, url, *args, **kwargs)
+        response: requests.Response = super().request(method, url, *args, **kwargs)
+        return response
 
 
 def build_session(

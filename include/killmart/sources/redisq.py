@@ -101,7 +101,10 @@ class RedisQ:
 
     def _refused(self, response: requests.Response) -> UpstreamError:
         if response.status_code == 403:
-            why = "it refuses us (403): the public RedisQ was shut down in 2026; use R2Z2 (KILLMART_FEED=r2z2) or another host"
+            why = (
+                "it refuses us (403): the public RedisQ was shut down in 2026; "
+                "use R2Z2 (KILLMART_FEED=r2z2) or another host"
+            )
         else:
             why = f"it answered {response.status_code}"
         return UpstreamError(

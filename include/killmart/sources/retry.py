@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
 
 import requests
 from tenacity import (
@@ -23,7 +22,7 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 3
 
 
-def with_retries(send: Callable[[], Any]) -> Any:
+def with_retries(send: Callable[[], requests.Response]) -> requests.Response:
     """The answer of `send`, tried up to three times; the last answer or exception where all fail."""
     retrying = Retrying(
         stop=stop_after_attempt(ATTEMPTS),
@@ -36,7 +35,8 @@ def with_retries(send: Callable[[], Any]) -> Any:
     except RetryError as error:
         if error.last_attempt.failed:
             raise error.last_attempt.exception() from None  # type: ignore[misc]
-        return error.last_attempt.result()
+        response: requests.Response = error.last_attempt.result()
+        return response
 
 
 def retry_after(response: requests.Response, default: float) -> float:

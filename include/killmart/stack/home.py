@@ -59,7 +59,7 @@ class Home:
         if free < SPACE_NEEDED:
             raise KillmartError(
                 f"Only {free // 1024**2} MB are free on the disk of {self.path}, and Killmart needs at least "
-                f"{SPACE_NEEDED // 1024**2} MB to start: free some space, or set KILLMART_HOME to a folder on another disk."
+                f"{SPACE_NEEDED // 1024**2} MB to start: free some space, or set KILLMART_HOME to a folder elsewhere."
             )
 
     def _refuse(self, error: OSError) -> NoReturn:

@@ -24,7 +24,7 @@ _SHOWN = frozenset({"running", "success", "failed", "upstream_failed", "skipped"
 _LOG_LINES = 25
 
 
-class JobFailed(KillmartError):
+class JobError(KillmartError):
     """A DAG or what it promoted is not as it should be; the stack itself is up."""
 
 
@@ -43,22 +43,22 @@ class MainJob:
         # runs by DAG that ended before our time, or that we have followed
 
     def wait_until_parsed(self, seconds: float = 120) -> None:
-        """Wait for the DAG `killmails_live`; raises JobFailed with the reason where a DAG cannot be imported."""
+        """Wait for the DAG `killmails_live`; raises JobError with the reason where a DAG cannot be imported."""
         deadline = time.monotonic() + seconds
         while LIVE not in self._api.dag_ids():
             self._check()
             errors = self._api.import_errors()
             if errors:
                 reasons = "\n".join(f"{name}: {trace.strip()}" for name, trace in errors.items())
-                raise JobFailed(f"Airflow cannot import every DAG:\n{reasons}")
+                raise JobError(f"Airflow cannot import every DAG:\n{reasons}")
             if time.monotonic() > deadline:
-                raise JobFailed(f"Airflow found no DAG {LIVE} within {seconds:.0f} s; see logs/dag-processor.log.")
+                raise JobError(f"Airflow found no DAG {LIVE} within {seconds:.0f} s; see logs/dag-processor.log.")
             time.sleep(1)
 
     def run(self, until_dry: bool) -> None:
         """Run each DAG of the demo once, `killmails_live` until the feed is dry where that is asked for.
 
-        Raises JobFailed naming the failed task with the end of its log, or what is left.
+        Raises JobError naming the failed task with the end of its log, or what is left.
         """
         present = self._api.dag_ids()
         self._judged = {dag_id: set(self._api.runs(dag_id)) - self._active(dag_id) for dag_id in present}
@@ -81,9 +81,9 @@ class MainJob:
             before, left = left, self._left()
             idle = idle + 1 if left >= before else 0
             if idle == _IDLE_RUNS:
-                raise JobFailed(f"{LIVE} makes no progress: {left} killmails are left in the feed or due in staging.")
+                raise JobError(f"{LIVE} makes no progress: {left} killmails are left in the feed or due in staging.")
         if summary.promoted(self._dsn) == 0:
-            raise JobFailed(f"Every run of {LIVE} succeeded, but no killmail was promoted.")
+            raise JobError(f"Every run of {LIVE} succeeded, but no killmail was promoted.")
 
     def _left(self) -> int:
         """Killmails still in the simulator's first load for us, or due in staging."""
@@ -123,7 +123,7 @@ class MainJob:
             if ended:
                 break
             if time.monotonic() - started > _RUN_SECONDS:
-                raise JobFailed(f"Run {run_id} of {dag_id} has not ended within {_RUN_SECONDS / 3600:.0f} h.")
+                raise JobError(f"Run {run_id} of {dag_id} has not ended within {_RUN_SECONDS / 3600:.0f} h.")
             time.sleep(1)
         self._judged.setdefault(dag_id, set()).add(run_id)
         self._refuse_failed(dag_id, run_id, tasks)
@@ -133,9 +133,9 @@ class MainJob:
         if failed:
             logs = "\n\n".join(_task_log(_log_file(self._home, dag_id, run_id, task)) for task in failed)
             names = ", ".join(f"{dag_id}.{task.label}" for task in failed)
-            raise JobFailed(f"The task {names} failed in run {run_id}. The end of its log:\n{logs}")
+            raise JobError(f"The task {names} failed in run {run_id}. The end of its log:\n{logs}")
         if self._api.run_state(dag_id, run_id) == "failed":
-            raise JobFailed(f"Run {run_id} of {dag_id} failed, though none of its tasks did.")
+            raise JobError(f"Run {run_id} of {dag_id} failed, though none of its tasks did.")
 
 
 def _outcome(task: Task) -> str:

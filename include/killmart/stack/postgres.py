@@ -99,7 +99,7 @@ class EmbeddedPostgres:
             return None
 
     def _is_ours(self, pid: int) -> bool:
-        """Whether it belongs to this server: every such process works in the data folder, a pid alone proves nothing."""
+        """Whether it belongs to this server, whose every process works in the data folder; pids are used again."""
         try:
             process = psutil.Process(pid)
             return process.name() == "postgres" and process.cwd() == str(self.data)
@@ -133,8 +133,8 @@ class EmbeddedPostgres:
         if blocked:
             raise KillmartError(
                 f"PostgreSQL refuses to run as root, user namespaces are not allowed here, and the account "
-                f"`{account.user}` may not enter {blocked[0]}: run Killmart as an ordinary user, or move it (KILLMART_HOME "
-                "for the data) to folders that everybody may enter."
+                f"`{account.user}` may not enter {blocked[0]}: run Killmart as an ordinary user, or move it (its "
+                "data with KILLMART_HOME) to folders that everybody may enter."
             )
 
     def _initialise(self, account: Account) -> None:

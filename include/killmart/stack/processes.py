@@ -129,7 +129,7 @@ def end_leftovers(home: Home) -> int:
         if not rest:
             break
         _signal(rest, signal.SIGKILL)
-        psutil.wait_procs(rest, timeout=_KILL_SECONDS)
+        _wait(lambda: not any(map(_lives, rest)), _KILL_SECONDS)  # noqa: B023 - called before `rest` changes
     return len(there)
 
 

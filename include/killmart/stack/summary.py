@@ -47,9 +47,9 @@ def describe(dsn: str) -> list[str]:
         cursor.execute(_NEWEST_VERDICT)
         verdict = cursor.fetchone()
         if verdict:
-            outcome, claimed, promoted_, quarantined, known, gone = verdict
+            outcome, claimed, core, quarantined, known, gone = verdict
             lines.append(
-                f"The newest batch {outcome}: {claimed:,} claimed = {promoted_:,} promoted, {quarantined:,} quarantined, "
+                f"The newest batch {outcome}: {claimed:,} claimed = {core:,} promoted, {quarantined:,} quarantined, "
                 f"{known:,} known, {gone:,} gone."
             )
         cursor.execute(_TABLES, (_SCHEMAS, _SCHEMAS))

@@ -17,7 +17,7 @@ from killmart.stack.airflow_api import AirflowApi
 from killmart.stack.airflow_env import POOLS, USER, Ports, airflow_environment, choose_ports, demo_environment, password
 from killmart.stack.home import Home, tail
 from killmart.stack.instance import only_instance
-from killmart.stack.main_job import JobFailed, MainJob
+from killmart.stack.main_job import JobError, MainJob
 from killmart.stack.ports import free_port, is_free, local_session
 from killmart.stack.postgres import EmbeddedPostgres
 from killmart.stack.processes import Child, Children, end_leftovers, program
@@ -184,13 +184,13 @@ class Stack:
     def _main_job(self) -> int:
         """Run the DAGs and say what came of it; a failure ends a `once`, else the UI stays up to look into it."""
         job = MainJob(self._api, self._home, self._postgres.dsn(), self._check, self._simulator)
-        failure: JobFailed | None = None
+        failure: JobError | None = None
         try:
             with step("Waiting for the DAGs"):
                 job.wait_until_parsed()
             with step("Running the DAGs"):
                 job.run(until_dry=self._plan.once)
-        except JobFailed as error:
+        except JobError as error:
             failure = error
         for line in (*summary.describe(self._postgres.dsn()), *self._where_to_look()):
             say(line)

@@ -76,7 +76,7 @@ def fetch(
                     break
                 log.info("ESI's budget is spent for now, waiting %.1f s", pause)
                 time.sleep(pause)
-    session.close()
+    session.close()  # type: ignore[no-untyped-call]
     _finish(runtime, report, time.monotonic() - started)
     return report
 

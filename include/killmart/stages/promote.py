@@ -53,7 +53,8 @@ def _why_not(connection: Connection, batch: Batch) -> str | None:
     """None where the batch may be promoted; a sentence where its candidate tables were lost."""
     if batch.state != "built":
         raise KillmartError(
-            f"Batch {batch.batch_id} is {batch.state}, so it cannot be promoted; a new run takes its killmails up again."
+            f"Batch {batch.batch_id} is {batch.state}, so it cannot be promoted; "
+            "a new run takes its killmails up again."
         )
     outcome = validation.latest_outcome(connection, batch.batch_id)
     if outcome not in ("passed", "warned", "released"):
@@ -65,8 +66,8 @@ def _why_not(connection: Connection, batch: Batch) -> str | None:
     if found == batch.candidates:
         return None
     return (
-        f"Batch {batch.batch_id} had {batch.candidates} candidate killmails and {found} are left: PostgreSQL restarted after a "
-        "crash and emptied its UNLOGGED tables. Nothing was promoted or lost; the next run builds the batch anew."
+        f"Batch {batch.batch_id} had {batch.candidates} candidate killmails and {found} are left: PostgreSQL restarted "
+        "after a crash and emptied its UNLOGGED tables. Nothing was promoted or lost; the next run builds the batch anew."
     )
 
 

@@ -121,7 +121,9 @@ def _check_identity(killmail: Killmail, killmail_id: int, killmail_hash: str) ->
 
 # --- the rare body with fields that ESI never sent before -----------------------------------------------------
 
-_FIELDS = {kind: frozenset(kind.__struct_fields__) for kind in (Killmail, Victim, Attacker, Position, Item)}
+_FIELDS: dict[type, frozenset[str]] = {
+    kind: frozenset(kind.__struct_fields__) for kind in (Killmail, Victim, Attacker, Position, Item)
+}
 
 
 def without_unknown_fields(body: bytes) -> tuple[bytes, frozenset[str]]:

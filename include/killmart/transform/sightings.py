@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from killmart.model.killmail import Killmail
+from killmart.model.killmail import Attacker, Killmail, Victim
 from killmart.transform.copytext import NULL
 
 SIGHTING_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -28,7 +28,8 @@ class Sightings:
     def add(self, killmail: Killmail) -> None:
         """Note the victim and the attackers of one killmail."""
         seen_at = killmail.killmail_time
-        for party in (killmail.victim, *killmail.attackers):
+        parties: tuple[Victim | Attacker, ...] = (killmail.victim, *killmail.attackers)
+        for party in parties:
             corporation = party.corporation_id or 0
             alliance = party.alliance_id or 0
             if party.character_id:

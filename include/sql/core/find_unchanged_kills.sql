@@ -1,6 +1,14 @@
 -- Which of the batch's killmails core has cell for cell, in all five tables; these are not written again.
 -- Grain: one row per killmail. `source`, `promoted_at` and prices are no part of the killmail.
 INSERT INTO promotion_unchanged (killmail_id)
+WITH core AS (
+    SELECT
+        killmail_id,
+        md5(string_agg(attackers::text, ',' ORDER BY attacker_index)) AS digest
+    FROM core.kill_attackers AS attackers
+    WHERE killmail_id IN (SELECT killmail_id FROM promotion_existing)
+    GROUP BY killmail_id
+)
 SELECT killmail_id FROM promotion_existing
 EXCEPT
 (
@@ -28,14 +36,7 @@ EXCEPT
         WHERE killmail_id IN (SELECT killmail_id FROM promotion_existing)
         GROUP BY killmail_id
     ) AS candidate
-    FULL JOIN (
-        SELECT
-            killmail_id,
-            md5(string_agg(attackers::text, ',' ORDER BY attacker_index)) AS digest
-        FROM core.kill_attackers AS attackers
-        WHERE killmail_id IN (SELECT killmail_id FROM promotion_existing)
-        GROUP BY killmail_id
-    ) AS core ON candidate.killmail_id = core.killmail_id
+    FULL JOIN core ON candidate.killmail_id = core.killmail_id
     WHERE candidate.digest IS DISTINCT FROM core.digest
     UNION ALL
     SELECT coalesce(candidate.killmail_id, core.killmail_id)

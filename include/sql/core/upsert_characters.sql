@@ -11,25 +11,25 @@ SELECT
 FROM candidate.characters_batch
 ORDER BY eve_id
 ON CONFLICT (eve_id) DO UPDATE SET
-corporation_id = CASE
-    WHEN
-        (excluded.last_seen, coalesce(excluded.corporation_id, 0), coalesce(excluded.alliance_id, 0))
-        > (character.last_seen, coalesce(character.corporation_id, 0), coalesce(character.alliance_id, 0))
-        AND excluded.last_seen > coalesce(character.affiliation_at, '-infinity')
-        THEN excluded.corporation_id
-    ELSE character.corporation_id
-END,
-alliance_id = CASE
-    WHEN
-        (excluded.last_seen, coalesce(excluded.corporation_id, 0), coalesce(excluded.alliance_id, 0))
-        > (character.last_seen, coalesce(character.corporation_id, 0), coalesce(character.alliance_id, 0))
-        AND excluded.last_seen > coalesce(character.affiliation_at, '-infinity')
-        THEN excluded.alliance_id
-    ELSE character.alliance_id
-END,
-first_seen = least(character.first_seen, excluded.first_seen),
-last_seen = greatest(character.last_seen, excluded.last_seen)
+    corporation_id = CASE
+        WHEN
+            (excluded.last_seen, coalesce(excluded.corporation_id, 0), coalesce(excluded.alliance_id, 0))
+            > (character.last_seen, coalesce(character.corporation_id, 0), coalesce(character.alliance_id, 0))
+            AND excluded.last_seen > coalesce(character.affiliation_at, '-infinity')
+            THEN excluded.corporation_id
+        ELSE character.corporation_id
+    END,
+    alliance_id = CASE
+        WHEN
+            (excluded.last_seen, coalesce(excluded.corporation_id, 0), coalesce(excluded.alliance_id, 0))
+            > (character.last_seen, coalesce(character.corporation_id, 0), coalesce(character.alliance_id, 0))
+            AND excluded.last_seen > coalesce(character.affiliation_at, '-infinity')
+            THEN excluded.alliance_id
+        ELSE character.alliance_id
+    END,
+    first_seen = least(character.first_seen, excluded.first_seen),
+    last_seen = greatest(character.last_seen, excluded.last_seen)
 WHERE
-    excluded.first_seen < character.first_seen
-    OR (excluded.last_seen, coalesce(excluded.corporation_id, 0), coalesce(excluded.alliance_id, 0))
-    > (character.last_seen, coalesce(character.corporation_id, 0), coalesce(character.alliance_id, 0))
+excluded.first_seen < character.first_seen
+OR (excluded.last_seen, coalesce(excluded.corporation_id, 0), coalesce(excluded.alliance_id, 0))
+> (character.last_seen, coalesce(character.corporation_id, 0), coalesce(character.alliance_id, 0))

@@ -9,17 +9,17 @@ SELECT
 FROM candidate.corporations_batch
 ORDER BY eve_id
 ON CONFLICT (eve_id) DO UPDATE SET
-alliance_id = CASE
-    WHEN
-        (excluded.last_seen, coalesce(excluded.alliance_id, 0))
-        > (corporation.last_seen, coalesce(corporation.alliance_id, 0))
-        AND excluded.last_seen > coalesce(corporation.affiliation_at, '-infinity')
-        THEN excluded.alliance_id
-    ELSE corporation.alliance_id
-END,
-first_seen = least(corporation.first_seen, excluded.first_seen),
-last_seen = greatest(corporation.last_seen, excluded.last_seen)
+    alliance_id = CASE
+        WHEN
+            (excluded.last_seen, coalesce(excluded.alliance_id, 0))
+            > (corporation.last_seen, coalesce(corporation.alliance_id, 0))
+            AND excluded.last_seen > coalesce(corporation.affiliation_at, '-infinity')
+            THEN excluded.alliance_id
+        ELSE corporation.alliance_id
+    END,
+    first_seen = least(corporation.first_seen, excluded.first_seen),
+    last_seen = greatest(corporation.last_seen, excluded.last_seen)
 WHERE
-    excluded.first_seen < corporation.first_seen
-    OR (excluded.last_seen, coalesce(excluded.alliance_id, 0))
-    > (corporation.last_seen, coalesce(corporation.alliance_id, 0))
+excluded.first_seen < corporation.first_seen
+OR (excluded.last_seen, coalesce(excluded.alliance_id, 0))
+> (corporation.last_seen, coalesce(corporation.alliance_id, 0))

@@ -6,4 +6,7 @@ SELECT
     (SELECT count(*) FROM core.characters) AS characters,
     (SELECT min(kill_time) FROM core.kills_fact) AS first_kill,
     (SELECT max(kill_time) FROM core.kills_fact) AS last_kill,
-    (SELECT count(*) FROM quality.quarantine WHERE resolved_at IS NULL) AS quarantined
+    (
+        SELECT count(*) FROM quality.quarantine
+        WHERE resolved_at IS NULL
+    ) AS quarantined

@@ -3,7 +3,7 @@
 INSERT INTO ops.pauses AS pause (service, until, reason)
 VALUES (:service, clock_timestamp() + make_interval(secs => :seconds), :reason)
 ON CONFLICT (service) DO UPDATE SET
-until = excluded.until,
-reason = excluded.reason,
-set_at = now()
+    until = excluded.until,
+    reason = excluded.reason,
+    set_at = now()
 WHERE excluded.until > pause.until

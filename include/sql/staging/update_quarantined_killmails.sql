@@ -3,5 +3,5 @@ UPDATE staging.killmails SET
     state = 'quarantined',
     batch_id = NULL,
     error = bad.error
-FROM unnest(cast(:ids AS bigint []), cast(:errors AS text [])) AS bad (killmail_id, error)
+FROM unnest(cast(:ids AS bigint[]), cast(:errors AS text[])) AS bad (killmail_id, error)
 WHERE killmails.killmail_id = bad.killmail_id

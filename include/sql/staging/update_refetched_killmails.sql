@@ -8,5 +8,5 @@ UPDATE staging.killmails SET
     next_attempt_at = NULL,
     refetches = refetches + 1,
     error = bad.error
-FROM unnest(cast(:ids AS bigint []), cast(:errors AS text [])) AS bad (killmail_id, error)
+FROM unnest(cast(:ids AS bigint[]), cast(:errors AS text[])) AS bad (killmail_id, error)
 WHERE killmails.killmail_id = bad.killmail_id

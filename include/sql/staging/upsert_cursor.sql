@@ -3,5 +3,5 @@
 INSERT INTO staging.feed_cursors AS feed_cursor (feed, position)
 VALUES (:feed, :position)
 ON CONFLICT (feed) DO UPDATE SET
-position = excluded.position,
-updated_at = now()
+    position = excluded.position,
+    updated_at = now()

@@ -11,7 +11,7 @@ WITH given AS (
         refs.hash AS killmail_hash,
         refs.zkb,
         decode(refs.body, 'hex') AS body,
-        EXISTS (
+        exists(
             SELECT 1 FROM core.kills_fact AS kills
             WHERE kills.killmail_id = refs.id AND kills.killmail_hash = refs.hash
         ) AS known
@@ -23,10 +23,10 @@ compared AS (
         given.*,
         CASE WHEN given.known OR given.body IS NOT NULL THEN 'fetched' ELSE 'pending' END AS fresh_state,
         existing.state AS old_state,
-        coalesce(existing.killmail_hash != given.killmail_hash, true) AS is_fresh,
+        coalesce(existing.killmail_hash != given.killmail_hash, TRUE) AS is_fresh,
         existing.body AS old_body,
         existing.zkb AS old_zkb,
-        given.zkb IS NOT NULL AND given.zkb IS DISTINCT FROM existing.zkb AS is_revalued,
+        (given.zkb IS NOT NULL AND given.zkb IS DISTINCT FROM existing.zkb) AS is_revalued,
         given.body IS NOT NULL AND (
             existing.state IN ('pending', 'gone')
             OR (existing.state = 'quarantined' AND existing.body IS DISTINCT FROM given.body)
@@ -61,22 +61,23 @@ SELECT
     zkb,
     body,
     state,
-    CASE WHEN body IS NOT NULL THEN now() END
+    CASE WHEN body IS NOT NULL THEN now() END AS fetched_at
 FROM decided
 ORDER BY killmail_id
-ON CONFLICT (killmail_id) DO UPDATE SET
-killmail_hash = excluded.killmail_hash,
-feed = excluded.feed,
-zkb = excluded.zkb,
-body = excluded.body,
-state = excluded.state,
-batch_id = CASE WHEN excluded.state = 'blocked' THEN killmail.batch_id END,
-attempts = CASE WHEN killmail.killmail_hash = excluded.killmail_hash THEN killmail.attempts ELSE 0 END,
-refetches = CASE WHEN killmail.killmail_hash = excluded.killmail_hash THEN killmail.refetches ELSE 0 END,
-rejections = CASE WHEN killmail.killmail_hash = excluded.killmail_hash THEN killmail.rejections ELSE 0 END,
-next_attempt_at = CASE
-    WHEN killmail.killmail_hash = excluded.killmail_hash THEN killmail.next_attempt_at
-END,
-error = CASE WHEN excluded.state = 'fetched' THEN NULL ELSE killmail.error END,
-fetched_at = excluded.fetched_at
+ON CONFLICT (killmail_id) DO UPDATE
+    SET
+        killmail_hash = excluded.killmail_hash,
+        feed = excluded.feed,
+        zkb = excluded.zkb,
+        body = excluded.body,
+        state = excluded.state,
+        batch_id = CASE WHEN excluded.state = 'blocked' THEN killmail.batch_id END,
+        attempts = CASE WHEN killmail.killmail_hash = excluded.killmail_hash THEN killmail.attempts ELSE 0 END,
+        refetches = CASE WHEN killmail.killmail_hash = excluded.killmail_hash THEN killmail.refetches ELSE 0 END,
+        rejections = CASE WHEN killmail.killmail_hash = excluded.killmail_hash THEN killmail.rejections ELSE 0 END,
+        next_attempt_at = CASE
+            WHEN killmail.killmail_hash = excluded.killmail_hash THEN killmail.next_attempt_at
+        END,
+        error = CASE WHEN excluded.state = 'fetched' THEN NULL ELSE killmail.error END,
+        fetched_at = excluded.fetched_at
 RETURNING (xmax = 0) AS is_new

@@ -20,12 +20,12 @@ CREATE TABLE staging.batches (
     refetched integer NOT NULL DEFAULT 0,
     known integer NOT NULL DEFAULT 0,
     gone integer NOT NULL DEFAULT 0,
-    unknown_fields text [] NOT NULL DEFAULT '{}'
+    unknown_fields text[] NOT NULL DEFAULT '{}'
 );
 CREATE INDEX batches_open ON staging.batches (owner) WHERE state = 'built';
 COMMENT ON TABLE staging.batches IS 'One row per batch: who built it, how far it came, and its counts';
 COMMENT ON COLUMN staging.batches.batch_id IS 'Number of the batch; its candidate tables end in it';
-COMMENT ON COLUMN staging.batches.owner IS 'Whose batch it is (DAG, or command line); an owner''s next build abandons what it left unfinished';
+COMMENT ON COLUMN staging.batches.owner IS 'Whose batch it is (DAG, or command line); its next build abandons what it left unfinished';
 COMMENT ON COLUMN staging.batches.state IS 'built, then blocked, promoted or abandoned';
 COMMENT ON COLUMN staging.batches.dag_id IS 'DAG that built it; null on the command line';
 COMMENT ON COLUMN staging.batches.dag_run_id IS 'DAG run that built it; null on the command line';
@@ -73,7 +73,7 @@ COMMENT ON COLUMN staging.killmails.state IS 'pending (no body yet), fetched, bl
 COMMENT ON COLUMN staging.killmails.batch_id IS 'Batch that has claimed it; null while unclaimed';
 COMMENT ON COLUMN staging.killmails.attempts IS 'Requests for its body so far';
 COMMENT ON COLUMN staging.killmails.refetches IS 'Times its body failed its identity checks and was asked for anew';
-COMMENT ON COLUMN staging.killmails.rejections IS 'Times ESI called id and hash wrong (422), which under load may be untrue once';
+COMMENT ON COLUMN staging.killmails.rejections IS 'Times ESI called id and hash wrong (422), untrue once under load';
 COMMENT ON COLUMN staging.killmails.next_attempt_at IS 'Not to be fetched before; null is at once';
 COMMENT ON COLUMN staging.killmails.error IS 'Why the last attempt failed';
 COMMENT ON COLUMN staging.killmails.staged_at IS 'When a source first named it';
@@ -95,4 +95,4 @@ COMMENT ON COLUMN staging.feed_cursors.last_404_at IS 'When the feed last said t
 COMMENT ON COLUMN staging.feed_cursors.updated_at IS 'When this row last changed';
 
 CREATE SCHEMA candidate;
-COMMENT ON SCHEMA candidate IS 'One set of UNLOGGED tables per batch, shaped like core; dropped after promotion, kept while the gate blocks';
+COMMENT ON SCHEMA candidate IS 'One set of UNLOGGED tables per batch, shaped like core; dropped after promotion, kept while blocked';

@@ -27,7 +27,7 @@ CREATE TABLE core.kills_fact (
     npc boolean,
     solo boolean,
     awox boolean,
-    labels text [],
+    labels text[],
     source text NOT NULL,
     promoted_at timestamptz NOT NULL DEFAULT now()
 );

@@ -93,8 +93,8 @@ CREATE TABLE quality.day_coverage (
     expected integer NOT NULL,
     loaded integer NOT NULL,
     quarantined integer NOT NULL,
-    missing bigint [] NOT NULL,
-    sources text [] NOT NULL,
+    missing bigint[] NOT NULL,
+    sources text[] NOT NULL,
     checked_at timestamptz NOT NULL
 );
 COMMENT ON TABLE quality.day_coverage IS 'One row per UTC day: what should be there and what is';

@@ -11,7 +11,7 @@ CREATE TABLE ops.request_stats (
     requests bigint NOT NULL DEFAULT 0,
     cache_hits bigint NOT NULL DEFAULT 0,
     seconds double precision NOT NULL DEFAULT 0,
-    latency_buckets bigint [] NOT NULL DEFAULT '{}',
+    latency_buckets bigint[] NOT NULL DEFAULT '{}',
     bytes bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (at, service, route, status)
 );

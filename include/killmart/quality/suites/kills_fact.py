@@ -11,7 +11,7 @@ CHECKS = [
     claim(
         "batch_adds_up",
         "critical",
-        "Nothing lost: what was claimed is loaded, quarantined, known or gone; a batch that does not add up lost something.",
+        "Nothing lost: what was claimed is loaded, quarantined, known or gone, or else something was lost.",
     ),
     Check(
         "killmail_id_is_unique",

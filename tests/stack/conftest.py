@@ -1,0 +1,35 @@
+"""Homes for the tests of the stack: short paths that every user may enter, and everything in them ended."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from killmart.stack.home import Home
+from killmart.stack.postgres import EmbeddedPostgres
+from killmart.stack.processes import end_leftovers
+
+
+@pytest.fixture
+def home_path() -> Iterator[Path]:
+    """An empty folder for one KILLMART_HOME; what still runs from it afterwards is ended."""
+    path = Path(tempfile.mkdtemp(prefix="killmart-stack-")).resolve()
+    path.chmod(0o755)
+    yield path
+    for home in (path, *path.glob("**/postgres")):
+        if (home / "PG_VERSION").exists():
+            EmbeddedPostgres(home.parent).stop()
+    end_leftovers(Home(path))
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def home(home_path: Path) -> Home:
+    """A home whose folders are made."""
+    home = Home(home_path)
+    home.prepare()
+    return home
