@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,6 +22,14 @@ from killmart.stack.postgres import EmbeddedPostgres
 _numbers = itertools.count(1)
 
 MakeRuntime = Callable[..., Runtime]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With KILLMART_NO_SKIPS a skipped test fails the run: in CI everything is there that a test may need."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("KILLMART_NO_SKIPS") and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line("KILLMART_NO_SKIPS is set and tests were skipped", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

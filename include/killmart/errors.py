@@ -15,5 +15,13 @@ class UpstreamError(KillmartError):
     """An upstream refused, broke or is away; the message names service, route and what comes next."""
 
 
+class UpstreamRefusedError(UpstreamError):
+    """An upstream told us to stay away; nobody of this installation asks it again for `pause_seconds`."""
+
+    def __init__(self, message: str, pause_seconds: float) -> None:
+        super().__init__(message)
+        self.pause_seconds = pause_seconds
+
+
 class GateBlocked(KillmartError):
     """Critical expectations failed: the batch is set aside and core untouched."""

@@ -12,10 +12,11 @@ import pytest
 import requests
 
 from killmart.simulate.app import Running, SimulatorConfig, running
-from killmart.simulate.queues import REMEMBERED_SECONDS, RateMeter
+from killmart.simulate.queues import REMEMBERED_SECONDS
 from killmart.simulate.redisq import wait_seconds
 from killmart.simulate.redisq_filter import PackageFilter
 from killmart.simulate.universe import EPOCH, Universe
+from killmart.simulate.watch import RateMeter
 
 NOW = EPOCH + 150_000_000.0
 KILLS = 12

@@ -25,6 +25,7 @@ PUBLIC_URLS = {
     "sde": "https://developers.eveonline.com",
 }
 """Base URLs of the real services, used where no connection is configured."""
+_PROTOCOLS = ("http", "https")
 
 
 @dataclass(frozen=True)
@@ -59,35 +60,60 @@ def connection_from_environment(conn_id: str, environ: Mapping[str, str] = os.en
         ) from None
 
 
+class _Json(msgspec.Struct):
+    conn_type: str | None = None
+    host: str | None = None
+    login: str | None = None
+    password: str | None = None
+    schema: str | None = None
+    port: int | str | None = None
+    extra: dict[str, Any] | str | None = None
+
+
 def _from_json(conn_id: str, text: str) -> Connection:
-    given = msgspec.json.decode(text, type=dict[str, Any])
-    extra = given.get("extra") or {}
+    given = msgspec.json.decode(text, type=_Json)
     return Connection(
         conn_id=conn_id,
-        conn_type=given.get("conn_type") or "",
-        host=given.get("host") or "",
-        login=given.get("login") or "",
-        password=given.get("password") or "",
-        schema=given.get("schema") or "",
-        port=int(given["port"]) if given.get("port") else None,
-        extra=msgspec.json.decode(extra, type=dict[str, Any]) if isinstance(extra, str) else extra,
+        conn_type=given.conn_type or "",
+        host=given.host or "",
+        login=given.login or "",
+        password=given.password or "",
+        schema=given.schema or "",
+        port=int(given.port) if given.port else None,
+        extra=_extra(given.extra),
     )
 
 
+def _extra(given: dict[str, Any] | str | None) -> dict[str, Any]:
+    return msgspec.json.decode(given, type=dict[str, Any]) if isinstance(given, str) and given else dict(given or {})
+
+
 def _from_uri(conn_id: str, text: str) -> Connection:
-    parts = urlsplit(text)
-    if not parts.scheme:
-        raise ValueError("no scheme")
+    conn_type, separator, rest = text.partition("://")
+    protocol, inner_separator, address = rest.partition("://")  # Airflow's http://https://host
+    if not separator or not conn_type or (inner_separator and not protocol.isalpha()):
+        raise ValueError("no connection URI")
+    parts = urlsplit("//" + (address if inner_separator else rest))
+    host = unquote(_host_as_written(parts.netloc))
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
     return Connection(
         conn_id=conn_id,
-        conn_type=parts.scheme,
-        host=unquote(parts.hostname or ""),
+        conn_type=conn_type,
+        host=f"{protocol}://{host}" if inner_separator and host else host,
         login=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         schema=unquote(parts.path.lstrip("/")),
         port=parts.port,
-        extra=dict(parse_qsl(parts.query)),
+        extra=_extra(query.get("__extra__", query)),
     )
+
+
+def _host_as_written(netloc: str) -> str:
+    """The host in the letters it was written in (a socket folder has capital ones); `urlsplit` lowers them."""
+    address = netloc.rpartition("@")[2]
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0]
 
 
 def base_url(connection: Connection | None, conn_id: str) -> str:
@@ -98,18 +124,20 @@ def base_url(connection: Connection | None, conn_id: str) -> str:
     """
     if connection is None or not connection.host:
         return PUBLIC_URLS[conn_id]
+    path = "" if connection.schema in _PROTOCOLS else connection.schema
     if "://" in connection.host:
-        root, path = connection.host.rstrip("/"), ""
-        if connection.schema not in ("", "http", "https"):
-            path = connection.schema
-    elif connection.schema in ("http", "https"):
-        root, path = f"{connection.schema}://{connection.host}", ""
+        scheme, _, address = connection.host.partition("://")
+        host, _, own_path = address.partition("/")
+        path = f"{own_path.strip('/')}/{path.strip('/')}"
     else:
-        scheme = connection.conn_type if connection.conn_type in ("http", "https") else "http"
-        root, path = f"{scheme}://{connection.host}", connection.schema
-    if connection.port and "://" not in connection.host:
-        root += f":{connection.port}"
-    return f"{root}/{path.strip('/')}".rstrip("/")
+        scheme = next((name for name in (connection.schema, connection.conn_type) if name in _PROTOCOLS), "http")
+        host = _bracketed(connection.host)
+    port = f":{connection.port}" if connection.port and not urlsplit(f"//{host}").port else ""
+    return f"{scheme}://{host}{port}/{path.strip('/')}".rstrip("/")
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host  # IPv6
 
 
 def database_url(connection: Connection) -> str:
@@ -126,4 +154,4 @@ def database_url(connection: Connection) -> str:
         query["port"] = str(connection.port)
     options = "&".join(f"{quote(key)}={quote(value, safe='')}" for key, value in query.items())
     database = quote(connection.schema, safe="")
-    return f"postgresql+psycopg2://{credentials}@{host}{port}/{database}" + (f"?{options}" if options else "")
+    return f"postgresql+psycopg2://{credentials}@{_bracketed(host)}{port}/{database}" + (f"?{options}" if options else "")

@@ -18,8 +18,8 @@ from killmart.errors import ConfigurationError
 PROJECT = Path(__file__).resolve().parents[3]
 PREFIX = "KILLMART_"
 
-Positive = Annotated[float, Meta(gt=0)]
-Count = Annotated[int, Meta(gt=0)]
+Positive = Annotated[float, Meta(gt=0, le=1e6)]
+Count = Annotated[int, Meta(gt=0, le=10**7)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Feed = Literal["redisq", "r2z2"]
 
@@ -31,7 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Folder of everything that this installation keeps: database, logs, cache, password."""
     port: Port = 8080
     """Port of the Airflow UI on 127.0.0.1."""
-    contact: str = ""
+    contact: Annotated[str, Meta(pattern=r"^[ -~]*\Z")] = ""
     """Who runs this installation (an e-mail address or an EVE character), for the User-Agent."""
     feed: Feed = "redisq"
     """The feed that `killmails_live` drains."""
@@ -41,6 +41,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Requests per second to RedisQ, listen and object calls together."""
     redisq_ttw: Annotated[int, Meta(ge=1, le=10)] = 1
     """Seconds that RedisQ may hold a request open while its queue is empty."""
+    redisq_filter: str = ""
+    """RedisQ's filter rule; empty takes everything."""
+    r2z2_rate: Annotated[float, Meta(gt=0, le=15)] = 10.0
+    """Requests per second to R2Z2, which allows 15."""
+    r2z2_start: Annotated[int, Meta(ge=0)] = 0
+    """Sequence number to begin with where no cursor is stored yet; 0 is the head of the feed."""
+    r2z2_pause: Positive = 6.0
+    """Seconds to leave R2Z2 alone after it said 404; it asks for 6 at least."""
     drain_seconds: Positive = 240.0
     """Time box of one drain, in seconds."""
     esi_concurrency: Annotated[int, Meta(ge=1, le=64)] = 8
@@ -81,6 +89,10 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             wanted = " or ".join(map(repr, get_args(kind))) if kind is Feed else str(error)
             raise ConfigurationError(f"{PREFIX}{field.upper()}={text!r} is refused: {wanted}") from None
         settings = msgspec.structs.replace(settings, **{field: value})
+    try:
+        _ = settings.home_path
+    except RuntimeError:
+        raise ConfigurationError(f"{PREFIX}HOME={settings.home!r} is refused: there is no such user") from None
     return settings
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from killmart.db.candidate import drop_candidate
+from killmart.db.candidate import drop_candidate, is_intact
 from killmart.db.sql import sql
 
 
@@ -82,6 +82,17 @@ def abandon(connection: Connection, batch_id: int) -> None:
     connection.execute(sql("staging/release_killmails"), {"batch_id": batch_id})
     drop_candidate(connection, batch_id)
     finish_batch(connection, batch_id, "abandoned")
+
+
+def abandon_if_emptied(connection: Connection, batch_id: int) -> str | None:
+    """Abandon a built batch whose tables a crash of PostgreSQL has emptied; returns the sentence that says so."""
+    if is_intact(connection, batch_id):
+        return None
+    abandon(connection, batch_id)
+    return (
+        f"The candidate tables of batch {batch_id} are empty: PostgreSQL restarted after a crash, which empties UNLOGGED "
+        "tables. Nothing was promoted or lost; the next run builds the batch anew."
+    )
 
 
 def abandon_unfinished(connection: Connection, owner: str) -> list[int]:

@@ -25,6 +25,11 @@ def drop_candidate(connection: Connection, batch_id: int) -> None:
     connection.execute(batch_sql("candidate/drop_tables", batch_id))
 
 
+def is_intact(connection: Connection, batch_id: int) -> bool:
+    """Whether the batch's tables are as they were built; PostgreSQL empties UNLOGGED tables when it crashes."""
+    return bool(connection.execute(batch_sql("candidate/find_intact", batch_id)).scalar_one())
+
+
 def copy_lines(
     connection: Connection, batch_id: int, columns: Mapping[str, Sequence[str]], tables: Mapping[str, Sequence[str]]
 ) -> None:
@@ -42,7 +47,7 @@ def copy_lines(
                     f"COPY candidate.{table}_{int(batch_id)} ({', '.join(columns[table])}) FROM STDIN", text
                 )
     except (psycopg2.DataError, UnicodeEncodeError) as error:
-        cursor.execute("ROLLBACK TO SAVEPOINT copy_lines")
+        cursor.execute("ROLLBACK TO SAVEPOINT copy_lines; RELEASE SAVEPOINT copy_lines")
         raise RefusedByDatabase(str(error).splitlines()[0]) from None
     cursor.execute("RELEASE SAVEPOINT copy_lines")
 

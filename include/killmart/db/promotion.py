@@ -26,17 +26,11 @@ class Promoted:
     revalued: int
 
 
-def count_candidates(connection: Connection, batch_id: int) -> int:
-    """Killmails in the batch's candidate tables."""
-    statement = text(f"SELECT count(*) FROM candidate.kills_fact_{int(batch_id)}")
-    return int(connection.execute(statement).scalar_one())
-
-
 def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     """Bring a batch's rows to core; the caller commits them together with the state of everything else.
 
-    A killmail that core has with the same cells is left alone; one with other cells is replaced whole, with its
-    victim, attackers, characters and items.
+    A killmail that core has with the same cells is left alone, and so is one that a later batch has brought already;
+    one with other cells is replaced whole, with its victim, attackers, characters and items.
     """
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _PROMOTION_LOCK})
     connection.execute(batch_sql("core/create_promotion_tables", batch_id))
@@ -45,10 +39,11 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     if counts.existing:
         connection.execute(batch_sql("core/keep_zkb_values", batch_id))
         unchanged = connection.execute(batch_sql("core/find_unchanged_kills", batch_id)).rowcount
+        unchanged += connection.execute(sql("core/find_overtaken_kills"), {"batch_id": batch_id}).rowcount
         deleted = connection.execute(sql("core/delete_changed_kills")).rowcount
     for table in _KILL_TABLES:
         connection.execute(batch_sql(f"core/insert_{table}", batch_id))
-    revalued = connection.execute(batch_sql("core/update_zkb_values", batch_id)).rowcount
+    revalued = connection.execute(batch_sql("core/update_zkb_values", batch_id), {"batch_id": batch_id}).rowcount
     for table in ("characters", "corporations", "alliances"):
         connection.execute(batch_sql(f"core/upsert_{table}", batch_id))
     return Promoted(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from killmart.db.sql import sql
-from killmart.model.ref import Arrival, Cursor, Ref
+from killmart.model.ref import Arrival, Cursor, Hole, Ref
 
 
 def stage(connection: Connection, feed: str, refs: Sequence[Ref]) -> int:
@@ -46,12 +46,19 @@ def storable(value: Any) -> Any:
 def find_cursor(connection: Connection, feed: str) -> Cursor:
     """The feed's cursor; an empty one where it was never read."""
     row = connection.execute(sql("staging/find_cursor"), {"feed": feed}).one_or_none()
-    return Cursor(row.position, row.client_id) if row else Cursor()
+    return Cursor(row.position, row.client_id, row.seconds_since_404) if row else Cursor()
 
 
-def move_cursor(connection: Connection, feed: str, position: str | None) -> None:
-    """Set the feed's position, in the transaction of the rows it stands for."""
-    connection.execute(sql("staging/upsert_cursor"), {"feed": feed, "position": position})
+def move_cursor(connection: Connection, feed: str, position: str | None, *, is_not_found: bool = False) -> None:
+    """Set the feed's position, in the transaction of the rows it stands for; `is_not_found` notes a 404 there."""
+    row = {"feed": feed, "position": position, "is_not_found": is_not_found}
+    connection.execute(sql("staging/upsert_cursor"), row)
+
+
+def record_hole(connection: Connection, feed: str, hole: Hole) -> None:
+    """Keep which positions a feed does not have."""
+    row = {"feed": feed, "first": hole.first, "last": hole.last, "reason": hole.reason}
+    connection.execute(sql("staging/insert_feed_hole"), row)
 
 
 def keep_client_id(connection: Connection, feed: str, proposed: str) -> str:

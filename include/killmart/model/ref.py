@@ -26,12 +26,24 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Hole:
+    """Positions of a feed, both ends included, that it does not have; the daily run repairs what was in them."""
+
+    first: int
+    last: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FeedStep:
-    """One step of a feed: what came, and where its cursor then stands. Both are committed together."""
+    """One step of a feed: what came, and where its cursor then stands. All of it is committed together."""
 
     position: str | None
     refs: tuple[Ref, ...] = ()
     unreadable: Unreadable | None = None
+    hole: Hole | None = None
+    is_not_found: bool = False
+    """Whether the feed just said that nothing is at this position (yet); it wants to be left alone for a while then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,7 @@ class Cursor:
 
     position: str | None = None
     client_id: str | None = None
+    seconds_since_404: float | None = None
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import threading
@@ -10,20 +11,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from killmart.errors import KillmartError
 from killmart.simulate.config import SimulatorConfig
 from killmart.simulate.control import control_router
 from killmart.simulate.esi import esi_router
+from killmart.simulate.injector import TRANSPORT, Injector
+from killmart.simulate.r2z2 import r2z2_router
+from killmart.simulate.recorder import Recorder
 from killmart.simulate.redisq import redisq_router
-from killmart.simulate.state import CONTROL, Recorder, SimulatorState
+from killmart.simulate.state import CONTROL, SimulatorState
 
 __all__ = ["SimulatorConfig", "build_app", "running", "serve"]
 
-SERVICES = {"redisq": redisq_router, "esi": esi_router}
+SERVICES = {
+    "redisq": redisq_router,
+    "esi": esi_router,
+    "r2z2": r2z2_router,
+}
 """Every upstream by the path it is mounted under, which is also the id of its Airflow connection."""
 _GRACE_SECONDS = 2
 
@@ -39,10 +49,22 @@ def build_app(config: SimulatorConfig) -> FastAPI:
     for service, router in SERVICES.items():
         app.include_router(router(state), prefix=f"/{service}")
     app.include_router(control_router(state), prefix=f"/{CONTROL}")
-    # The middleware added last is the outermost. Whatever bends answers goes in here, inside the Recorder, so that
-    # the status on record is the one that was sent.
+    # The middleware added last is the outermost: the status on record is the one that was sent.
+    app.add_middleware(Injector, state=state)
     app.add_middleware(Recorder, state=state)
     return app
+
+
+_Protocol: Any = AutoHTTPProtocol
+
+
+class _OpenProtocol(_Protocol):  # type: ignore[misc]
+    """uvicorn's protocol, telling the app its transport: an injected fault cuts the very connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        shared: dict[str, Any] = self.app_state
+        self.app_state = {**shared, TRANSPORT: transport}
 
 
 class _Server(uvicorn.Server):
@@ -50,7 +72,13 @@ class _Server(uvicorn.Server):
 
     def __init__(self, app: FastAPI, listener: socket.socket, announce: bool = False) -> None:
         super().__init__(
-            uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE_SECONDS)
+            uvicorn.Config(
+                app,
+                http=_OpenProtocol,
+                log_level="warning",
+                access_log=False,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
         )
         self.state: SimulatorState = app.state.simulator
         self.url = "http://{}:{}".format(*listener.getsockname()[:2])

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from killmart.simulate.faults import Faults
+from killmart.simulate.watch import Limits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +32,18 @@ class SimulatorConfig:
     esi_window_seconds: float = 900.0
     esi_gone: frozenset[int] = frozenset()
     """Killmail ids that ESI answers with 404."""
+    r2z2_first: int = 96_000_000
+    """The number of R2Z2's first file."""
+    r2z2_trail: int = 0
+    """How far sequence.json is behind the newest file: 0 to 51 in real life."""
+    r2z2_holes: frozenset[int] = frozenset()
+    """Numbers whose file never appears, so that the feed never tells its killmail (unless it rides again)."""
+    r2z2_retention_seconds: float = 86_400.0
+    """How long a file lives."""
+    limits: Limits = field(default_factory=Limits)
+    faults: Faults = field(default_factory=Faults)
+    """Where the faults start; `/_sim/faults` changes them."""
     monotonic: Callable[[], float] = time.monotonic
-    """Seconds, for the token bucket, expiry and records."""
+    """Seconds, for the token bucket, expiry, rates, bans and downtimes; `clock.scaled` makes them pass faster."""
     now: Callable[[], float] = time.time
     """Unix time in seconds: where the universe's present is."""

@@ -30,6 +30,7 @@ def esi_router(state: SimulatorState) -> APIRouter:
         """The body of a killmail; every answer but 5xx and 429 costs tokens."""
         retry_after = state.bucket.retry_after()
         if retry_after is not None:
+            state.watch.esi_overdrawn += 1
             response = _error(429, "Too many requests: the tokens of this group are used up")
             response.headers["Retry-After"] = str(retry_after)
         else:

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from killmart.simulate.feed import Feed
+from killmart.simulate.timeline import Timeline
+from killmart.simulate.watch import RateMeter
 
 REMEMBERED_SECONDS = 3 * 3600
 """How long a queue lives after its last call, and an object after its pop."""
-
-
-class RateMeter:
-    """The most requests that ever fell into one second."""
-
-    def __init__(self) -> None:
-        self._recent: deque[float] = deque()
-        self.peak = 0
-
-    def note(self, at: float) -> None:
-        """Count a request at `at` (seconds, never before the last one)."""
-        self._recent.append(at)
-        while self._recent[0] <= at - 1:
-            self._recent.popleft()
-        self.peak = max(self.peak, len(self._recent))
 
 
 @dataclass
@@ -48,6 +33,8 @@ class Queue:
     """Fetches of an object that had been fetched before."""
     unfetched: dict[str, int] = field(default_factory=dict)
     """objectID: killmail_id of what was popped and never fetched so far."""
+    lost: dict[str, int] = field(default_factory=dict)
+    """objectID: killmail_id of what was popped by a request whose connection was then reset."""
     rate: RateMeter = field(default_factory=RateMeter)
 
 
@@ -60,8 +47,8 @@ class _Object(NamedTuple):
 class Queues:
     """All queues of one RedisQ; `clock` gives seconds."""
 
-    def __init__(self, feed: Feed, clock: Callable[[], float]) -> None:
-        self._feed = feed
+    def __init__(self, timeline: Timeline, clock: Callable[[], float]) -> None:
+        self._timeline = timeline
         self._clock = clock
         self._objects: dict[str, _Object] = {}
         self.queues: dict[str, Queue] = {}
@@ -76,7 +63,7 @@ class Queues:
         if queue is None:
             queue = self.queues[queue_id] = Queue()
         elif not queue.in_flight and now - queue.last_call > REMEMBERED_SECONDS:
-            queue.position = self._feed.advance()
+            queue.position = self._timeline.advance()
         queue.last_call = now
         queue.rate.note(now)
         queue.in_flight += 1
@@ -93,9 +80,9 @@ class Queues:
 
     def pop(self, queue: Queue) -> int | None:
         """Take the next killmail id off the queue, for good; None while it is empty."""
-        if queue.position >= self._feed.advance():
+        if queue.position >= self._timeline.advance():
             return None
-        killmail_id = self._feed.ids[queue.position]
+        killmail_id = self._timeline.ids[queue.position]
         queue.position += 1
         return killmail_id
 
@@ -123,7 +110,14 @@ class Queues:
 
     def first_load_left(self) -> dict[str, int]:
         """Kills of the first load that each queueID has yet to pop."""
-        return {queue_id: max(0, self._feed.first_load - queue.position) for queue_id, queue in self.queues.items()}
+        self._timeline.advance()
+        first_load = self._timeline.first_load
+        return {queue_id: max(0, first_load - queue.position) for queue_id, queue in self.queues.items()}
+
+    def lose(self, object_id: str) -> None:
+        """Note that nobody will ever learn this objectID."""
+        found = self._objects[object_id]
+        found.queue.lost[object_id] = found.killmail_id
 
     def _expire(self) -> None:
         horizon = self._clock() - REMEMBERED_SECONDS

@@ -39,7 +39,7 @@ def redisq_router(state: SimulatorState) -> APIRouter:
         if queue is None:
             return Response(status_code=429)
         try:
-            object_id = await _next_object(state, queue, package_filter, wait_seconds(ttw))
+            object_id = await _next_object(state, request, queue, package_filter, wait_seconds(ttw))
         finally:
             state.queues.leave(queue)
         folder = request.url.path.rpartition("/")[0]  # the service may be mounted below a prefix
@@ -74,8 +74,13 @@ def package(kill: Kill, embed: bool) -> dict[str, Any]:
     return {**told, "zkb": kill.zkb}
 
 
-async def _next_object(state: SimulatorState, queue: Queue, wanted: PackageFilter, seconds: int) -> str:
-    """Pop until a kill passes the filter, waiting for it up to `seconds`; its objectID, or `null`."""
+async def _next_object(
+    state: SimulatorState, request: Request, queue: Queue, wanted: PackageFilter, seconds: int
+) -> str:
+    """Pop until a kill passes the filter, waiting for it up to `seconds`; its objectID, or `null`.
+
+    Who hangs up while waiting, as a process that was killed does, is in flight no longer, and nothing is popped.
+    """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while True:
@@ -84,7 +89,7 @@ async def _next_object(state: SimulatorState, queue: Queue, wanted: PackageFilte
             if not wanted.rules or wanted.matches(_plain_package(state, killmail_id)):
                 return state.queues.publish(queue, killmail_id)
             queue.filtered += 1
-        elif loop.time() >= deadline or state.stopping:
+        elif loop.time() >= deadline or state.stopping or await request.is_disconnected():
             return "null"
         await asyncio.sleep(0 if killmail_id is not None else _POLL_SECONDS)
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import Any, NamedTuple
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from killmart.simulate.bodies import BodyFiles
 from killmart.simulate.bucket import TokenBucket
 from killmart.simulate.config import SimulatorConfig
+from killmart.simulate.faults import FaultPlan
 from killmart.simulate.feed import Feed
 from killmart.simulate.kill import Catalogue
-from killmart.simulate.queues import Queue, Queues, RateMeter
+from killmart.simulate.queues import Queue, Queues
+from killmart.simulate.r2z2_files import R2Z2Files
+from killmart.simulate.timeline import Timeline
 from killmart.simulate.universe import UniverseCatalogue
+from killmart.simulate.watch import Watch
 
 CONTROL = "_sim"
 KEPT_REQUESTS = 200_000
@@ -39,7 +41,10 @@ class SimulatorState:
         self.config = config
         self.catalogue: Catalogue = BodyFiles(config) if config.bodies else UniverseCatalogue(config)
         self.feed = Feed(self.catalogue, config.trickle, config.now)
-        self.queues = Queues(self.feed, config.monotonic)
+        self.plan = FaultPlan(config.faults, config.monotonic)
+        self.watch = Watch(config.limits, config.monotonic)
+        self.queues = Queues(Timeline(self.feed, self.plan, "redisq"), config.monotonic)
+        self.r2z2_files = R2Z2Files(config, self.feed, self.plan)
         self.bucket = TokenBucket(config.esi_tokens, config.esi_window_seconds, config.monotonic)
         self.esi_fetches: Counter[int] = Counter()
         """killmail_id: how often its body went over the wire."""
@@ -47,8 +52,6 @@ class SimulatorState:
         """The latest requests, the control routes excepted."""
         self.counts: Counter[tuple[str, str, int]] = Counter()
         """(service, route, status): requests since the start."""
-        self.rates: dict[str, RateMeter] = {}
-        """Peak rate of each service."""
         self.stopping = False
         """Set when the server is to end: long polls give up at once."""
 
@@ -57,7 +60,6 @@ class SimulatorState:
         at = self.config.monotonic()
         self.requests.append(Served(at, service, route, status))
         self.counts[service, route, status] += 1
-        self.rates.setdefault(service, RateMeter()).note(at)
 
     def status(self) -> dict[str, Any]:
         """What `/_sim/status` says, as plain JSON values."""
@@ -67,10 +69,14 @@ class SimulatorState:
         return {
             "serves": self.catalogue.describe(),
             "first_load": self.feed.first_load,
-            "first_load_left": self.queues.first_load_left(),
+            "first_load_left": self.first_load_left(),
             "feed": len(self.feed.ids),
             "requests": requests,
-            "requests_per_second_max": {service: meter.peak for service, meter in self.rates.items()},
+            **self.watch.status(),
+            "breaches": self.breaches(),
+            "faults": self.injected(),
+            "lost": {queue_id: queue.lost for queue_id, queue in self.queues.queues.items() if queue.lost},
+            "r2z2": self.r2z2_files.status(),
             "queues": {queue_id: _counters(queue) for queue_id, queue in self.queues.queues.items()},
             "esi": {
                 "tokens": self.bucket.tokens,
@@ -79,6 +85,22 @@ class SimulatorState:
                 "bodies_again": self.esi_fetches.total() - len(self.esi_fetches),
             },
         }
+
+    def first_load_left(self) -> dict[str, int]:
+        """Kills of the first load still to come: for each queueID, and as `r2z2` for whoever reads its files."""
+        left = self.r2z2_files.first_load_left()
+        return self.queues.first_load_left() | ({} if left is None else {"r2z2": left})
+
+    def breaches(self) -> list[str]:
+        """A sentence for every limit of an upstream that its clients did not keep."""
+        return self.watch.breaches({name: queue.in_flight_max for name, queue in self.queues.queues.items()})
+
+    def injected(self) -> dict[str, dict[str, int]]:
+        """{service: {fault: how often it struck}}."""
+        found: dict[str, dict[str, int]] = {}
+        for (service, name), count in sorted(self.plan.injected.items()):
+            found.setdefault(service, {})[name] = count
+        return found
 
 
 def _counters(queue: Queue) -> dict[str, Any]:
@@ -93,35 +115,3 @@ def _counters(queue: Queue) -> dict[str, Any]:
         "in_flight_max": queue.in_flight_max,
         "requests_per_second_max": queue.rate.peak,
     }
-
-
-class Recorder:
-    """ASGI middleware, the outermost: notes every request with the status that really went out."""
-
-    def __init__(self, app: ASGIApp, state: SimulatorState) -> None:
-        self._app = app
-        self._state = state
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        service, _, rest = str(scope.get("path", "")).strip("/").partition("/")
-        if scope["type"] != "http" or service == CONTROL:
-            await self._app(scope, receive, send)
-            return
-        answered = False
-
-        def record(status: int) -> None:
-            nonlocal answered
-            if not answered:
-                answered = True
-                route = getattr(scope.get("route"), "path", f"/{service}/{rest}")
-                self._state.record(service, route.removeprefix(f"/{service}"), status)
-
-        async def send_recorded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                record(message["status"])
-            await send(message)
-
-        try:
-            await self._app(scope, receive, send_recorded)
-        finally:
-            record(0)

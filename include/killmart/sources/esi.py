@@ -10,6 +10,7 @@ import logging
 import re
 from dataclasses import dataclass
 
+import msgspec
 import requests
 
 from killmart.model.budget import Budget, RateLimit
@@ -39,6 +40,14 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Garbled:
+    """200, but the body is no JSON (cut off, HTML); worth another try later."""
+
+    body: bytes
+    error: str
+
+
+@dataclass(frozen=True)
 class Rejected:
     """422: ESI says that id and hash do not belong together."""
 
@@ -59,7 +68,7 @@ class Paused:
     seconds: float
 
 
-Outcome = Fetched | Failed | Rejected | Gone | Paused
+Outcome = Fetched | Garbled | Failed | Rejected | Gone | Paused
 
 
 def cost(status: int) -> int:
@@ -80,6 +89,7 @@ class Esi:
         self._session = session
         self._base_url = base_url
         self._budget = budget
+        self.counter = session.counter
 
     def killmail(self, killmail_id: int, killmail_hash: str, *, anew: bool = False) -> Outcome:
         """Fetch one body; `anew` passes the cache by, where the cached body failed its identity checks."""
@@ -129,9 +139,11 @@ class Esi:
 
     def _outcome(self, response: requests.Response) -> Outcome:
         status = response.status_code
-        if status == 200:
-            return Fetched(response.content)
         said = f"ESI answered {status}"
+        if status == 200:
+            if _killmail_id_in(response.content) is None:
+                return Garbled(response.content, f"{said} with {len(response.content)} bytes that are no killmail")
+            return Fetched(response.content)
         if status in (400, 404):
             return Gone(said)
         if status == 422:
@@ -139,6 +151,24 @@ class Esi:
         if status in (420, 429):
             return Paused(retry_after(response, default=60.0))
         return Failed(said)
+
+
+def is_cacheable(response: requests.Response) -> bool:
+    """Whether a body may be kept: it is of the killmail that was asked for."""
+    asked = re.search(r"/killmails/(\d+)/", response.url)
+    return response.status_code == 200 and asked is not None and _killmail_id_in(response.content) == int(asked[1])
+
+
+def _killmail_id_in(body: bytes) -> int | None:
+    """The id in a body; None where it is no JSON object with one."""
+    try:
+        return msgspec.json.decode(body, type=_Identity).killmail_id
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
+class _Identity(msgspec.Struct):
+    killmail_id: int
 
 
 _HEADERS = {"X-Compatibility-Date": COMPATIBILITY_DATE, "Accept": "application/json"}

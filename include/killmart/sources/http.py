@@ -1,12 +1,13 @@
-"""The one HTTP session builder: polite, cached where that is safe, with time-outs everywhere.
+"""The one HTTP session builder: polite, cached where that is safe, bounded in size and time, every request counted.
 
 requests-cache, requests-ratelimiter and requests in one class; an answer from the cache costs no token of the rate.
-Retries are outside of it (tenacity, in the sources), since a retry below it would pass the rate limit by.
+Retries are outside of it (`sources.retry`), since a retry below it would pass the rate limit by.
 """
 
 from __future__ import annotations
 
-import logging
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,14 @@ from requests_ratelimiter import LimiterMixin
 
 from killmart import __version__
 from killmart.errors import UpstreamError
-
-log = logging.getLogger(__name__)
+from killmart.sources.counting import RequestCounter
 
 TIMEOUT = (5.0, 30.0)
 """Seconds to connect, and between two bytes of an answer."""
+LONGEST_ANSWER = 120.0
+"""Seconds that one answer may take in all, however steadily it dribbles."""
+LARGEST_ANSWER = 20 * 1024 * 1024
+"""Bytes of one answer after decompression; more is no killmail, but a mistake or an attack."""
 
 TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
 
@@ -34,46 +38,97 @@ FOREVER = timedelta(days=30)
 """Time to live of what never changes: as long as ESI itself says."""
 
 
+class OversizedAnswerError(requests.RequestException):
+    """An answer was larger, or took longer, than any real one."""
+
+
 class PoliteSession(CacheMixin, LimiterMixin, requests.Session):  # type: ignore[misc]
     """A requests session that keeps a rate, caches what it may, and never follows a redirect by itself."""
 
-    def __init__(self, *, per_second: float, backend: BaseCache | None, expire_after: Any) -> None:
-        super().__init__(
-            per_second=per_second,
-            limit_statuses=(),
-            backend=backend or "memory",
-            expire_after=expire_after,
-            allowable_codes=(200,),
-            stale_if_error=False,
-        )
+    counter: RequestCounter
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         """Send a request with our time-outs; answers of 3xx come back as they are."""
         kwargs.setdefault("timeout", TIMEOUT)
         kwargs["allow_redirects"] = False  # requests' own get() sets it
         response: requests.Response = super().request(method, url, *args, **kwargs)
+        if getattr(response, "from_cache", False):
+            self.counter.hit(url, response.status_code)
         return response
 
 
+class _BoundedAdapter(HTTPAdapter):
+    """Reads each answer whole within its bounds, and counts the request."""
+
+    def __init__(self, counter: RequestCounter, connections: int, largest: int) -> None:
+        super().__init__(pool_connections=connections, pool_maxsize=connections)
+        self._counter = counter
+        self._largest = largest
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        started = time.monotonic()
+        status = size = 0
+        kwargs["stream"] = True
+        try:
+            response = super().send(request, *args, **kwargs)
+            status = response.status_code
+            content = self._read(response, started)
+            size = len(content)
+        except BaseException:
+            status = 0  # an answer that broke off is none
+            raise
+        finally:
+            self._counter.sent(request.url or "", status, time.monotonic() - started, size)
+        response._content = content  # what requests itself sets when it has read an answer
+        response._content_consumed = True  # type: ignore[attr-defined]
+        return response
+
+    def _read(self, response: requests.Response, started: float) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        for part in response.iter_content(64 * 1024):
+            size += len(part)
+            if size > self._largest or time.monotonic() - started > LONGEST_ANSWER:
+                response.close()
+                raise OversizedAnswerError(
+                    f"{shown(response.url)} sent more than {self._largest} bytes or took over {LONGEST_ANSWER:.0f} s"
+                )
+            parts.append(part)
+        return b"".join(parts)
+
+
 def build_session(
+    service: str,
+    base_url: str,
     *,
     per_second: float,
     contact: str = "",
     cache_file: Path | None = None,
     expire_after: Any = DO_NOT_CACHE,
+    cacheable: Callable[[requests.Response], bool] | None = None,
     connections: int = 8,
+    largest: int = LARGEST_ANSWER,
 ) -> PoliteSession:
     """A session for one upstream: `per_second` requests at most, `connections` at once, cached in `cache_file`.
 
-    Without a file nothing is cached. `contact` goes into the User-Agent, as the upstreams ask.
+    Without a file nothing is cached; `cacheable` tells which answers may be. `contact` goes into the User-Agent, as
+    the upstreams ask. `session.counter` has the requests made.
     """
-    backend = None
+    backend: BaseCache | str = "memory"
     if cache_file is not None:
         cache_file.parent.mkdir(parents=True, exist_ok=True)
         backend = SQLiteCache(cache_file, wal=True, busy_timeout=60_000, fast_save=True)
-    session = PoliteSession(per_second=per_second, backend=backend, expire_after=expire_after)
+    session = PoliteSession(
+        per_second=per_second,
+        limit_statuses=(),  # what 420 and 429 mean is for the source to say
+        backend=backend,
+        expire_after=expire_after,
+        allowable_codes=(200,),
+        filter_fn=cacheable,
+    )
+    session.counter = RequestCounter(service, base_url)
     session.headers["User-Agent"] = f"Killmart/{__version__} ({contact or 'no contact given'})"
-    adapter = HTTPAdapter(pool_connections=connections, pool_maxsize=connections)
+    adapter = _BoundedAdapter(session.counter, connections, largest)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session

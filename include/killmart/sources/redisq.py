@@ -21,12 +21,13 @@ import requests
 from killmart.errors import UpstreamError
 from killmart.model.ref import Cursor, FeedStep, Ref, Unreadable
 from killmart.sources.http import PoliteSession, shown, unreachable
+from killmart.sources.package import as_id, raw_json
 from killmart.sources.retry import retry_after, with_retries
 
 log = logging.getLogger(__name__)
 
 NAME = "redisq"
-_BUSY_TRIES = 5
+_TRIES = 5
 
 
 def propose_queue_id() -> str:
@@ -35,14 +36,14 @@ def propose_queue_id() -> str:
 
 
 class RedisQ:
-    """The feed at `base_url`, read under one queueID; long polls wait `ttw` seconds at the empty queue."""
+    """The feed at `base_url`, read under one queueID; polls wait `ttw` s at the empty queue, `rule` filters."""
 
     name = NAME
 
-    def __init__(self, session: PoliteSession, base_url: str, ttw: int) -> None:
+    def __init__(self, session: PoliteSession, base_url: str, ttw: int, rule: str = "") -> None:
         self._session = session
         self._base_url = base_url
-        self._ttw = ttw
+        self._parameters = {"ttw": str(ttw)} | ({"filter": rule} if rule else {})
 
     def steps(self, cursor: Cursor) -> Iterator[FeedStep]:
         """Read until the queue is empty; the caller commits each step before it asks for the next.
@@ -60,53 +61,65 @@ class RedisQ:
             pending = None
 
     def _pop(self, queue_id: str) -> str | None:
-        """Pop the next package and return its objectID, or None at the end of the queue."""
-        for attempt in range(_BUSY_TRIES):
-            response = self._get("/listen.php", {"queueID": queue_id, "ttw": str(self._ttw)})
+        """Pop the next package and return its objectID, or None at the end of the queue.
+
+        Trying again is safe: a package whose redirect did not arrive is lost whether we ask again or not.
+        """
+        for attempt in range(_TRIES):
+            response = self._get("/listen.php", {"queueID": queue_id, **self._parameters})
             if response.status_code == 429:
                 time.sleep(retry_after(response, default=2.0 * (attempt + 1)))
-                continue
-            if response.status_code in (301, 302, 303, 307):
+            elif response.status_code in (301, 302, 303, 307):
                 query = parse_qs(urlsplit(response.headers.get("Location", "")).query)
                 object_id = query.get("objectID", [""])[0]
                 if object_id:
                     return None if object_id == "null" else object_id
-            if response.status_code == 200 and _package_of(response.content) is None:
-                return None
-            raise self._refused(response)
-        raise UpstreamError(
-            f"{shown(self._base_url)} says that another request is in flight for our queueID (429); is a second "
-            "installation using it? What is staged stays, the next run tries again."
-        )
+            elif response.status_code in (200, 404):
+                if _is_end(response.content):
+                    return None
+            else:
+                raise self._refused(response)
+        raise self._refused(response)
 
     def _open(self, object_id: str) -> FeedStep:
-        """What the object holds; the cursor moves past it."""
-        response = self._get("/object.php", {"objectID": object_id})
-        if response.status_code == 404:
-            return FeedStep(
-                position=None,
-                unreadable=Unreadable(f"RedisQ object {object_id} was popped, but has expired unread (404)", b""),
-            )
-        if response.status_code != 200:
+        """What the object holds; the cursor moves past it. It stays readable, so what looks broken is read again."""
+        for attempt in range(_TRIES):
+            response = self._get("/object.php", {"objectID": object_id})
+            if response.status_code == 200:
+                step = read_package(response.content)
+                if step.unreadable is None:
+                    return step
+            elif response.status_code == 404:
+                step = FeedStep(
+                    position=None,
+                    unreadable=Unreadable(f"RedisQ object {object_id} was popped, but has expired unread (404)", b""),
+                )
+            elif response.status_code != 429:
+                raise self._refused(response)
+            time.sleep(retry_after(response, default=0.2 * 2**attempt))
+        if response.status_code == 429:
             raise self._refused(response)
-        return read_package(response.content)
+        return step
 
     def _get(self, path: str, params: dict[str, str]) -> requests.Response:
         try:
-            if path == "/listen.php":  # a pop is never repeated blindly: its answer may be under way
-                return self._session.get(self._base_url + path, params=params)
             return with_retries(lambda: self._session.get(self._base_url + path, params=params))
         except requests.RequestException as error:
             raise unreachable(NAME, error) from None
 
     def _refused(self, response: requests.Response) -> UpstreamError:
+        """The error for an answer that ends the drain."""
         if response.status_code == 403:
             why = (
                 "it refuses us (403): the public RedisQ was shut down in 2026; "
                 "use R2Z2 (KILLMART_FEED=r2z2) or another host"
             )
+        elif response.status_code == 429:
+            why = "it says that another request of ours is in flight (429): is a second installation using our queueID?"
+        elif response.status_code == 400:
+            why = "it does not understand the request (400): look at KILLMART_REDISQ_FILTER"
         else:
-            why = f"it answered {response.status_code}"
+            why = f"it answered {response.status_code} with something else than a package"
         return UpstreamError(
             f"RedisQ at {shown(self._base_url)} gives nothing, {why}. What is staged stays, the next run tries again."
         )
@@ -122,7 +135,7 @@ def read_package(content: bytes) -> FeedStep:
         return FeedStep(position=None)
     zkb = bytes(package.zkb)
     killmail = bytes(package.killmail)
-    killmail_id = _as_id(package.kill_id)
+    killmail_id = as_id(package.kill_id)
     killmail_hash = _hash_in(zkb)
     if killmail_id is None or not killmail_hash:
         detail = "RedisQ's package names no killmail: " + ("no hash" if killmail_id else "no killID")
@@ -138,41 +151,24 @@ class _Package(msgspec.Struct):
 
 
 class _Answer(msgspec.Struct):
-    package: _Package | None
-
-
-_decode_answer = msgspec.json.Decoder(_Answer).decode
+    package: msgspec.Raw
 
 
 def _package_of(content: bytes) -> _Package | None:
     """The package of an answer; None for `{"package":null}`. Raises ValueError for anything else."""
+    package = bytes(raw_json(content, _Answer, raw=("package",)).package)
+    return None if package == b"null" else raw_json(package, _Package, raw=("zkb", "killmail"))
+
+
+def _is_end(content: bytes) -> bool:
+    """Whether an answer is `{"package":null}`."""
     try:
-        return _decode_answer(content).package
-    except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from None
-    except (msgspec.DecodeError, RecursionError):
-        # the standard library also reads lone surrogates; written out again they are plain ASCII escapes
-        answer = json.loads(content)
-    package = answer.get("package") if isinstance(answer, dict) else None
-    if not isinstance(package, dict):
-        raise ValueError("an answer without a package")
-    return _Package(
-        kill_id=package.get("killID"),
-        zkb=msgspec.Raw(json.dumps(package.get("zkb")).encode()),
-        killmail=msgspec.Raw(json.dumps(package.get("killmail")).encode()),
-    )
+        return _package_of(content) is None
+    except ValueError:
+        return False
 
 
 def _hash_in(zkb: bytes) -> str:
     block = json.loads(zkb)
     killmail_hash = block.get("hash") if isinstance(block, dict) else None
     return killmail_hash.strip() if isinstance(killmail_hash, str) else ""
-
-
-def _as_id(value: Any) -> int | None:
-    """A killmail id, also where it comes as text; None for anything that is none."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
-        return None
-    return value

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from killmart.errors import KillmartError
 from killmart.stack import summary
@@ -165,7 +166,11 @@ def _readable(line: str) -> list[str]:
     try:
         entry = json.loads(line)
         text = f"{entry.get('timestamp', '')[:19]} {entry.get('level', '')} {entry.get('event', '')}"
-        errors = entry.get("error_detail") or []
-        return [text, *(f"  {error.get('exc_type')}: {error.get('exc_value')}" for error in errors)]
+        return [text, *map(_cause, entry.get("error_detail") or [])]
     except (ValueError, AttributeError):
         return [line]
+
+
+def _cause(error: dict[str, Any]) -> str:
+    where = "".join(f" ({frame.get('filename')}:{frame.get('lineno')})" for frame in (error.get("frames") or [])[-1:])
+    return f"  {error.get('exc_type')}: {error.get('exc_value')}{where}"

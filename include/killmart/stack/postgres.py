@@ -13,6 +13,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psutil
+import psycopg2
+import psycopg2.extensions
 
 from killmart.config.connections import Connection
 from killmart.errors import KillmartError
@@ -43,17 +45,14 @@ class EmbeddedPostgres:
         """Start the server detached from this process, making its data folder at first; True where it was down."""
         self.home.prepare()
         with locked(self.home.run / "postgres.lock"):
-            started = not self.is_running()
+            connection = self._connect() if self.is_running() else None
+            started = connection is None  # also where the server that we saw was just ending
             if started:
-                self._refuse_other_version()
-                account = choose_account()
-                self._make_folders(account)
-                self._initialise(account)
-                self._forget_dead_server()
-                write_configuration(self.data, self.sockets, account.client)
-                self._give(account, self.data)
-                self._launch(account)
-            self._create_databases()
+                self._bring_up()
+                connection = self._connect()
+            if connection is None:
+                raise self._failure("PostgreSQL ended as soon as it had started", 0)
+            _create_databases(connection)
         return started
 
     def stop(self) -> bool:
@@ -106,6 +105,16 @@ class EmbeddedPostgres:
         except psutil.Error:
             return False
 
+    def _bring_up(self) -> None:
+        self._refuse_other_version()
+        account = choose_account()
+        self._make_folders(account)
+        self._initialise(account)
+        self._forget_dead_server()
+        write_configuration(self.data, self.sockets, account.client)
+        self._give(account, self.data)
+        self._launch(account)
+
     def _refuse_other_version(self) -> None:
         try:
             made_by = (self.data / "PG_VERSION").read_text().strip()
@@ -125,7 +134,7 @@ class EmbeddedPostgres:
             )
 
     def _make_folders(self, account: Account) -> None:
-        make_private(self.sockets, {os.geteuid(), account.owner})
+        make_private(self.sockets)
         self._give(account, self.sockets)
         if account.user is None:
             return
@@ -153,7 +162,7 @@ class EmbeddedPostgres:
         unfinished.rename(self.data)
 
     def _forget_dead_server(self) -> None:
-        """Wait for what a killed server left behind, then drop its pid file where the pid is in use again."""
+        """Wait for what a killed server left behind, then drop what names a pid that is in use again, or not reaped."""
         deadline = time.monotonic() + 30
         while left := [pid for pid in psutil.pids() if self._is_ours(pid)]:
             if time.monotonic() > deadline:
@@ -162,9 +171,9 @@ class EmbeddedPostgres:
                     f"{' '.join(map(str, left))}), then start again."
                 )
             time.sleep(0.1)
-        pid = self._recorded_pid()
-        if pid is not None and psutil.pid_exists(pid):
-            (self.data / "postmaster.pid").unlink()
+        for lock in (self.data / "postmaster.pid", self.sockets / f".s.PGSQL.{PORT}.lock"):
+            if lock.exists() and psutil.pid_exists(int(lock.read_text().split()[0])):
+                lock.unlink()
 
     def _launch(self, account: Account) -> None:
         offset = self._log_size()
@@ -172,28 +181,18 @@ class EmbeddedPostgres:
         if self._run(account, launch) != 0:
             raise self._failure("PostgreSQL does not start", offset)
 
-    def _create_databases(self) -> None:
-        import psycopg2
-
+    def _connect(self) -> psycopg2.extensions.connection | None:
+        """A connection to the server, None where it has ended."""
         deadline = time.monotonic() + _ANSWER_SECONDS
         while True:  # where a starter was killed half-way, its server may not answer yet
             try:
-                connection = psycopg2.connect(self.dsn("postgres"))
-                break
+                return psycopg2.connect(self.dsn("postgres"))
             except psycopg2.OperationalError as error:
-                if time.monotonic() > deadline or not self.is_running():
+                if not self.is_running():
+                    return None
+                if time.monotonic() > deadline:
                     raise self._failure(f"PostgreSQL does not answer ({str(error).strip()})", 0) from error
                 time.sleep(0.1)
-        try:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT datname FROM pg_database")
-                present = {row[0] for row in cursor.fetchall()}
-                for database in DATABASES:
-                    if database not in present:
-                        cursor.execute(f"CREATE DATABASE {database} OWNER {OWNER}")
-        finally:
-            connection.close()
 
     def _give(self, account: Account, folder: Path) -> None:
         """Make the account the owner of all in `folder`; only root has to, and only between two ways of running."""
@@ -216,6 +215,20 @@ class EmbeddedPostgres:
         if "No space left on device" in end:
             return KillmartError(f"{what}: the disk of {self.home.path} is full. Free some space, then start again.")
         return KillmartError(f"{what}. The end of {self.log}:\n{end}")
+
+
+def _create_databases(connection: psycopg2.extensions.connection) -> None:
+    """Make the databases that are not there yet, and close the connection."""
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT datname FROM pg_database")
+            present = {row[0] for row in cursor.fetchall()}
+            for database in DATABASES:
+                if database not in present:
+                    cursor.execute(f"CREATE DATABASE {database} OWNER {OWNER}")
+    finally:
+        connection.close()
 
 
 def _programs() -> Path:

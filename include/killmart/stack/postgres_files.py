@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pwd
 import stat
 import tempfile
 from pathlib import Path
@@ -75,13 +76,21 @@ def socket_folder(run: Path) -> Path:
     raise KillmartError(f"{run} is too long a path for a socket, and so is TMPDIR: set KILLMART_HOME to a shorter one.")
 
 
-def make_private(folder: Path, owners: set[int]) -> None:
+def make_private(folder: Path) -> None:
     """Make `folder` with mode 0700; raises KillmartError where somebody else has put something there."""
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
+    owners = {os.geteuid()} if os.geteuid() != 0 else {0, *_uid_of("nobody")}  # root's server may have run as nobody
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
         raise KillmartError(f"{folder} belongs to somebody else: remove it, or set KILLMART_HOME to a shorter path.")
     folder.chmod(0o700)
+
+
+def _uid_of(name: str) -> list[int]:
+    try:
+        return [pwd.getpwnam(name).pw_uid]
+    except KeyError:
+        return []
 
 
 def _fits(folder: Path) -> bool:

@@ -43,8 +43,10 @@ class Plan:
 
     def simulator_command(self, port: int) -> list[str]:
         """Command line of the simulated upstreams on `port`."""
-        files = [part for body in self.bodies for part in ("--bodies", str(body))]
-        return [sys.executable, "-m", "killmart", "simulate", "--port", str(port), *files]
+        serves = [part for body in self.bodies for part in ("--bodies", str(body))]
+        if not self.once and not self.bodies:
+            serves = ["--trickle"]  # whoever stays to look sees new killmails arrive
+        return [sys.executable, "-m", "killmart", "simulate", "--port", str(port), *serves]
 
 
 def run_demo(once: bool, bodies: list[Path]) -> int:

@@ -54,6 +54,7 @@ def build_from_staging(runtime: Runtime) -> Built | None:
     with runtime.engine.begin() as connection:
         for batch_id in batches.abandon_unfinished(connection, runtime.owner):
             log.warning("batch %d was left unfinished by a crash; its killmails are taken up again", batch_id)
+    with runtime.engine.begin() as connection:
         batch_id = batches.open_batch(connection, runtime.owner, runtime.settings.feed, runtime.dag_id, runtime.run_id)
         ids = staging.claim(connection, batch_id, runtime.settings.batch_kills)
         if not ids:
@@ -91,6 +92,15 @@ def build_batch(connection: Connection, batch_id: int, chunks: Iterable[list[Arr
     return builder.finish()
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """A killmail that may be copied; `decoded` is None where core knows it and only its zkb block is brought."""
+
+    arrival: Arrival
+    rows: Rows
+    decoded: Decoded | None
+
+
 class _Builder:
     def __init__(self, connection: Connection, built: Built) -> None:
         self.connection = connection
@@ -100,51 +110,54 @@ class _Builder:
 
     def add(self, chunk: list[Arrival]) -> None:
         """Decode, check and copy one chunk; what may not enter is set apart one by one."""
-        good: list[tuple[Arrival, Decoded, Rows]] = []
+        good: list[_Ready] = []
         refused: list[tuple[Arrival, Defect]] = []
-        revalued = Rows()
         for arrival in chunk:
             try:
-                self._take(arrival, good, revalued)
+                good.append(self._take(arrival))
             except Defect as defect:
                 refused.append((arrival, defect))
         refused += self._copy(good)
-        copy_lines(self.connection, self.built.batch_id, COLUMNS, revalued.tables)
         self._set_apart(refused)
 
-    def _take(self, arrival: Arrival, good: list[tuple[Arrival, Decoded, Rows]], revalued: Rows) -> None:
+    def _take(self, arrival: Arrival) -> _Ready:
+        rows = Rows()
         zkb = decode_zkb(arrival.zkb)
         if arrival.known:
-            self.built.known += 1
             if arrival.zkb is not None:
-                add_zkb_change(revalued, arrival.killmail_id, zkb)
-            return
+                add_zkb_change(rows, arrival.killmail_id, zkb)
+            return _Ready(arrival, rows, None)
         if arrival.body is None:
             raise Defect(Reason.UNREADABLE, "its body is not here and core has not got it either")
         decoded = decode(arrival.body, arrival.killmail_id, arrival.killmail_hash, self.now)
-        rows = Rows()
         add_kill(rows, decoded, arrival.killmail_hash, zkb, arrival.source)
-        good.append((arrival, decoded, rows))
+        return _Ready(arrival, rows, decoded)
 
-    def _copy(self, kills: list[tuple[Arrival, Decoded, Rows]]) -> list[tuple[Arrival, Defect]]:
+    def _copy(self, kills: list[_Ready]) -> list[tuple[Arrival, Defect]]:
         """Copy killmails; where PostgreSQL refuses, halve until the killmails are found that it refuses."""
         if not kills:
             return []
         rows = Rows()
-        for _, _, own in kills:
-            rows.extend(own)
+        for kill in kills:
+            rows.extend(kill.rows)
         try:
             copy_lines(self.connection, self.built.batch_id, COLUMNS, rows.tables)
         except RefusedByDatabase as refusal:
             if len(kills) == 1:
-                return [(kills[0][0], Defect(Reason.UNSTORABLE, str(refusal)))]
+                return [(kills[0].arrival, Defect(Reason.UNSTORABLE, str(refusal)))]
             middle = len(kills) // 2
             return self._copy(kills[:middle]) + self._copy(kills[middle:])
-        self.built.candidates += len(kills)
-        for _, decoded, _ in kills:
-            self.sightings.add(decoded.killmail)
-            self.built.unknown_fields |= decoded.unknown_fields
+        for kill in kills:
+            self._count(kill.decoded)
         return []
+
+    def _count(self, decoded: Decoded | None) -> None:
+        if decoded is None:
+            self.built.known += 1
+            return
+        self.built.candidates += 1
+        self.sightings.add(decoded.killmail)
+        self.built.unknown_fields |= decoded.unknown_fields
 
     def _set_apart(self, refused: list[tuple[Arrival, Defect]]) -> None:
         again: dict[int, str] = {}

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection
 
 from killmart.db import staging
+from killmart.db.budget import pause_service, seconds_paused
 from killmart.db.locks import exclusive
 from killmart.db.metrics import record_metrics
 from killmart.db.quarantine import Quarantined, quarantine
+from killmart.db.requests import record_requests
+from killmart.errors import UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep
 from killmart.runtime import Runtime
-from killmart.sources import redisq
+from killmart.sources import r2z2, redisq
 from killmart.sources.feed import Feed
-from killmart.sources.http import build_session
+from killmart.sources.http import PoliteSession, build_session
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +28,13 @@ PROGRESS_SECONDS = 10.0
 
 @dataclass
 class Drained:
-    """What a drain brought: refs seen, of these new to staging, with their body, and unreadable answers."""
+    """What a drain brought: refs seen, of these new to staging, with their body, unreadable answers, holes."""
 
     refs: int = 0
     new: int = 0
     with_body: int = 0
     unreadable: int = 0
+    holes: int = 0
     is_dry: bool = False
 
 
@@ -44,34 +48,59 @@ def drain(runtime: Runtime, seconds: float | None = None) -> Drained:
         if not ours:
             log.info("another process is draining %s; leaving it to that one", feed_name)
             return Drained()
+        with runtime.engine.connect() as connection:
+            paused = seconds_paused(connection, feed_name)
+        if paused:
+            log.warning("%s told us to stay away; asking again in %.0f s at the earliest", feed_name, paused)
+            return Drained()
         return _drain(runtime, feed_name, seconds)
 
 
 def _drain(runtime: Runtime, feed_name: str, seconds: float | None) -> Drained:
     started = time.monotonic()
     drained = Drained()
+    session, feed = open_feed(runtime)
     with runtime.engine.begin() as connection:
         cursor = _cursor(connection, feed_name)
-    feed = open_feed(runtime)
-    told = started
+    try:
+        _read(runtime, session, feed, cursor, drained, None if seconds is None else started + seconds)
+    except UpstreamRefusedError as refusal:
+        with runtime.engine.begin() as connection:
+            pause_service(connection, feed_name, refusal.pause_seconds, str(refusal))
+        raise
+    finally:
+        session.close()  # type: ignore[no-untyped-call]
+        _finish(runtime, session, feed_name, drained, time.monotonic() - started)
+    return drained
+
+
+def _read(
+    runtime: Runtime, session: PoliteSession, feed: Feed, cursor: Cursor, drained: Drained, until: float | None
+) -> None:
+    """Commit step after step of the feed, until it ends or the clock says `until`."""
+    started = told = time.monotonic()
     for step in feed.steps(cursor):
         with runtime.engine.begin() as connection:
-            _commit(connection, feed_name, step, drained)
+            _commit(connection, feed.name, step, drained)
+            record_requests(connection, session.counter.take())
         now = time.monotonic()
         if now - told >= PROGRESS_SECONDS:
-            log.info("%s: %d killmails so far, %.1f a second", feed_name, drained.refs, drained.refs / (now - started))
+            log.info("%s: %d killmails so far, %.1f a second", feed.name, drained.refs, drained.refs / (now - started))
             told = now
-        if seconds is not None and now - started >= seconds:
-            log.info("%s: the time box of %.0f s is over", feed_name, seconds)
-            break
-    else:
-        drained.is_dry = True
-    elapsed = time.monotonic() - started
+        if until is not None and now >= until:
+            log.info("%s: the time box is over; the next run reads on", feed.name)
+            return
+    drained.is_dry = True
+
+
+def _finish(runtime: Runtime, session: PoliteSession, feed_name: str, drained: Drained, elapsed: float) -> None:
+    """Tell and store what the drain did, also where it failed halfway."""
     with runtime.engine.begin() as connection:
+        record_requests(connection, session.counter.take())
         record_metrics(
             connection,
             "drain",
-            {"refs": drained.refs, "new_killmails": drained.new, "unreadable": drained.unreadable, "seconds": elapsed},
+            {name: float(value) for name, value in asdict(drained).items()} | {"seconds": elapsed},
             dag_id=runtime.dag_id,
             run_id=runtime.run_id,
         )
@@ -85,18 +114,22 @@ def _drain(runtime: Runtime, feed_name: str, seconds: float | None) -> Drained:
         elapsed,
         "; the feed is dry" if drained.is_dry else "",
     )
-    return drained
 
 
-def open_feed(runtime: Runtime) -> Feed:
-    """The feed that `KILLMART_FEED` names."""
+def open_feed(runtime: Runtime) -> tuple[PoliteSession, Feed]:
+    """The feed that `KILLMART_FEED` names, and the session it is read with."""
     settings = runtime.settings
-    session = build_session(per_second=settings.redisq_rate, contact=settings.contact)
-    return redisq.RedisQ(session, runtime.url("redisq"), settings.redisq_ttw)
+    url = runtime.url(settings.feed)
+    if settings.feed == r2z2.NAME:
+        session = build_session(r2z2.NAME, url, per_second=settings.r2z2_rate, contact=settings.contact)
+        return session, r2z2.R2Z2(session, url, start=settings.r2z2_start, pause_seconds=settings.r2z2_pause)
+    session = build_session(redisq.NAME, url, per_second=settings.redisq_rate, contact=settings.contact)
+    return session, redisq.RedisQ(session, url, settings.redisq_ttw, settings.redisq_filter)
 
 
 def _cursor(connection: Connection, feed_name: str) -> Cursor:
-    staging.keep_client_id(connection, feed_name, redisq.propose_queue_id())
+    if feed_name == redisq.NAME:
+        staging.keep_client_id(connection, feed_name, redisq.propose_queue_id())
     return staging.find_cursor(connection, feed_name)
 
 
@@ -117,4 +150,7 @@ def _commit(connection: Connection, feed_name: str, step: FeedStep, drained: Dra
             feed=feed_name,
         )
         quarantine(connection, [entry])
-    staging.move_cursor(connection, feed_name, step.position)
+    if step.hole is not None and step.hole.last >= step.hole.first:
+        drained.holes += 1
+        staging.record_hole(connection, feed_name, step.hole)
+    staging.move_cursor(connection, feed_name, step.position, is_not_found=step.is_not_found)

@@ -18,14 +18,17 @@ from typing import Any
 from killmart.db import staging
 from killmart.db.budget import TokenBudget
 from killmart.db.metrics import record_metrics
+from killmart.db.requests import record_requests
 from killmart.runtime import Runtime
-from killmart.sources.esi import Esi, Failed, Fetched, Gone, Outcome, Paused, Rejected
+from killmart.sources.esi import Esi, Failed, Fetched, Garbled, Gone, Outcome, Paused, Rejected, is_cacheable
 from killmart.sources.http import FOREVER, build_session
 
 log = logging.getLogger(__name__)
 
 CHUNK = 48
 MAX_REJECTIONS = 2
+MAX_GARBLED = 6
+"""Attempts after which a body that is no JSON goes to the transform, and so to quarantine."""
 MAX_BACKOFF_SECONDS = 3600.0
 
 
@@ -52,14 +55,18 @@ def fetch(
     started = time.monotonic()
     report = FetchReport()
     settings = runtime.settings
+    url = runtime.url("esi")
     session = build_session(
+        "esi",
+        url,
         per_second=settings.esi_rate,
         contact=settings.contact,
         cache_file=settings.home_path / "cache" / "esi.sqlite",
         expire_after=FOREVER,
+        cacheable=is_cacheable,
         connections=settings.esi_concurrency,
     )
-    esi = Esi(session, runtime.url("esi"), TokenBudget(runtime.engine))
+    esi = Esi(session, url, TokenBudget(runtime.engine))
     with ThreadPoolExecutor(settings.esi_concurrency, thread_name_prefix="esi") as pool:
         while True:
             left = None if seconds is None else seconds - (time.monotonic() - started)
@@ -92,6 +99,7 @@ def _fetch_chunk(runtime: Runtime, esi: Esi, pool: ThreadPoolExecutor, report: F
             if not isinstance(outcome, Paused)
         ]
         staging.record_fetches(connection, updates)
+        record_requests(connection, esi.counter.take())
     for outcome in outcomes:
         report.outcomes[type(outcome).__name__.lower()] += 1
     return len(due), max((outcome.seconds for outcome in outcomes if isinstance(outcome, Paused)), default=0.0)
@@ -114,6 +122,10 @@ def _update(row: Any, outcome: Outcome, retry_seconds: float) -> dict[str, Any]:
     match outcome:
         case Fetched(body):
             return update | {"state": "fetched", "body": body}
+        case Garbled(body, error):
+            if row.attempts + 1 >= MAX_GARBLED:  # let the transform judge it, and quarantine keep it
+                return update | {"state": "fetched", "body": body}
+            return update | {"error": error, "wait_seconds": _backoff(row.attempts, retry_seconds)}
         case Gone(error):
             log.warning("killmail %d is gone: %s", row.killmail_id, error)
             return update | {"state": "gone", "error": error}
@@ -125,9 +137,13 @@ def _update(row: Any, outcome: Outcome, retry_seconds: float) -> dict[str, Any]:
                 return update | {"state": "gone"}
             return update | {"wait_seconds": retry_seconds}
         case Failed(error):
-            backoff = min(retry_seconds * 2**row.attempts, MAX_BACKOFF_SECONDS)
-            return update | {"error": error, "wait_seconds": backoff * random.uniform(0.8, 1.2)}
+            return update | {"error": error, "wait_seconds": _backoff(row.attempts, retry_seconds)}
     raise AssertionError(f"no update for {outcome}")
+
+
+def _backoff(attempts: int, retry_seconds: float) -> float:
+    """Seconds until the next attempt, doubling with each, with a jitter of a fifth."""
+    return min(retry_seconds * 2.0 ** min(attempts, 20), MAX_BACKOFF_SECONDS) * random.uniform(0.8, 1.2)
 
 
 def _tell(runtime: Runtime, report: FetchReport, started: float, progress: Callable[[int, int], None] | None) -> None:
@@ -153,7 +169,7 @@ def _finish(runtime: Runtime, report: FetchReport, elapsed: float) -> None:
     log.info(
         "%d bodies fetched, %d to be asked again, %d gone, %d still without a body, in %.1f s",
         report.fetched,
-        report.outcomes["failed"] + report.outcomes["rejected"],
+        report.outcomes["failed"] + report.outcomes["garbled"] + report.outcomes["rejected"],
         report.outcomes["gone"],
         report.waiting,
         elapsed,

@@ -11,7 +11,7 @@ from killmart.db import batches, staging, validation
 from killmart.db.batches import Batch
 from killmart.db.candidate import drop_candidate
 from killmart.db.metrics import record_metrics
-from killmart.db.promotion import Promoted, count_candidates, promote_candidate, resolve_quarantine
+from killmart.db.promotion import Promoted, promote_candidate, resolve_quarantine
 from killmart.errors import KillmartError
 from killmart.runtime import Runtime
 
@@ -30,13 +30,12 @@ def promote(runtime: Runtime, batch_id: int) -> Promoted:
         if batch.state == "promoted":
             log.info("batch %d was promoted already, nothing to do", batch_id)
             return Promoted(inserted=0, changed=0, unchanged=0, revalued=0)
-        lost = _why_not(connection, batch)
-        if lost is None:
+        _refuse_unless_passed(connection, batch)
+        emptied = batches.abandon_if_emptied(connection, batch_id)
+        if emptied is None:
             promoted = _promote(connection, runtime, batch, started)
-        else:
-            batches.abandon(connection, batch_id)
-    if lost is not None:
-        raise KillmartError(lost)
+    if emptied is not None:
+        raise KillmartError(emptied)
     log.info(
         "batch %d promoted: %d killmails new, %d changed, %d unchanged, %d revalued, in %.1f s",
         batch_id,
@@ -49,8 +48,12 @@ def promote(runtime: Runtime, batch_id: int) -> Promoted:
     return promoted
 
 
-def _why_not(connection: Connection, batch: Batch) -> str | None:
-    """None where the batch may be promoted; a sentence where its candidate tables were lost."""
+def _refuse_unless_passed(connection: Connection, batch: Batch) -> None:
+    if batch.state == "blocked":
+        raise KillmartError(
+            f"Batch {batch.batch_id} was blocked by the gate, so it is not promoted; its killmails are set aside "
+            f"(state 'blocked'), its rows stay in candidate.*_{batch.batch_id} to be looked at."
+        )
     if batch.state != "built":
         raise KillmartError(
             f"Batch {batch.batch_id} is {batch.state}, so it cannot be promoted; "
@@ -62,13 +65,6 @@ def _why_not(connection: Connection, batch: Batch) -> str | None:
             f"Batch {batch.batch_id} has not passed the gate (verdict: {outcome or 'none'}), so it is not promoted; "
             "run its validation first."
         )
-    found = count_candidates(connection, batch.batch_id)
-    if found == batch.candidates:
-        return None
-    return (
-        f"Batch {batch.batch_id} had {batch.candidates} candidate killmails and {found} are left: PostgreSQL restarted "
-        "after a crash and emptied its UNLOGGED tables. Nothing was promoted or lost; the next run builds the batch anew."
-    )
 
 
 def _promote(connection: Connection, runtime: Runtime, batch: Batch, started: float) -> Promoted:

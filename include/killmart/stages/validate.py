@@ -6,9 +6,12 @@ import logging
 from dataclasses import asdict
 from datetime import UTC, datetime
 
+from sqlalchemy import Connection
+
 from killmart.db import batches, validation
+from killmart.db.batches import Batch
 from killmart.db.metrics import record_metrics
-from killmart.errors import GateBlocked
+from killmart.errors import GateBlocked, KillmartError
 from killmart.quality.check import GateReport
 from killmart.quality.gate import validate_batch
 from killmart.runtime import Runtime
@@ -16,33 +19,20 @@ from killmart.runtime import Runtime
 log = logging.getLogger(__name__)
 
 
-def validate(runtime: Runtime, batch_id: int) -> GateReport:
-    """Judge a built batch; raises GateBlocked, naming expectations and examples, after setting the batch aside."""
+def validate(runtime: Runtime, batch_id: int) -> GateReport | None:
+    """Judge a built batch; None where it was promoted already, so that there is nothing left to judge.
+
+    Raises GateBlocked, naming expectations and examples, after setting the batch aside; KillmartError where the batch
+    was abandoned or a crash of PostgreSQL has emptied its tables.
+    """
+    if not _is_judgeable(runtime, batch_id):
+        return None
     started_at = datetime.now(UTC)
     report = validate_batch(runtime.engine.url.render_as_string(hide_password=False), batch_id)
     with runtime.engine.begin() as connection:
         batch = batches.lock_batch(connection, batch_id)
-        if batch.state != "built":
-            log.info("batch %d is %s already", batch_id, batch.state)
-            return report
-        validation.record_validation(
-            connection,
-            batch,
-            outcome=report.outcome,
-            started_at=started_at,
-            seconds=report.seconds,
-            results=[asdict(result) for result in report.results],
-            dag_id=runtime.dag_id,
-            dag_run_id=runtime.run_id,
-        )
-        record_metrics(
-            connection,
-            "validate",
-            {"expectations": len(report.results), "failures": len(report.failures), "seconds": report.seconds},
-            dag_id=runtime.dag_id,
-            run_id=runtime.run_id,
-            batch_id=batch_id,
-        )
+        _refuse_unless_built(batch)
+        _record(connection, runtime, batch, report, started_at)
         if report.outcome == "blocked":
             validation.block_batch(connection, batch_id, "; ".join(_said(report, "critical")))
             batches.finish_batch(connection, batch_id, "blocked")
@@ -62,6 +52,56 @@ def validate(runtime: Runtime, batch_id: int) -> GateReport:
         report.seconds,
     )
     return report
+
+
+def _is_judgeable(runtime: Runtime, batch_id: int) -> bool:
+    """False for a promoted batch; raises where the batch is blocked, abandoned or emptied."""
+    with runtime.engine.begin() as connection:
+        batch = batches.lock_batch(connection, batch_id)
+        if batch.state == "promoted":
+            log.info("batch %d was promoted already, nothing to validate", batch_id)
+            return False
+        _refuse_unless_built(batch)
+        emptied = batches.abandon_if_emptied(connection, batch_id)
+    if emptied is not None:
+        raise KillmartError(emptied)
+    return True
+
+
+def _refuse_unless_built(batch: Batch) -> None:
+    if batch.state == "blocked":
+        raise GateBlocked(
+            f"Batch {batch.batch_id} was blocked before; its killmails are set aside (state 'blocked'), "
+            f"its rows stay in candidate.*_{batch.batch_id}."
+        )
+    if batch.state != "built":
+        raise KillmartError(
+            f"Batch {batch.batch_id} is {batch.state}, so it is not validated; its killmails are in a newer batch or "
+            "are taken up by the next run."
+        )
+
+
+def _record(
+    connection: Connection, runtime: Runtime, batch: Batch, report: GateReport, started_at: datetime
+) -> None:
+    validation.record_validation(
+        connection,
+        batch,
+        outcome=report.outcome,
+        started_at=started_at,
+        seconds=report.seconds,
+        results=[asdict(result) for result in report.results],
+        dag_id=runtime.dag_id,
+        dag_run_id=runtime.run_id,
+    )
+    record_metrics(
+        connection,
+        "validate",
+        {"expectations": len(report.results), "failures": len(report.failures), "seconds": report.seconds},
+        dag_id=runtime.dag_id,
+        run_id=runtime.run_id,
+        batch_id=batch.batch_id,
+    )
 
 
 def _said(report: GateReport, severity: str | None) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,12 +16,14 @@ from killmart.model.zkb import Zkb
 from killmart.transform.defects import Defect, Reason
 
 FUTURE_TOLERANCE = timedelta(minutes=10)
+MAX_ISK = Decimal(10**18)
+"""What `numeric(20, 2)` no longer holds; the dearest loss ever was a few 10¹² ISK."""
 
 _decode_killmail = msgspec.json.Decoder(Killmail).decode
 _decode_items = msgspec.json.Decoder(list[Item] | None).decode
 _decode_zkb = msgspec.json.Decoder(Zkb, strict=False).decode
 
-_UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
+_CURABLE = re.compile(r"unknown field `|got `null`")
 
 
 class Decoded(NamedTuple):
@@ -56,21 +59,26 @@ def decode_zkb(text: bytes | None) -> Zkb:
     if text is None:
         return Zkb()
     try:
-        return _decode_zkb(text)
+        zkb = _decode_zkb(text)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Defect(Reason.ZKB_UNREADABLE, str(error)) from None
+    amounts = (zkb.total_value, zkb.fitted_value, zkb.dropped_value, zkb.destroyed_value)
+    for amount in amounts:
+        if amount is not None and not (amount.is_finite() and abs(amount) < MAX_ISK):
+            raise Defect(Reason.ZKB_UNREADABLE, f"{amount} is no amount of ISK")
+    return zkb
 
 
 def _decode_body(body: bytes) -> tuple[Killmail, list[Item], frozenset[str]]:
     unknown: frozenset[str] = frozenset()
     try:
-        killmail = _tolerating_unknown(_decode_killmail, body)
+        killmail = _unless_curable(_decode_killmail, body)
         if killmail is None:
-            body, unknown = without_unknown_fields(body)
+            body, unknown = reduced_to_known_fields(body)
             killmail = _decode_killmail(body)
-        items = _tolerating_unknown(_decode_items, killmail.victim.items)
+        items = _unless_curable(_decode_items, killmail.victim.items)
         if items is None and bytes(killmail.victim.items) != b"null":
-            raw_items, unknown_in_items = without_unknown_item_fields(bytes(killmail.victim.items))
+            raw_items, unknown_in_items = reduced_to_known_item_fields(bytes(killmail.victim.items))
             unknown |= unknown_in_items
             items = _decode_items(raw_items)
     except msgspec.ValidationError as error:
@@ -80,12 +88,12 @@ def _decode_body(body: bytes) -> tuple[Killmail, list[Item], frozenset[str]]:
     return killmail, items or [], unknown
 
 
-def _tolerating_unknown(decoder: Callable[[Any], Any], data: Any) -> Any:
-    """The decoded value, or None where only an unknown field stood in the way."""
+def _unless_curable(decoder: Callable[[Any], Any], data: Any) -> Any:
+    """The decoded value, or None where an unknown field or a null stood in the way."""
     try:
         return decoder(data)
     except msgspec.ValidationError as error:
-        if _UNKNOWN_FIELD.search(str(error)):
+        if _CURABLE.search(str(error)):
             return None
         raise
 
@@ -112,24 +120,26 @@ def _check_identity(killmail: Killmail, killmail_id: int, killmail_hash: str) ->
         raise Defect(Reason.ID_MISMATCH, f"the body is of killmail {killmail.killmail_id}, asked for was {killmail_id}")
     if not killmail.solar_system_id or not killmail.victim.ship_type_id:
         raise Defect(Reason.MISSING_FIELD, "the solar system or the victim's ship is 0, which names nothing")
-    if killmail_hash == CCP_VERIFIED:
-        return
-    computed = hash_of(killmail)
+    computed = killmail_hash if killmail_hash == CCP_VERIFIED else hash_of(killmail)
+    if killmail.killmail_hash not in (None, killmail_hash):
+        computed = killmail.killmail_hash  # EVE Ref writes the hash into the body
     if computed != killmail_hash:
         raise Defect(Reason.HASH_MISMATCH, f"the body's hash is {computed}, the source gave {killmail_hash}")
 
 
-# --- the rare body with fields that ESI never sent before -----------------------------------------------------
+# --- the rare body with fields that ESI never sent before, or with nulls, which mean the same as absence --------
 
 _FIELDS: dict[type, frozenset[str]] = {
     kind: frozenset(kind.__struct_fields__) for kind in (Killmail, Victim, Attacker, Position, Item)
 }
 
 
-def without_unknown_fields(body: bytes) -> tuple[bytes, frozenset[str]]:
-    """The body less what ESI never sent before, and the paths of that; the victim's items stay untouched."""
+def reduced_to_known_fields(body: bytes) -> tuple[bytes, frozenset[str]]:
+    """The body less nulls and what ESI never sent before, and the paths of that; the victim's items stay as they are."""
     unknown: set[str] = set()
-    document = json.loads(body)
+    document = _load(body)
+    if not isinstance(document, dict):
+        return body, frozenset()
     known = _stripped(document, Killmail, "", unknown)
     victim = known.get("victim")
     if isinstance(victim, dict):
@@ -144,7 +154,7 @@ def without_unknown_fields(body: bytes) -> tuple[bytes, frozenset[str]]:
     return json.dumps(known).encode(), frozenset(unknown)
 
 
-def without_unknown_item_fields(items: bytes) -> tuple[bytes, frozenset[str]]:
+def reduced_to_known_item_fields(items: bytes) -> tuple[bytes, frozenset[str]]:
     """The same for the victim's items and what is in them."""
     unknown: set[str] = set()
 
@@ -157,9 +167,21 @@ def without_unknown_item_fields(items: bytes) -> tuple[bytes, frozenset[str]]:
                 item["items"] = strip(item["items"])
         return stripped
 
-    return json.dumps(strip(json.loads(items))).encode(), frozenset(unknown)
+    return json.dumps(strip(_load(items))).encode(), frozenset(unknown)
+
+
+def _load(text: bytes) -> Any:
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
 
 
 def _stripped(given: dict[str, Any], kind: type, path: str, unknown: set[str]) -> dict[str, Any]:
-    unknown.update(path + name for name in given.keys() - _FIELDS[kind])
-    return {name: value for name, value in given.items() if name in _FIELDS[kind]}
+    unknown.update(path + _printable(name) for name in given.keys() - _FIELDS[kind])
+    return {name: value for name, value in given.items() if name in _FIELDS[kind] and value is not None}
+
+
+def _printable(name: str) -> str:
+    """A field's name as the database can keep it: no NUL characters, no lone surrogates, not endless."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in name[:100])

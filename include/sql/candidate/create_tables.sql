@@ -1,5 +1,6 @@
 -- Makes the candidate tables of one batch: UNLOGGED, shaped like core, without keys or constraints, so that
--- COPY runs at full speed and it is the gate that judges. zkb_changes holds the zkb blocks of kills known to core.
+-- COPY runs at full speed and it is the gate that judges. zkb_changes holds the zkb blocks of kills known to core;
+-- the one row of intact is gone when PostgreSQL crashed, as it then empties UNLOGGED tables.
 CREATE UNLOGGED TABLE candidate.kills_fact_batch AS TABLE core.kills_fact WITH NO DATA;
 CREATE UNLOGGED TABLE candidate.kill_victims_batch AS TABLE core.kill_victims WITH NO DATA;
 CREATE UNLOGGED TABLE candidate.kill_attackers_batch AS TABLE core.kill_attackers WITH NO DATA;
@@ -9,3 +10,4 @@ CREATE UNLOGGED TABLE candidate.characters_batch AS TABLE core.characters WITH N
 CREATE UNLOGGED TABLE candidate.corporations_batch AS TABLE core.corporations WITH NO DATA;
 CREATE UNLOGGED TABLE candidate.alliances_batch AS TABLE core.alliances WITH NO DATA;
 CREATE UNLOGGED TABLE candidate.zkb_changes_batch AS TABLE core.kills_fact WITH NO DATA;
+CREATE UNLOGGED TABLE candidate.intact_batch AS SELECT true AS is_intact;

@@ -8,4 +8,5 @@ candidate.kill_items_batch,
 candidate.characters_batch,
 candidate.corporations_batch,
 candidate.alliances_batch,
-candidate.zkb_changes_batch;
+candidate.zkb_changes_batch,
+candidate.intact_batch;

@@ -1,5 +1,6 @@
 -- Brings changed zkb blocks of killmails that core knows: price, points, labels.
 -- Grain: one row per killmail. Idempotent: the same block again writes nothing. A key that the block lacks stays.
+-- What a later batch has promoted already is newer and stays. Parameters: batch_id.
 UPDATE core.kills_fact AS kills SET
     total_value = coalesce(changed.total_value, kills.total_value),
     points = coalesce(changed.points, kills.points),
@@ -16,6 +17,10 @@ UPDATE core.kills_fact AS kills SET
 FROM candidate.zkb_changes_batch AS changed
 WHERE
     kills.killmail_id = changed.killmail_id
+    AND NOT EXISTS (
+        SELECT 1 FROM staging.killmails AS staged
+        WHERE staged.killmail_id = changed.killmail_id AND staged.promoted_batch_id > :batch_id
+    )
     AND (
         coalesce(changed.total_value, kills.total_value),
         coalesce(changed.points, kills.points),

@@ -2,6 +2,6 @@
 SELECT
     position,
     client_id,
-    last_404_at
+    extract(EPOCH FROM clock_timestamp() - last_404_at)::double precision AS seconds_since_404
 FROM staging.feed_cursors
 WHERE feed = :feed

@@ -3,6 +3,7 @@
 UPDATE staging.killmails SET
     state = 'promoted',
     promoted_at = now(),
+    promoted_batch_id = batch_id,
     batch_id = NULL,
     error = NULL
 WHERE batch_id = :batch_id AND state IN ('fetched', 'blocked')

@@ -1,7 +1,8 @@
 -- Moves the cursor of a feed, in the transaction of the rows it stands for.
--- Grain: one row per feed. Parameters: feed, position. Idempotent: the same position again is the same row.
-INSERT INTO staging.feed_cursors AS feed_cursor (feed, position)
-VALUES (:feed, :position)
+-- Grain: one row per feed. Parameters: feed, position, is_not_found. Idempotent: the same position again is the same row.
+INSERT INTO staging.feed_cursors AS feed_cursor (feed, position, last_404_at)
+VALUES (:feed, :position, CASE WHEN :is_not_found THEN clock_timestamp() END)
 ON CONFLICT (feed) DO UPDATE SET
     position = excluded.position,
-    updated_at = now()
+    last_404_at = coalesce(excluded.last_404_at, feed_cursor.last_404_at),
+    updated_at = clock_timestamp()

@@ -3,6 +3,7 @@
 -- Idempotent: the same ref again writes nothing. What is new about it decides the state:
 --   core has it with this hash          -> 'fetched' without a body: only its zkb block is looked at
 --   a body where there was none or a bad one -> 'fetched', also out of 'gone' and 'quarantined'
+--   another zkb block for a promoted or quarantined killmail -> 'fetched', as long as its body is here or in core
 --   another hash                        -> starts over
 -- A row whose zkb block changed leaves its batch, so that the next batch brings the change to core.
 WITH given AS (
@@ -44,13 +45,13 @@ decided AS (
         CASE
             WHEN is_fresh THEN fresh_state
             WHEN is_revived THEN 'fetched'
-            WHEN old_state = 'pending' AND known THEN 'fetched'
-            WHEN old_state = 'promoted' AND is_revalued THEN 'fetched'
+            WHEN old_state IN ('pending', 'gone') AND known THEN 'fetched'
+            WHEN old_state IN ('promoted', 'quarantined') AND is_revalued AND (known OR old_body IS NOT NULL) THEN 'fetched'
             ELSE old_state
         END AS state,
         is_fresh
     FROM compared
-    WHERE is_fresh OR is_revived OR is_revalued OR (old_state = 'pending' AND known)
+    WHERE is_fresh OR is_revived OR is_revalued OR (old_state IN ('pending', 'gone') AND known)
 )
 
 INSERT INTO staging.killmails AS killmail (killmail_id, killmail_hash, feed, zkb, body, state, fetched_at)

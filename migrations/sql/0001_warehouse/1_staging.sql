@@ -57,7 +57,8 @@ CREATE TABLE staging.killmails (
     error text,
     staged_at timestamptz NOT NULL DEFAULT now(),
     fetched_at timestamptz,
-    promoted_at timestamptz
+    promoted_at timestamptz,
+    promoted_batch_id bigint
 );
 CREATE INDEX killmails_due ON staging.killmails (next_attempt_at NULLS FIRST, killmail_id) WHERE state = 'pending';
 CREATE INDEX killmails_fetched ON staging.killmails (killmail_id) WHERE state = 'fetched';
@@ -79,6 +80,7 @@ COMMENT ON COLUMN staging.killmails.error IS 'Why the last attempt failed';
 COMMENT ON COLUMN staging.killmails.staged_at IS 'When a source first named it';
 COMMENT ON COLUMN staging.killmails.fetched_at IS 'When its body arrived';
 COMMENT ON COLUMN staging.killmails.promoted_at IS 'When it was promoted (or found known)';
+COMMENT ON COLUMN staging.killmails.promoted_batch_id IS 'Batch that promoted it last; an older batch that is promoted later leaves it alone';
 
 CREATE TABLE staging.feed_cursors (
     feed text PRIMARY KEY,
@@ -93,6 +95,21 @@ COMMENT ON COLUMN staging.feed_cursors.position IS 'RedisQ: objectID popped and 
 COMMENT ON COLUMN staging.feed_cursors.client_id IS 'What this installation calls itself there (RedisQ''s queueID), made once and kept';
 COMMENT ON COLUMN staging.feed_cursors.last_404_at IS 'When the feed last said that nothing newer is there';
 COMMENT ON COLUMN staging.feed_cursors.updated_at IS 'When this row last changed';
+
+CREATE TABLE staging.feed_holes (
+    feed text NOT NULL,
+    first_position bigint NOT NULL,
+    last_position bigint NOT NULL,
+    reason text NOT NULL,
+    stepped_over_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (feed, first_position)
+);
+COMMENT ON TABLE staging.feed_holes IS 'Positions that a feed does not have; what was in them comes by the day lists';
+COMMENT ON COLUMN staging.feed_holes.feed IS 'Name of the feed';
+COMMENT ON COLUMN staging.feed_holes.first_position IS 'First position of the hole';
+COMMENT ON COLUMN staging.feed_holes.last_position IS 'Last position of the hole';
+COMMENT ON COLUMN staging.feed_holes.reason IS 'Why it was stepped over';
+COMMENT ON COLUMN staging.feed_holes.stepped_over_at IS 'When';
 
 CREATE SCHEMA candidate;
 COMMENT ON SCHEMA candidate IS 'One set of UNLOGGED tables per batch, shaped like core; dropped after promotion, kept while blocked';

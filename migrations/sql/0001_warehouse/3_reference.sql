@@ -73,3 +73,21 @@ COMMENT ON TABLE reference.market_prices IS 'Average prices per UTC day';
 COMMENT ON COLUMN reference.market_prices.type_id IS 'Type';
 COMMENT ON COLUMN reference.market_prices.day IS 'UTC day';
 COMMENT ON COLUMN reference.market_prices.average IS 'ISK for one';
+
+CREATE TABLE reference.sde_builds (
+    build_number bigint PRIMARY KEY,
+    released_at timestamptz,
+    loaded_at timestamptz NOT NULL,
+    systems integer NOT NULL,
+    types integer NOT NULL,
+    groups integer NOT NULL,
+    categories integer NOT NULL
+);
+COMMENT ON TABLE reference.sde_builds IS 'Builds of CCP''s static data that were loaded; the one loaded last is what the tables hold';
+COMMENT ON COLUMN reference.sde_builds.build_number IS 'CCP''s number of the build';
+COMMENT ON COLUMN reference.sde_builds.released_at IS 'When CCP released it';
+COMMENT ON COLUMN reference.sde_builds.loaded_at IS 'When it was swapped in here';
+COMMENT ON COLUMN reference.sde_builds.systems IS 'Rows of solar_systems in it';
+COMMENT ON COLUMN reference.sde_builds.types IS 'Rows of types in it';
+COMMENT ON COLUMN reference.sde_builds.groups IS 'Rows of groups in it';
+COMMENT ON COLUMN reference.sde_builds.categories IS 'Rows of categories in it';

@@ -1,0 +1,21 @@
+# Killmart with everything that it runs on, from the same lock as .venv; docker-compose.yaml starts it.
+FROM python:3.11-slim
+
+ENV PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONPATH=/opt/killmart/include \
+    GX_ANALYTICS_ENABLED=false \
+    KILLMART_HOME=/var/lib/killmart \
+    AIRFLOW_HOME=/var/lib/killmart/airflow \
+    AIRFLOW__CORE__DAGS_FOLDER=/opt/killmart/dags \
+    AIRFLOW__CORE__PLUGINS_FOLDER=/opt/killmart/plugins
+
+RUN useradd --uid 10001 --create-home killmart \
+    && install -d -o killmart -g killmart "$KILLMART_HOME" "$AIRFLOW_HOME"
+
+WORKDIR /opt/killmart
+COPY requirements.txt .
+RUN pip install --no-cache-dir --no-deps -r requirements.txt
+COPY . .
+
+USER killmart

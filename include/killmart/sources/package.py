@@ -1,0 +1,47 @@
+"""Reads what feeds send: JSON whose inner texts (bodies, zkb blocks) are kept as received."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+Package = TypeVar("Package", bound=msgspec.Struct)
+
+
+def raw_json(content: bytes, kind: type[Package], raw: Sequence[str]) -> Package:
+    """Decode `content` as `kind`, whose fields `raw` are msgspec.Raw: the texts as they came.
+
+    msgspec refuses lone surrogates; the standard library reads them, and what it read is written out again as
+    plain ASCII escapes. Raises ValueError for anything that is not one JSON object of that kind.
+    """
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    try:
+        given = json.loads(content)
+    except RecursionError as error:
+        raise ValueError(str(error)) from None
+    if not isinstance(given, dict):
+        raise ValueError("an answer that is no object")
+    names = {field.encode_name: field.name for field in msgspec.structs.fields(kind)}
+    values = {name: given[encoded] for encoded, name in names.items() if encoded in given}
+    return kind(**{name: _raw(value) if name in raw else value for name, value in values.items()})
+
+
+def _raw(value: Any) -> msgspec.Raw:
+    return msgspec.Raw(json.dumps(value).encode())
+
+
+def as_id(value: Any) -> int | None:
+    """A killmail id or sequence number, also where it comes as text; None for anything that is none."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
+        return None
+    return value

@@ -1,0 +1,10 @@
+-- Which of the batch's killmails a later batch has promoted already: what core has of them is newer, so it stays.
+-- (A killmail leaves its batch when its zkb block changes, and may come to core by another batch first.)
+-- Grain: one row per killmail. Parameters: batch_id.
+INSERT INTO promotion_unchanged (killmail_id)
+SELECT existing.killmail_id
+FROM promotion_existing AS existing
+INNER JOIN staging.killmails AS staged ON existing.killmail_id = staged.killmail_id
+WHERE
+    staged.promoted_batch_id > :batch_id
+    AND existing.killmail_id NOT IN (SELECT killmail_id FROM promotion_unchanged)

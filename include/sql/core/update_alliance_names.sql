@@ -1,0 +1,24 @@
+-- Writes down what ESI told about the names of alliances: the name, or no more than that it was asked for.
+-- Grain: one row per id; a name that is known stays where ESI has none any more. Rows are locked in the order that
+-- promotion takes them. Parameters: ids, names (null where there is none). Running it again changes the time alone.
+WITH answers AS (
+    SELECT
+        eve_id,
+        name
+    FROM unnest(cast(:ids AS bigint[]), cast(:names AS text[])) AS answer (eve_id, name)
+),
+
+locked AS (
+    SELECT eve_id
+    FROM core.alliances
+    WHERE eve_id IN (SELECT answers.eve_id FROM answers)
+    ORDER BY eve_id
+    FOR UPDATE
+)
+
+UPDATE core.alliances AS alliance SET
+    name = coalesce(answers.name, alliance.name),
+    name_at = now()
+FROM locked
+INNER JOIN answers USING (eve_id)
+WHERE alliance.eve_id = locked.eve_id

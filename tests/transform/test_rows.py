@@ -1,0 +1,119 @@
+"""Rows of killmails are those that the oracle derives from the same JSON, read back from the COPY text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import oracle
+from killmart.transform.copytext import escaped
+from killmart.transform.decode import decode, decode_zkb
+from killmart.transform.rows import COLUMNS, Rows, add_kill, add_zkb_change
+from killmart.transform.sightings import SIGHTING_COLUMNS, Sightings
+from pipeline import Json, attacker, encoded, kill, stack, victim
+from strategies import REPEATABLE, killmails, zkb_blocks
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+_SIGNS = {"t": "\t", "n": "\n", "r": "\r"}
+_KINDS: dict[str, Callable[[str], Any]] = {
+    "killmail_hash": str,
+    "source": str,
+    "points_source": str,
+    "value_source": str,
+    "role": str,
+    "items": json.loads,
+    "labels": lambda text: json.loads(f"[{text[1:-1]}]", strict=False),
+    "security_status": float,
+    **dict.fromkeys(("position_x", "position_y", "position_z"), float),
+    **dict.fromkeys(("kill_time", "first_seen", "last_seen"), datetime.fromisoformat),
+    **dict.fromkeys(("fitted_value", "dropped_value", "destroyed_value"), Decimal),
+    **dict.fromkeys(("npc", "solo", "awox", "final_blow"), {"t": True, "f": False}.__getitem__),
+}
+"""How a column's text is read; all others are whole numbers."""
+
+
+def read_copy(line: str, columns: tuple[str, ...]) -> dict[str, Any]:
+    """One line of COPY text as PostgreSQL reads it."""
+    fields = line.split("\t")
+    assert len(fields) == len(columns)
+    assert "\n" not in line
+    return {
+        name: None if field == r"\N" else _KINDS.get(name, int)(unescaped(field))
+        for name, field in zip(columns, fields, strict=True)
+    }
+
+
+def unescaped(field: str) -> str:
+    return re.sub(r"\\(.)", lambda found: _SIGNS.get(found[1], found[1]), field)
+
+
+def tables_of(kills: list[oracle.Kill], zkb_texts: list[bytes | None]) -> oracle.Tables:
+    """What the transform makes of these killmails, keyed like the oracle's tables."""
+    rows, sightings = Rows(), Sightings()
+    for (body, killmail_hash, _, source), zkb in zip(kills, zkb_texts, strict=True):
+        decoded = decode(encoded(body), body["killmail_id"], killmail_hash, NOW)
+        add_kill(rows, decoded, killmail_hash, decode_zkb(zkb), source)
+        sightings.add(decoded.killmail)
+    columns = {**COLUMNS, **SIGHTING_COLUMNS}
+    lines = rows.tables | {table: sightings.lines(table) for table in SIGHTING_COLUMNS}
+    tables: oracle.Tables = {}
+    for table, (keys, names) in oracle.TABLES.items():
+        tables[table] = {}
+        for line in lines[table]:
+            row = dict.fromkeys(names) | read_copy(line, columns[table])
+            key = tuple(row.pop(name) for name in keys)
+            assert key not in tables[table], f"{table} has {key} twice"
+            tables[table][key] = row
+    return tables
+
+
+def kill_of(body: Json, zkb: Json | None = None) -> oracle.Kill:
+    return body, oracle.killmail_hash_of(body), zkb, "r2z2"
+
+
+@REPEATABLE
+@given(killmails(), st.none() | zkb_blocks)
+@example(kill(1), {"labels": ['"\\\t\n\r{},NULL', "", "é 😀"], "totalValue": 0.5, "fittedValue": 100.005})
+@example(kill(1, attackers=[attacker(95_000_001, final_blow=True), attacker(2), attacker(2)]), None)
+@example(kill(1, victim=victim(items=[stack(34, note='\\ "\t\n\r \\N \\. é😀')])), None)
+def test_the_rows_of_a_killmail_are_those_of_the_oracle(body: Json, zkb: Json | None) -> None:
+    kills = [kill_of(body, zkb)]
+    text = None if zkb is None else json.dumps(zkb).encode()
+    assert tables_of(kills, [text]) == oracle.expected(kills)
+
+
+@REPEATABLE
+@given(st.lists(killmails(), max_size=5, unique_by=lambda body: body["killmail_id"]), st.randoms(use_true_random=False))
+def test_who_was_seen_is_the_same_in_any_order(bodies: list[Json], shuffler: Any) -> None:
+    kills = [kill_of(body) for body in bodies]
+    expected = oracle.expected(kills)
+    shuffler.shuffle(kills)
+    tables = tables_of(kills, [None] * len(kills))
+    assert {table: tables[table] for table in SIGHTING_COLUMNS} == {table: expected[table] for table in SIGHTING_COLUMNS}
+
+
+@REPEATABLE
+@given(zkb_blocks)
+def test_a_zkb_change_has_the_values_that_the_killmail_would_have(zkb: Json) -> None:
+    rows = Rows()
+    add_zkb_change(rows, 1, decode_zkb(json.dumps(zkb).encode()))
+    [line] = rows.tables["zkb_changes"]
+    change = read_copy(line, COLUMNS["zkb_changes"])
+    assert change.pop("killmail_id") == 1
+    fact = oracle.expected([kill_of(kill(1), zkb)])["kills_fact"][(1,)]
+    assert change == {name: fact[name] for name in change}
+
+
+@given(st.text())
+@REPEATABLE
+def test_any_text_comes_back_from_copy(text: str) -> None:
+    assert unescaped(escaped(text)) == text
+    assert not set("\t\n\r") & set(escaped(text))
