@@ -4,7 +4,7 @@ SHELL := bash
 PYTHON := .venv/bin/python
 export PYTHONPATH :=
 
-.PHONY: help setup setup-dev demo live db down psql test lint format bench lock clean
+.PHONY: help setup setup-dev demo live db down psql test lint format bench soak lock clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -41,12 +41,15 @@ lint: setup-dev ## ruff, mypy, import-linter, sqlfluff
 	.venv/bin/sqlfluff lint --nocolor --disable-progress-bar -p 2 include/sql migrations/sql
 
 format: setup-dev ## Let ruff and sqlfluff write the files as lint wants them
-	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff check --fix --exit-zero .
 	$(PYTHON) -m ruff format .
 	.venv/bin/sqlfluff fix --nocolor --disable-progress-bar -p 2 include/sql migrations/sql
 
 bench: setup-dev ## The benchmarks, one JSON line per figure
 	@exec $(PYTHON) -m tests.bench
+
+soak: setup-dev ## 200 crash runs over 2,000 killmails each (ARGS="--runs 10" for fewer)
+	@exec $(PYTHON) -m tests.crash.soak $(ARGS)
 
 lock: setup-dev ## Compile requirements*.in into the locks
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --no-header $(LOCKFLAGS) requirements.in -o requirements.txt

@@ -118,6 +118,17 @@ def test_a_second_request_in_flight_is_refused(simulator: Running) -> None:
     assert (queue.in_flight, queue.in_flight_max, queue.refused) == (0, 2, 1)
 
 
+def test_who_hangs_up_is_in_flight_no_longer(simulator: Running) -> None:
+    empty(simulator, "killed")
+    queue = simulator.state.queues.queues["killed"]
+    with pytest.raises(requests.Timeout):
+        requests.get(f"{simulator.url}/redisq/listen.php?queueID=killed&ttw=10", timeout=0.2)
+    while queue.in_flight:
+        time.sleep(0.01)
+    assert listen(simulator, "killed", follow=False).status_code == 302
+    assert (queue.refused, queue.in_flight_max) == (0, 1)
+
+
 @pytest.mark.parametrize("bad", ["nonsense", "a=1,b=2;c=3", "=5", ";"])
 def test_a_bad_filter_is_400_and_pops_nothing(simulator: Running, bad: str) -> None:
     assert listen(simulator, "picky", filter=bad).status_code == 400

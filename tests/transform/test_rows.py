@@ -97,7 +97,9 @@ def test_who_was_seen_is_the_same_in_any_order(bodies: list[Json], shuffler: Any
     expected = oracle.expected(kills)
     shuffler.shuffle(kills)
     tables = tables_of(kills, [None] * len(kills))
-    assert {table: tables[table] for table in SIGHTING_COLUMNS} == {table: expected[table] for table in SIGHTING_COLUMNS}
+    assert {table: tables[table] for table in SIGHTING_COLUMNS} == {
+        table: expected[table] for table in SIGHTING_COLUMNS
+    }
 
 
 @REPEATABLE

@@ -153,5 +153,5 @@ def database_url(connection: Connection) -> str:
     if connection.port and not host:
         query["port"] = str(connection.port)
     options = "&".join(f"{quote(key)}={quote(value, safe='')}" for key, value in query.items())
-    database = quote(connection.schema, safe="")
-    return f"postgresql+psycopg2://{credentials}@{_bracketed(host)}{port}/{database}" + (f"?{options}" if options else "")
+    path = quote(connection.schema, safe="") + (f"?{options}" if options else "")
+    return f"postgresql+psycopg2://{credentials}@{_bracketed(host)}{port}/{path}"

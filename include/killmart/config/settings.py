@@ -43,8 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds that RedisQ may hold a request open while its queue is empty."""
     redisq_filter: str = ""
     """RedisQ's filter rule; empty takes everything."""
-    r2z2_rate: Annotated[float, Meta(gt=0, le=15)] = 10.0
-    """Requests per second to R2Z2, which allows 15."""
+    r2z2_rate: Positive = 10.0
+    """Requests per second to R2Z2; the public host allows 15."""
     r2z2_start: Annotated[int, Meta(ge=0)] = 0
     """Sequence number to begin with where no cursor is stored yet; 0 is the head of the feed."""
     r2z2_pause: Positive = 6.0

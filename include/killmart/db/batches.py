@@ -90,8 +90,8 @@ def abandon_if_emptied(connection: Connection, batch_id: int) -> str | None:
         return None
     abandon(connection, batch_id)
     return (
-        f"The candidate tables of batch {batch_id} are empty: PostgreSQL restarted after a crash, which empties UNLOGGED "
-        "tables. Nothing was promoted or lost; the next run builds the batch anew."
+        f"The candidate tables of batch {batch_id} are empty: PostgreSQL restarted after a crash, which empties "
+        "UNLOGGED tables. Nothing was promoted or lost; the next run builds the batch anew."
     )
 
 

@@ -61,10 +61,11 @@ _Protocol: Any = AutoHTTPProtocol
 class _OpenProtocol(_Protocol):  # type: ignore[misc]
     """uvicorn's protocol, telling the app its transport: an injected fault cuts the very connection."""
 
+    app_state: dict[str, Any]
+
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
-        shared: dict[str, Any] = self.app_state
-        self.app_state = {**shared, TRANSPORT: transport}
+        self.app_state = {**self.app_state, TRANSPORT: transport}
 
 
 class _Server(uvicorn.Server):

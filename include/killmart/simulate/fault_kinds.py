@@ -60,9 +60,7 @@ _TABLE = (
     Kind("429", Stage.BEFORE, _ANY, "status 429 with Retry-After"),
     Kind("429_bare", Stage.BEFORE, _ANY, "status 429 without Retry-After"),
     Kind("oversize", Stage.BEFORE, _ANY, "an answer of 21 MiB"),
-    Kind(
-        "redirect", Stage.BEFORE, _ANY, "a redirect to this machine's other host name, where followers are noticed"
-    ),
+    Kind("redirect", Stage.BEFORE, _ANY, "a redirect to this machine's other host name, where followers are noticed"),
     Kind("redirect_loop", Stage.BEFORE, _ANY, "a redirect that never ends"),
     Kind("gzip_bomb", Stage.BEFORE, _ANY, "100 KB that become 100 MiB"),
     Kind("pop_reset", Stage.AFTER, frozenset((LISTEN,)), "the connection is reset after the pop", in_all=False),
@@ -74,9 +72,7 @@ _TABLE = (
     Kind("no_zkb", Stage.AFTER, frozenset((OBJECT, FILE)), "a package without zkb"),
     Kind("slow", Stage.AFTER, _ANY, "an answer that takes `slow_seconds` to dribble in"),
     Kind("hole", Stage.FEED, frozenset(("r2z2/",)), "a number that never gets a file; the killmail has the next one"),
-    Kind(
-        "republished", Stage.FEED, frozenset(("r2z2/",)), "this file announces another zkb block of an older one"
-    ),
+    Kind("republished", Stage.FEED, frozenset(("r2z2/",)), "this file announces another zkb block of an older one"),
     Kind("republished_body", Stage.FEED, frozenset(("r2z2/",)), "the same, with another body as well"),
     Kind("duplicate", Stage.FEED, _FEEDS, "an older killmail rides again after this one"),
     Kind("out_of_order", Stage.FEED, _FEEDS, "this killmail changes places with the next one"),

@@ -98,8 +98,9 @@ class Injector:
 
     async def _change(self, asked: _Asked, kind: Kind | None, receive: Receive, send: Send) -> None:
         """Let the upstream answer, then send what the fault makes of it."""
-        answer = await _answer_of(self._app, asked.scope, receive)
-        older = self._remember(asked, answer)
+        true_answer = await _answer_of(self._app, asked.scope, receive)
+        older = self._remember(asked, true_answer)
+        answer = self._always(asked, true_answer)
         if kind is not None and kind.name == "pop_reset":
             object_id = _popped(answer)
             if object_id is not None:
@@ -109,18 +110,18 @@ class Injector:
                 return
         elif kind is not None and kind.name == "slow":
             self._plan.count(asked.service, kind.name)
-            await self._dribble(send, self._always(asked, answer))
+            await self._dribble(send, answer)
             return
         changed = None if kind is None else self._bent(asked, kind.name, answer, older)
         if changed is not None and kind is not None:
             self._plan.count(asked.service, kind.name)
             await _send(send, changed)
         else:
-            await _send(send, self._always(asked, answer))
+            await _send(send, answer)
 
     def _remember(self, asked: _Asked, answer: Answer) -> Answer | None:
         """The older answer of this path, having noted this one; a pop is never answered twice."""
-        if asked.scope["method"] != "GET" or asked.route == LISTEN or not answer.body:
+        if asked.scope["method"] != "GET" or asked.route == LISTEN or answer.status not in (200, 404):
             return None
         path = f"{asked.scope['path']}?{asked.scope['query_string'].decode('latin-1')}"
         self._memory.note(path, answer)
@@ -129,7 +130,7 @@ class Injector:
     def _bent(self, asked: _Asked, name: str, answer: Answer, older: Answer | None) -> Answer | None:
         share = self._plan.draw(name, "share", asked.service, asked.path, asked.attempt)
         if name == "stale":
-            return bending.stale_sequence(answer, asked.route, share) or older
+            return bending.stale_sequence(answer, asked.route, share) or (older and self._always(asked, older))
         if name == "truncated":
             return bending.truncated(answer, share)
         if name == "wrong_body":

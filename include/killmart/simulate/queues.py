@@ -110,7 +110,8 @@ class Queues:
 
     def first_load_left(self) -> dict[str, int]:
         """Kills of the first load that each queueID has yet to pop."""
-        self._timeline.advance()
+        if self.queues:
+            self._timeline.advance()
         first_load = self._timeline.first_load
         return {queue_id: max(0, first_load - queue.position) for queue_id, queue in self.queues.items()}
 

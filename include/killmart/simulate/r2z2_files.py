@@ -10,6 +10,8 @@ from killmart.simulate.feed import Feed
 from killmart.simulate.timeline import Timeline
 
 _REPUBLISHED_WITHIN = 20
+_NO_HOLES = 20
+"""Beyond what sequence.json trails, so many of the last numbers of the first load are no injected holes."""
 
 
 class File(NamedTuple):
@@ -44,7 +46,10 @@ class R2Z2Files:
         length = self._timeline.advance()
         while self._taken < length:
             is_first_load = self._taken < self._timeline.first_load
-            self._publish(self._timeline.ids[self._taken], self._started if is_first_load else self._config.now())
+            # A hole is told from the feed's end by what lies beyond it; the first load may be all there ever is.
+            is_end = is_first_load and self._timeline.first_load - self._taken <= self._config.r2z2_trail + _NO_HOLES
+            at = self._started if is_first_load else self._config.now()
+            self._publish(self._timeline.ids[self._taken], at, may_skip=not is_end)
             self._taken += 1
             if is_first_load:
                 self._first_load_last = self._last()
@@ -95,8 +100,8 @@ class R2Z2Files:
     def _last(self) -> int:
         return self.first + len(self._files) - 1
 
-    def _publish(self, killmail_id: int, at: float) -> None:
-        if self._plan.strikes("hole", "r2z2", self._last() + 1):
+    def _publish(self, killmail_id: int, at: float, *, may_skip: bool) -> None:
+        if may_skip and self._plan.strikes("hole", "r2z2", self._last() + 1):
             self._files.append(File(None, at))
         self._files.append(File(killmail_id, at, self._republish(self._last() + 1)))
 

@@ -17,7 +17,7 @@ from killmart.simulate.state import SimulatorState
 
 BUILD = 3_000_001
 RELEASE_DATE = "2026-10-01T11:14:43Z"
-_RANGE = re.compile(r"bytes=(\d+)-")
+_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def sde_router(state: SimulatorState, data: StaticData | None = None) -> APIRout
 
     @router.get("/static-data/tranquility/eve-online-static-data-{build_number}-jsonl.zip")
     def read_archive(build_number: int, request: Request) -> Response:
-        """The zip, or the rest of it from the byte that the caller names."""
+        """The zip, or those bytes of it that the caller wants."""
         if build_number != published.current.build_number:
             return Response(status_code=404)
         return _part(published.current.archive, f'"{build_number}"', request)
@@ -96,10 +96,11 @@ def _part(content: bytes, etag: str, request: Request) -> Response:
     if wanted is None or request.headers.get("if-range", etag) != etag:
         return Response(content, media_type="application/zip", headers=headers)
     first = int(wanted[1])
-    if first >= len(content):
+    last = min(int(wanted[2] or len(content)), len(content) - 1)
+    if first > last:
         return Response(status_code=416, headers={"Content-Range": f"bytes */{len(content)}"})
-    headers["Content-Range"] = f"bytes {first}-{len(content) - 1}/{len(content)}"
-    return Response(content[first:], status_code=206, media_type="application/zip", headers=headers)
+    headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
+    return Response(content[first : last + 1], status_code=206, media_type="application/zip", headers=headers)
 
 
 def _lines(table: list[dict[str, object]]) -> bytes:

@@ -93,7 +93,12 @@ class SimulatorState:
 
     def breaches(self) -> list[str]:
         """A sentence for every limit of an upstream that its clients did not keep."""
-        return self.watch.breaches({name: queue.in_flight_max for name, queue in self.queues.queues.items()})
+        found = self.watch.breaches({name: queue.in_flight_max for name, queue in self.queues.queues.items()})
+        asked_420 = sum(n for (service, _, status), n in self.counts.items() if (service, status) == ("esi", 420))
+        in_earnest = asked_420 - self.plan.injected["esi", "420"]
+        if in_earnest > 0:
+            found.append(f"esi had to answer 420 to {in_earnest} requests beyond its error limit.")
+        return found
 
     def injected(self) -> dict[str, dict[str, int]]:
         """{service: {fault: how often it struck}}."""

@@ -1,23 +1,26 @@
 """CCP's static data export: which build is the newest, and its zip as a file.
 
 Facts: a line of JSON tells the number of the newest build; the zip lies at an address of its own, to which the one
-of the "latest" redirects. It is a hundred megabytes, so it is streamed, and a broken download goes on where it ended.
+of the "latest" redirects. It is a hundred megabytes, so it comes in pieces, and a broken download goes on where it
+ended.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from datetime import datetime
+from functools import partial as partial_function
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import requests
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from killmart.errors import UpstreamError
 from killmart.model.static_data import Build
-from killmart.sources.http import TRANSIENT_STATUSES, PoliteSession, shown, unreachable
+from killmart.sources.http import PoliteSession, shown, unreachable
 from killmart.sources.retry import with_retries
 
 log = logging.getLogger(__name__)
@@ -25,11 +28,12 @@ log = logging.getLogger(__name__)
 NAME = "sde"
 LATEST_BUILD = "/static-data/tranquility/latest.jsonl"
 LATEST_ARCHIVE = "/static-data/eve-online-static-data-latest-jsonl.zip"
-MAX_ARCHIVE_BYTES = 1 << 30
-"""Ten times what it is: whatever is larger is not the static data."""
-ATTEMPTS = 5
+MAX_ARCHIVE_BYTES = 512 << 20
+"""Five times what it is: whatever is larger is not the static data. The session must let that much through."""
+PIECE_BYTES = 8 << 20
+MAX_STARTS = 3
 MAX_REDIRECTS = 3
-_CHUNK_BYTES = 1 << 18
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 
 class _BuildLine(msgspec.Struct):
@@ -87,48 +91,66 @@ class Sde:
     def download(self, target: Path) -> None:
         """Put the newest zip at `target`, all of it or nothing.
 
-        A connection that breaks is taken up where it ended, as long as upstream still has the same file. Raises
-        UpstreamError where it is refused, larger than MAX_ARCHIVE_BYTES, or keeps breaking.
+        It comes in pieces; one that breaks off is asked for again, and all of them where upstream has another file
+        meanwhile. Raises UpstreamError where it is refused, too large, or keeps breaking.
         """
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = _Partial(target.with_name(target.name + ".part"))
-        retrying = Retrying(
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=wait_exponential_jitter(multiplier=0.2, max=10.0, jitter=0.3),
-            retry=retry_if_exception_type(requests.RequestException),
-            reraise=True,
-        )
+        partial = target.with_name(target.name + ".part")
         try:
-            retrying(self._go_on, partial)
-            partial.path.replace(target)
+            for _ in range(MAX_STARTS):
+                with partial.open("wb") as file:
+                    size = self._download(file)
+                if size is not None:
+                    partial.replace(target)
+                    log.info("the zip of the static data is here, %d bytes", size)
+                    return
+                log.info("the zip of the static data changed while it was fetched; starting over")
         except requests.RequestException as error:
             raise unreachable(NAME, error) from error
         finally:
-            partial.path.unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)
+        raise UpstreamError(
+            f"{shown(self._base_url + LATEST_ARCHIVE)} changed {MAX_STARTS} times while it was fetched; the static "
+            "data loaded last stays, the next run tries again."
+        )
 
-    def _go_on(self, partial: _Partial) -> None:
-        """One request for what is still missing."""
+    def _download(self, file: BinaryIO) -> int | None:
+        """Write piece after piece; returns the bytes in all, or None where they are not of one file."""
         url = self._base_url + LATEST_ARCHIVE
-        with self._open(url, partial.headers()) as response:
-            if response.status_code == 416:  # what we have is no beginning of what is there
-                partial.forget()
-                raise requests.HTTPError("the rest cannot be had")
-            if response.status_code in TRANSIENT_STATUSES:
-                raise requests.HTTPError(str(response.status_code))
-            if response.status_code not in (200, 206):
+        size = 0
+        version = None
+        while True:
+            response = with_retries(partial_function(self._piece, url, size))
+            url = response.url  # where the redirect led: the same build, whatever is the newest by then
+            piece = _Piece.of(response)
+            if piece is None:
                 raise _refused(url, response.status_code)
-            partial.take(response)
+            if size and (piece.first != size or piece.version != version):
+                return None
+            version = piece.version
+            size += file.write(response.content)
+            if max(size, piece.total) > MAX_ARCHIVE_BYTES:
+                raise UpstreamError(
+                    f"The static data is larger than {MAX_ARCHIVE_BYTES >> 20} MB, which it never was; the data loaded "
+                    "last stays. Look at the connection sde in Airflow."
+                )
+            if size >= piece.total:
+                return size
 
-    def _open(self, url: str, headers: dict[str, str]) -> requests.Response:
-        """The answer behind redirects, unread; they may not lead to another host."""
-        first = urlsplit(url)
+    def _piece(self, url: str, first: int) -> requests.Response:
+        """The answer with the bytes from `first` on, behind redirects, which may not lead to another host."""
+        headers = {"Range": f"bytes={first}-{first + PIECE_BYTES - 1}", "Accept-Encoding": "identity"}
+        origin = urlsplit(url)[:2]
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._session.get(url, headers=headers, stream=True)
+            response = self._session.get(url, headers=headers)
             if response.status_code not in (301, 302, 303, 307, 308):
+                if response.status_code == 206 and not response.content:
+                    raise requests.exceptions.ContentDecodingError("a piece with nothing in it")
+                if first == 0 and response.ok and not response.content.startswith(b"PK"):
+                    raise requests.exceptions.ContentDecodingError("no zip")
                 return response
-            response.close()
             url = urljoin(url, response.headers.get("Location", ""))
-            if urlsplit(url)[:2] != first[:2]:
+            if urlsplit(url)[:2] != origin:
                 raise UpstreamError(
                     f"{shown(self._base_url + LATEST_ARCHIVE)} redirects to another host ({urlsplit(url).hostname}), "
                     "where Killmart does not follow; if CCP has moved, change the connection sde in Airflow."
@@ -136,43 +158,23 @@ class Sde:
         raise UpstreamError(f"{shown(url)} redirects without end; the static data loaded last stays.")
 
 
-class _Partial:
-    """The file that a download fills, and the version of what is in it."""
+class _Piece(NamedTuple):
+    """Which bytes an answer has: from `first` on, of `total`, of the file in this version."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.path.unlink(missing_ok=True)
-        self._etag: str | None = None
-        self._size = 0
+    first: int
+    total: int
+    version: str | None
 
-    def forget(self) -> None:
-        """Start over at the next request."""
-        self._etag, self._size = None, 0
-
-    def headers(self) -> dict[str, str]:
-        """The request for the rest; a changed file comes whole all the same."""
-        rest = {"Range": f"bytes={self._size}-", "If-Range": self._etag} if self._size and self._etag else {}
-        return {"Accept-Encoding": "identity", **rest}
-
-    def take(self, response: requests.Response) -> None:
-        """Write an answer down, after what is there or in its place."""
-        is_rest = response.status_code == 206
-        if is_rest and not response.headers.get("Content-Range", "").startswith(f"bytes {self._size}-"):
-            self.forget()
-            raise requests.HTTPError("another part than the one asked for")
-        if not is_rest:
-            self._size = 0
-        self._etag = response.headers.get("ETag")
-        with self.path.open("ab" if is_rest else "wb") as file:
-            for chunk in response.iter_content(_CHUNK_BYTES):
-                file.write(chunk)
-                self._size += len(chunk)
-                if self._size > MAX_ARCHIVE_BYTES:
-                    raise UpstreamError(
-                        f"The static data is larger than {MAX_ARCHIVE_BYTES >> 20} MB, which it never was; the download "
-                        "was stopped and the data loaded last stays. Look at the connection sde in Airflow."
-                    )
-        log.info("the zip of the static data is here, %d bytes", self._size)
+    @classmethod
+    def of(cls, response: requests.Response) -> _Piece | None:
+        """What the headers say; None where there is no piece. Who knows no ranges sends the whole file."""
+        version = response.headers.get("ETag") or response.headers.get("Last-Modified")
+        if response.status_code == 200:
+            return cls(0, len(response.content), version)
+        found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        if response.status_code != 206 or found is None:
+            return None
+        return cls(int(found[1]), int(found[2]), version)
 
 
 def _refused(url: str, status: int) -> UpstreamError:

@@ -81,9 +81,7 @@ def _refuse_unless_built(batch: Batch) -> None:
         )
 
 
-def _record(
-    connection: Connection, runtime: Runtime, batch: Batch, report: GateReport, started_at: datetime
-) -> None:
+def _record(connection: Connection, runtime: Runtime, batch: Batch, report: GateReport, started_at: datetime) -> None:
     validation.record_validation(
         connection,
         batch,

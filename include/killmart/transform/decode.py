@@ -135,7 +135,7 @@ _FIELDS: dict[type, frozenset[str]] = {
 
 
 def reduced_to_known_fields(body: bytes) -> tuple[bytes, frozenset[str]]:
-    """The body less nulls and what ESI never sent before, and the paths of that; the victim's items stay as they are."""
+    """The body less nulls and what ESI never sent before, and the paths of that; the items stay as they are."""
     unknown: set[str] = set()
     document = _load(body)
     if not isinstance(document, dict):

@@ -4,7 +4,7 @@ INSERT INTO reference.sde_builds AS build (
     build_number, released_at, loaded_at, systems, types, groups, categories
 )
 SELECT
-    :build_number AS build_number,
+    cast(:build_number AS bigint) AS build_number,
     cast(:released_at AS timestamptz) AS released_at,
     clock_timestamp() AS loaded_at,
     (SELECT count(*) FROM reference.solar_systems) AS systems,

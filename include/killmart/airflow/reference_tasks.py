@@ -1,0 +1,39 @@
+"""What the tasks of `reference_data` call: one stage each, with counts small enough for XCom."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from killmart.airflow.runtime import task_runtime
+
+Counts = dict[str, Any]
+
+
+def load_static_data() -> Counts:
+    """Bring CCP's static data up to date; a build that fails its checks fails the task for good, with the reasons."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from killmart.db.reference import StaticDataRefusedError
+    from killmart.stages.reference import load_static_data as load
+
+    try:
+        return asdict(load(task_runtime()))
+    except StaticDataRefusedError as refusal:
+        raise AirflowFailException(str(refusal)) from None
+
+
+def fill_names() -> Counts:
+    """Ask ESI for the names that are due, for as long as the time box allows."""
+    from killmart.stages.reference_people import fill_names as fill
+
+    runtime = task_runtime()
+    return asdict(fill(runtime, runtime.settings.fetch_seconds))
+
+
+def fill_affiliations() -> Counts:
+    """Ask ESI where the characters seen lately belong, for as long as the time box allows."""
+    from killmart.stages.reference_people import fill_affiliations as fill
+
+    runtime = task_runtime()
+    return asdict(fill(runtime, runtime.settings.fetch_seconds))

@@ -1,0 +1,51 @@
+"""How the lookups wait: on the pauses that all workers share, and no longer than their time box."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+
+from sqlalchemy import Engine
+
+from killmart.db.budget import pause_service, seconds_paused
+
+log = logging.getLogger(__name__)
+
+
+class SharedPauses:
+    """The pauses of this installation, kept in the warehouse (sources.names.Pauses)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def seconds(self, services: Sequence[str]) -> float:
+        """Seconds until all of `services` may be asked again; 0 where they may."""
+        with self._engine.connect() as connection:
+            return max(seconds_paused(connection, service) for service in services)
+
+    def pause(self, service: str, seconds: float, reason: str) -> None:
+        """Let nobody of this installation ask `service` for that long."""
+        with self._engine.begin() as connection:
+            pause_service(connection, service, seconds, reason)
+        log.warning("%s: left alone for %.0f s: %s", service, seconds, reason)
+
+
+class TimeBox:
+    """So many seconds from now on; without a number there is no end."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._until = None if seconds is None else time.monotonic() + seconds
+
+    @property
+    def is_over(self) -> bool:
+        return self._until is not None and time.monotonic() >= self._until
+
+    def wait(self, seconds: float) -> bool:
+        """Wait that long and return True; where that is beyond the end return False at once, and be over."""
+        if self._until is not None and time.monotonic() + seconds >= self._until:
+            log.info("ESI wants %.0f s of quiet, longer than this run has; the next run goes on", seconds)
+            self._until = time.monotonic()
+            return False
+        time.sleep(seconds)
+        return True
