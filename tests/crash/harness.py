@@ -107,7 +107,7 @@ def _environ(url: str, feed: str, home: Path) -> dict[str, str]:
         "KILLMART_REDISQ_RATE": "2000",
         "KILLMART_R2Z2_RATE": "2000",
         "KILLMART_R2Z2_PAUSE": "0.05",
-        "KILLMART_R2Z2_START": "1",
+        "KILLMART_R2Z2_START": "96000000",
         "KILLMART_ESI_RATE": "2000",
         "KILLMART_RETRY_SECONDS": "0.1",
         "KILLMART_BATCH_KILLS": "500",

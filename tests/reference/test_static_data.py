@@ -182,13 +182,22 @@ def test_a_build_that_breaks_a_check_changes_nothing(
     load_static_data(runtime)
     before = contents(engine)
     tables = copy.deepcopy(upstreams.static_data.current.tables)
-    good = copy.deepcopy(tables)
     spoil(tables)
     publish(upstreams, 3_000_002, tables)
     with pytest.raises(StaticDataRefusedError, match=claim) as refused:
         load_static_data(runtime)
     assert "the data loaded last stays" in str(refused.value)
     assert contents(engine) == before
+
+
+def test_after_a_refused_build_the_next_good_one_is_loaded(make_runtime: MakeRuntime, upstreams: Upstreams) -> None:
+    runtime = make_runtime(**upstreams.urls)
+    tables = copy.deepcopy(upstreams.static_data.current.tables)
+    good = copy.deepcopy(tables)
+    twice(tables)
+    publish(upstreams, 3_000_002, tables)
+    with pytest.raises(StaticDataRefusedError):
+        load_static_data(runtime)
     publish(upstreams, 3_000_003, good)
     assert load_static_data(runtime).build_number == 3_000_003
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from killmart.cli.show import progress_bar, show
 from killmart.errors import ConfigurationError, KillmartError
@@ -35,6 +36,20 @@ def main() -> None:
     except KillmartError as error:
         print(f"killmart: {error}", file=sys.stderr)
         sys.exit(1)
+    except DBAPIError as error:
+        print(f"killmart: {_database_trouble(error)}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _database_trouble(error: DBAPIError) -> str:
+    """What PostgreSQL refused, for people; its own words, which hold no password, are in it."""
+    words = str(error.orig).splitlines()[0]
+    if isinstance(error, ProgrammingError) and "does not exist" in words:
+        return f"The warehouse lacks something ({words}). Bring it to the newest revision: `python -m killmart migrate`."
+    return (
+        f"The warehouse cannot be reached or broke off: {words}. What is committed stays. Start it (`make db`), "
+        "or look at AIRFLOW_CONN_WAREHOUSE; then run this again."
+    )
 
 
 def _runtime() -> Runtime:
@@ -101,12 +116,25 @@ def simulate(
     ] = None,
     trickle: Annotated[bool, typer.Option(help="Let newer killmails join as time passes.")] = False,
     embed: Annotated[bool, typer.Option(help="RedisQ packages with bodies, as before 2025-12.")] = False,
+    faults: Annotated[str, typer.Option(help="Faults to inject, such as all=0.05 or 500=0.1,r2z2:reset=0.05.")] = "",
+    sde: Annotated[Path | None, typer.Option(help="Folder of CSV files to serve as static data.")] = None,
 ) -> None:
     """Serve simulated upstreams until Ctrl-C."""
     from killmart.simulate.app import serve
     from killmart.simulate.config import SimulatorConfig
+    from killmart.simulate.faults import parse_faults
 
-    serve(SimulatorConfig(port=port, kills=kills, seed=seed, bodies=tuple(bodies or ()), trickle=trickle, embed=embed))
+    config = SimulatorConfig(
+        port=port,
+        kills=kills,
+        seed=seed,
+        bodies=tuple(bodies or ()),
+        trickle=trickle,
+        embed=embed,
+        faults=parse_faults(faults, seed),
+        sde=sde,
+    )
+    serve(config)
 
 
 @app.command()

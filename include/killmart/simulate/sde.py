@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
@@ -60,9 +60,12 @@ class StaticData:
     @cached_property
     def current(self) -> Export:
         """The newest build; a test may put another one here."""
-        if self._folder is None:
-            return Export(BUILD, generated_tables())
-        return Export(BUILD + 1, csv_tables(self._folder))
+        return _generated() if self._folder is None else Export(BUILD + 1, csv_tables(self._folder))
+
+
+@cache
+def _generated() -> Export:
+    return Export(BUILD, generated_tables())
 
 
 def sde_router(state: SimulatorState, data: StaticData | None = None) -> APIRouter:

@@ -56,9 +56,10 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Gone:
-    """400 or 404: ESI will never give this one."""
+    """400 or 404: ESI does not have this one; `is_askable` is off where no request for it can be made."""
 
     error: str
+    is_askable: bool = True
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Esi:
     def killmail(self, killmail_id: int, killmail_hash: str, *, anew: bool = False) -> Outcome:
         """Fetch one body; `anew` passes the cache by, where the cached body failed its identity checks."""
         if not re.fullmatch(r"[0-9a-f]{40}", killmail_hash):
-            return Gone(f"ESI cannot be asked with the hash {killmail_hash!r}")
+            return Gone(f"ESI cannot be asked with the hash {killmail_hash!r}", is_askable=False)
         url = f"{self._base_url}/killmails/{killmail_id}/{killmail_hash}"
         if not anew and (cached := self._cached(url)) is not None:
             return Fetched(cached)

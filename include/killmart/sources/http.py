@@ -24,6 +24,7 @@ from requests_ratelimiter import LimiterMixin
 from killmart import __version__
 from killmart.errors import UpstreamError
 from killmart.sources.counting import RequestCounter
+from killmart.sources.deadline import WATCHED_POOLS, Deadline
 
 TIMEOUT = (5.0, 30.0)
 """Seconds to connect, and between two bytes of an answer."""
@@ -31,6 +32,9 @@ LONGEST_ANSWER = 120.0
 """Seconds that one answer may take in all, however steadily it dribbles."""
 LARGEST_ANSWER = 20 * 1024 * 1024
 """Bytes of one answer after decompression; more is no killmail, but a mistake or an attack."""
+
+NOT_CACHED = 504
+"""What a request with `only_if_cached` gets where the cache has nothing; no answer of that status is ever kept."""
 
 TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
 
@@ -52,7 +56,7 @@ class PoliteSession(CacheMixin, LimiterMixin, requests.Session):  # type: ignore
         kwargs.setdefault("timeout", TIMEOUT)
         kwargs["allow_redirects"] = False  # requests' own get() sets it
         response: requests.Response = super().request(method, url, *args, **kwargs)
-        if getattr(response, "from_cache", False):
+        if getattr(response, "from_cache", False) and response.status_code != NOT_CACHED:
             self.counter.hit(url, response.status_code)
         return response
 
@@ -60,41 +64,60 @@ class PoliteSession(CacheMixin, LimiterMixin, requests.Session):  # type: ignore
 class _BoundedAdapter(HTTPAdapter):
     """Reads each answer whole within its bounds, and counts the request."""
 
-    def __init__(self, counter: RequestCounter, connections: int, largest: int) -> None:
+    def __init__(self, counter: RequestCounter, connections: int, largest: int, longest: float) -> None:
         super().__init__(pool_connections=connections, pool_maxsize=connections)
         self._counter = counter
         self._largest = largest
+        self._longest = longest
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
+        self.poolmanager.pool_classes_by_scheme = WATCHED_POOLS  # type: ignore[attr-defined]
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)  # type: ignore[no-untyped-call]
+        manager.pool_classes_by_scheme = WATCHED_POOLS
+        return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         started = time.monotonic()
         status = size = 0
         kwargs["stream"] = True
-        try:
-            response = super().send(request, *args, **kwargs)
-            status = response.status_code
-            content = self._read(response, started)
-            size = len(content)
-        except BaseException:
-            status = 0  # an answer that broke off is none
-            raise
-        finally:
-            self._counter.sent(request.url or "", status, time.monotonic() - started, size)
+        with Deadline(self._longest) as deadline:
+            try:
+                response = super().send(request, *args, **kwargs)
+                status = response.status_code
+                content = self._read(response)
+                size = len(content)
+            except OversizedAnswerError:
+                raise
+            except BaseException as error:
+                if deadline.is_over:
+                    raise self._too_much(request.url) from error
+                status = 0  # an answer that broke off is none
+                raise
+            finally:
+                self._counter.sent(request.url or "", status, time.monotonic() - started, size)
+        if deadline.is_over:  # an answer without a length just ends where it is cut
+            raise self._too_much(request.url)
         response._content = content  # what requests itself sets when it has read an answer
         response._content_consumed = True  # type: ignore[attr-defined]
         return response
 
-    def _read(self, response: requests.Response, started: float) -> bytes:
+    def _read(self, response: requests.Response) -> bytes:
         parts: list[bytes] = []
         size = 0
         for part in response.iter_content(64 * 1024):
             size += len(part)
-            if size > self._largest or time.monotonic() - started > LONGEST_ANSWER:
+            if size > self._largest:
                 response.close()
-                raise OversizedAnswerError(
-                    f"{shown(response.url)} sent more than {self._largest} bytes or took over {LONGEST_ANSWER:.0f} s"
-                )
+                raise self._too_much(response.url)
             parts.append(part)
         return b"".join(parts)
+
+    def _too_much(self, url: str | None) -> OversizedAnswerError:
+        bounds = f"{self._largest} bytes or took over {self._longest:g} s"
+        return OversizedAnswerError(f"{shown(url or '')} sent more than {bounds}")
 
 
 def build_session(
@@ -108,11 +131,13 @@ def build_session(
     cacheable: Callable[[requests.Response], bool] | None = None,
     connections: int = 8,
     largest: int = LARGEST_ANSWER,
+    longest: float | None = None,
 ) -> PoliteSession:
     """A session for one upstream: `per_second` requests at most, `connections` at once, cached in `cache_file`.
 
     Without a file nothing is cached; `cacheable` tells which answers may be. `contact` goes into the User-Agent, as
-    the upstreams ask. `session.counter` has the requests made.
+    the upstreams ask. An answer may have `largest` bytes and take `longest` seconds (LONGEST_ANSWER).
+    `session.counter` has the requests made.
     """
     backend: BaseCache | str = "memory"
     if cache_file is not None:
@@ -128,7 +153,7 @@ def build_session(
     )
     session.counter = RequestCounter(service, base_url)
     session.headers["User-Agent"] = f"Killmart/{__version__} ({contact or 'no contact given'})"
-    adapter = _BoundedAdapter(session.counter, connections, largest)
+    adapter = _BoundedAdapter(session.counter, connections, largest, longest or LONGEST_ANSWER)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 Package = TypeVar("Package", bound=msgspec.Struct)
+
+_MOST_BRACKETS = 50
+"""A real zkb block has two; what is nested in earnest would be beyond every reader after this one."""
 
 
 def raw_json(content: bytes, kind: type[Package], raw: Sequence[str]) -> Package:
@@ -40,8 +44,24 @@ def _raw(value: Any) -> msgspec.Raw:
 
 def as_id(value: Any) -> int | None:
     """A killmail id or sequence number, also where it comes as text; None for anything that is none."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str) and re.fullmatch(r"\d{1,19}", value, re.ASCII):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
         return None
     return value
+
+
+def zkb_in(raw: bytes) -> dict[str, Any] | None:
+    """The zkb block, or None for anything that cannot be one."""
+    if raw.count(b"{") + raw.count(b"[") > _MOST_BRACKETS:
+        return None
+    try:
+        block = json.loads(raw)
+    except ValueError:  # an integer of thousands of digits
+        return None
+    return block if isinstance(block, dict) else None
+
+
+def hash_in(value: Any) -> str:
+    """The hash as it can be stored, without padding; empty for anything that is none."""
+    return value.strip().encode(errors="replace").decode() if isinstance(value, str) else ""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import requests
 from tenacity import (
@@ -20,6 +23,10 @@ from killmart.sources.http import TRANSIENT_STATUSES
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
+LONGEST_PAUSE = 3600.0
+"""Seconds that an upstream's header can make us wait."""
+PATIENCE = 15.0
+"""Seconds that a run waits for an upstream by itself; a longer pause ends it and is kept for the runs to come."""
 
 
 def with_retries(send: Callable[[], requests.Response]) -> requests.Response:
@@ -40,8 +47,17 @@ def with_retries(send: Callable[[], requests.Response]) -> requests.Response:
 
 
 def retry_after(response: requests.Response, default: float) -> float:
-    """Seconds of a Retry-After header; `default` where it is missing or unreadable."""
+    """Seconds that a Retry-After header asks for, at most an hour; `default` where it is missing or unreadable.
+
+    A date in it is compared with the upstream's own Date, so that no clock needs to be right.
+    """
+    text = response.headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d*)?", text, re.ASCII):
+        return min(float(text), LONGEST_PAUSE)
     try:
-        return max(0.0, float(response.headers.get("Retry-After", default)))
-    except ValueError:
+        until = parsedate_to_datetime(text)
+        said = response.headers.get("Date")
+        now = parsedate_to_datetime(said) if said else datetime.now(UTC)
+        return min(max(0.0, (until - now).total_seconds()), LONGEST_PAUSE)
+    except (ValueError, TypeError, IndexError, OverflowError):
         return default

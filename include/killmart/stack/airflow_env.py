@@ -15,6 +15,7 @@ import msgspec
 
 from killmart.config.connections import PUBLIC_URLS, Connection, database_url
 from killmart.config.settings import PROJECT
+from killmart.simulate.config import SimulatorConfig
 from killmart.stack.home import Home, private_json
 from killmart.stack.ports import free_ports
 from killmart.stack.postgres import EmbeddedPostgres
@@ -68,9 +69,14 @@ def airflow_environment(
 def demo_environment(environment: Mapping[str, str], simulator: str) -> dict[str, str]:
     """`environment` with every upstream at the simulator, whose URL comes without a slash at its end.
 
-    The simulator's RedisQ may be asked more often than twice a second. A feed and a rate that the user set stay.
+    The simulator's RedisQ may be asked more often than twice a second, and its R2Z2 is read from its first file.
+    What the user set stays.
     """
-    defaults = {"KILLMART_FEED": "redisq", "KILLMART_REDISQ_RATE": "200"}
+    defaults = {
+        "KILLMART_FEED": "redisq",
+        "KILLMART_REDISQ_RATE": "200",
+        "KILLMART_R2Z2_START": str(SimulatorConfig.r2z2_first),
+    }
     return {
         **environment,
         **{f"AIRFLOW_CONN_{service.upper()}": f"{simulator}/{service}" for service in PUBLIC_URLS},

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from killmart.config.settings import PROJECT
 from killmart.errors import KillmartError
 from killmart.stack import summary
 from killmart.stack.airflow_api import RUN_ENDED, AirflowApi, Task
@@ -44,16 +45,17 @@ class MainJob:
         # runs by DAG that ended before our time, or that we have followed
 
     def wait_until_parsed(self, seconds: float = 120) -> None:
-        """Wait for the DAG `killmails_live`; raises JobError with the reason where a DAG cannot be imported."""
+        """Wait for the DAG of every file in dags/; raises JobError with the reason where one cannot be imported."""
+        expected = {file.stem.removesuffix("_dag") for file in (PROJECT / "dags").glob("*_dag.py")}
         deadline = time.monotonic() + seconds
-        while LIVE not in self._api.dag_ids():
+        while missing := expected - self._api.dag_ids():
             self._check()
             errors = self._api.import_errors()
             if errors:
                 reasons = "\n".join(f"{name}: {trace.strip()}" for name, trace in errors.items())
                 raise JobError(f"Airflow cannot import every DAG:\n{reasons}")
             if time.monotonic() > deadline:
-                raise JobError(f"Airflow found no DAG {LIVE} within {seconds:.0f} s; see logs/dag-processor.log.")
+                raise JobError(f"Airflow found no DAG {', '.join(missing)} within {seconds:.0f} s; see logs/dag-processor.log.")
             time.sleep(1)
 
     def run(self, until_dry: bool) -> None:

@@ -25,11 +25,6 @@ from killmart.stack.progress import say, step
 from killmart.stack.signals import Signals, Stopped
 from killmart.stack.warehouse import migrate_warehouse
 
-_NOT_YET_LIVE: str | None = (
-    "`make live` comes with the next release, which brings the live feed (R2Z2); `make demo` shows everything else."
-)
-"""Why `make live` is refused; None opens it."""
-
 _UP_SECONDS = 240
 
 
@@ -66,8 +61,6 @@ def run_live() -> int:
                 "KILLMART_CONTACT is missing: the services want to know whom to reach; set it to an e-mail address "
                 "or the name of an EVE character, then run `make live` again."
             )
-        if _NOT_YET_LIVE:
-            raise ConfigurationError(_NOT_YET_LIVE)
     except ConfigurationError as error:
         return _complain(error)
     return _run(Plan(simulated=False))

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 CHUNK = 48
 MAX_REJECTIONS = 2
+RECHECKS = (86_400.0, 7 * 86_400.0)
+"""Seconds after which a killmail that is gone is asked for again, time after time; then it stays gone."""
 MAX_GARBLED = 6
 """Attempts after which a body that is no JSON goes to the transform, and so to quarantine."""
 MAX_BACKOFF_SECONDS = 3600.0
@@ -126,19 +128,25 @@ def _update(row: Any, outcome: Outcome, retry_seconds: float) -> dict[str, Any]:
             if row.attempts + 1 >= MAX_GARBLED:  # let the transform judge it, and quarantine keep it
                 return update | {"state": "fetched", "body": body}
             return update | {"error": error, "wait_seconds": _backoff(row.attempts, retry_seconds)}
-        case Gone(error):
-            log.warning("killmail %d is gone: %s", row.killmail_id, error)
-            return update | {"state": "gone", "error": error}
+        case Gone(error, is_askable):
+            update |= {"rejections": row.rejections + 1}
+            return _gone(update, error, row.rejections if is_askable else len(RECHECKS))
         case Rejected(error):
             rejections = row.rejections + 1
             update |= {"rejections": rejections, "error": error}
-            if rejections >= MAX_REJECTIONS:
-                log.warning("killmail %d is gone: %s, %d times", row.killmail_id, error, rejections)
-                return update | {"state": "gone"}
-            return update | {"wait_seconds": retry_seconds}
+            if rejections < MAX_REJECTIONS:
+                return update | {"wait_seconds": retry_seconds}
+            return _gone(update, error, rejections - MAX_REJECTIONS)
         case Failed(error):
             return update | {"error": error, "wait_seconds": _backoff(row.attempts, retry_seconds)}
     raise AssertionError(f"no update for {outcome}")
+
+
+def _gone(update: dict[str, Any], error: str, rechecks: int) -> dict[str, Any]:
+    """Gone, but asked for again after a day and after a week: what ESI denies under load it may have after all."""
+    wait = RECHECKS[rechecks] if rechecks < len(RECHECKS) else None
+    log.warning("killmail %d is gone: %s", update["killmail_id"], error)
+    return update | {"state": "gone", "error": error, "wait_seconds": wait}
 
 
 def _backoff(attempts: int, retry_seconds: float) -> float:

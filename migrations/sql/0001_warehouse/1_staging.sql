@@ -60,7 +60,8 @@ CREATE TABLE staging.killmails (
     promoted_at timestamptz,
     promoted_batch_id bigint
 );
-CREATE INDEX killmails_due ON staging.killmails (next_attempt_at NULLS FIRST, killmail_id) WHERE state = 'pending';
+CREATE INDEX killmails_due ON staging.killmails (next_attempt_at NULLS FIRST, killmail_id)
+WHERE state IN ('pending', 'gone');
 CREATE INDEX killmails_fetched ON staging.killmails (killmail_id) WHERE state = 'fetched';
 CREATE INDEX killmails_batch ON staging.killmails (batch_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX killmails_promoted ON staging.killmails (promoted_at) WHERE state = 'promoted';

@@ -1,0 +1,137 @@
+"""The schema says what everything is, has the keys and indexes that the design names, and migrates whenever it may."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import text
+
+from killmart.config.connections import database_url
+from killmart.db.engine import build_engine
+from killmart.db.migrate import migrate
+from killmart.runtime import Runtime
+from killmart.stack.postgres import EmbeddedPostgres
+from pipeline import kill, load_past_gate, ref, row_versions, rows, stage
+
+SCHEMAS = "('staging', 'core', 'reference', 'quality', 'ops')"
+INDEXED = {
+    ("kills_fact", "kill_time"),
+    ("kills_fact", "system_id"),
+    *(
+        (table, f"{who}_id")
+        for table in ("kill_victims", "kill_attackers")
+        for who in ("character", "corporation", "alliance")
+    ),
+    ("kill_characters", "character_id"),
+}
+KEYS = {
+    "core.kills_fact": ["killmail_id"],
+    "core.kill_victims": ["killmail_id"],
+    "core.kill_attackers": ["killmail_id", "attacker_index"],
+    "core.kill_characters": ["killmail_id", "character_id"],
+    "core.kill_items": ["killmail_id", "item_index"],
+    "core.characters": ["eve_id"],
+    "core.corporations": ["eve_id"],
+    "core.alliances": ["eve_id"],
+    "staging.killmails": ["killmail_id"],
+    "staging.feed_cursors": ["feed"],
+    "quality.validation_runs": ["run_id"],
+    "quality.day_coverage": ["day"],
+}
+
+
+def test_everything_has_a_comment(runtime: Runtime) -> None:
+    silent = rows(
+        runtime,
+        f"""SELECT relations.oid::regclass::text, columns.attname
+        FROM pg_class AS relations
+        INNER JOIN pg_attribute AS columns ON relations.oid = columns.attrelid AND columns.attnum > 0
+        WHERE relations.relnamespace::regnamespace::text IN {SCHEMAS} AND relations.relkind IN ('r', 'v', 'm', 'p')
+        AND NOT columns.attisdropped
+        AND (
+            coalesce(col_description(relations.oid, columns.attnum), '') = ''
+            OR coalesce(obj_description(relations.oid, 'pg_class'), '') = ''
+        )""",
+    )
+    assert silent == []
+    schemas = rows(
+        runtime,
+        "SELECT nspname FROM pg_namespace WHERE obj_description(oid, 'pg_namespace') IS NULL"
+        " AND nspname !~ '^(pg_|information_schema)'",
+    )
+    assert schemas == []
+
+
+def test_keys_and_indexes_are_those_of_the_design(runtime: Runtime) -> None:
+    found = rows(
+        runtime,
+        """SELECT indrelid::regclass::text, indisprimary,
+            array(SELECT attname::text FROM unnest(indkey) WITH ORDINALITY AS keys (number, place)
+                  INNER JOIN pg_attribute ON attrelid = indrelid AND attnum = number ORDER BY place)
+        FROM pg_index""",
+    )
+    keys = {table: columns for table, is_primary, columns in found if is_primary}
+    assert {table: keys[table] for table in KEYS} == KEYS
+    leading = {(table.removeprefix("core."), columns[0]) for table, _, columns in found if columns}
+    assert leading >= INDEXED
+
+
+def test_what_belongs_to_a_killmail_goes_with_it(runtime: Runtime) -> None:
+    found = rows(
+        runtime,
+        "SELECT conrelid::regclass::text, confrelid::regclass::text, confdeltype::text FROM pg_constraint"
+        " WHERE contype = 'f'",
+    )
+    children = {f"core.{table}" for table in ("kill_victims", "kill_attackers", "kill_characters", "kill_items")}
+    assert {child for child, parent, on_delete in found if parent == "core.kills_fact" and on_delete == "c"} == children
+    assert {
+        ("staging.killmails", "staging.batches"),
+        ("quality.validation_runs", "staging.batches"),
+        ("quality.validation_results", "quality.validation_runs"),
+        ("quality.quarantine", "staging.batches"),
+    } <= {(child, parent) for child, parent, _ in found}
+
+
+def test_a_migration_over_data_changes_nothing(runtime: Runtime) -> None:
+    stage(runtime, [ref(kill(1), {"points": 1})])
+    load_past_gate(runtime)
+    before = row_versions(runtime)
+    revision = migrate(runtime.engine)
+    assert migrate(runtime.engine) == revision
+    assert row_versions(runtime) == before
+    assert rows(runtime, "SELECT points FROM core.kills_fact") == [(1,)]
+
+
+def test_an_empty_database_is_migrated_once_by_many_at_once(postgres: EmbeddedPostgres) -> None:
+    admin = build_engine(database_url(postgres.connection("postgres"))).execution_options(isolation_level="AUTOCOMMIT")
+    engines = [build_engine(database_url(postgres.connection("at_once"))) for _ in range(3)]
+    with admin.connect() as connection:
+        connection.execute(text("CREATE DATABASE at_once"))
+    try:
+        with ThreadPoolExecutor() as pool:
+            revisions = list(pool.map(migrate, engines))
+        assert len(set(revisions)) == 1
+        with engines[0].connect() as connection:
+            assert connection.execute(text("SELECT count(*) FROM core.kills_fact")).scalar_one() == 0
+    finally:
+        for engine in engines:
+            engine.dispose()
+        with admin.connect() as connection:
+            connection.execute(text("DROP DATABASE at_once WITH (FORCE)"))
+        admin.dispose()
+
+
+def test_the_view_of_losses_leaves_npcs_out(runtime: Runtime) -> None:
+    npc = kill(2)
+    del npc["victim"]["character_id"]
+    stage(runtime, [ref(kill(1), {"totalValue": 5.5, "labels": ["pvp"]}), ref(npc)])
+    load_past_gate(runtime)
+    [row] = rows(runtime, "SELECT to_jsonb(losses_fact)::text FROM core.losses_fact")
+    loss = json.loads(row[0])
+    assert (loss["killmail_id"], loss["character_id"], loss["total_value"], loss["labels"]) == (
+        1,
+        95_000_001,
+        6,
+        ["pvp"],
+    )

@@ -1,0 +1,118 @@
+"""What staging a ref does to the row that is there already: every state, met by everything that a feed can bring."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from killmart.db import staging
+from killmart.model.ref import Ref
+from killmart.runtime import Runtime
+from pipeline import empty_warehouse, kill, load_past_gate, ref, rows, run, stage
+
+BODY = kill(1)
+OTHER = kill(1, solar_system_id=30_000_143)  # another body under the same hash
+ZKB, NEW_ZKB = {"points": 1}, {"points": 2}
+INCOMING = {
+    "the same ref": ref(BODY, ZKB, body=None),
+    "the same body": ref(BODY, ZKB),
+    "another body": ref(OTHER, ZKB),
+    "no zkb": ref(BODY, body=None),
+    "another zkb": ref(BODY, NEW_ZKB, body=None),
+    "another hash": ref(BODY, NEW_ZKB, body=None, killmail_hash="ab" * 20),
+    "another hash and its body": ref(BODY, NEW_ZKB, killmail_hash="ab" * 20),
+}
+# state, has a body → what each of INCOMING makes of it, as "state" or "state, whose body"; - is: nothing is written
+OLD = {
+    ("pending", False): ["-", "fetched, own", "fetched, other", "-", "pending", "pending", "fetched, own"],
+    ("gone", False): ["-", "fetched, own", "fetched, other", "-", "gone", "pending", "fetched, own"],
+    ("fetched", True): ["-", "-", "-", "-", "fetched, own", "pending", "fetched, own"],
+    ("blocked", True): ["-", "-", "-", "-", "blocked, own", "pending", "fetched, own"],
+    ("promoted", True): ["-", "-", "-", "-", "fetched, own", "pending", "fetched, own"],
+    ("quarantined", True): ["-", "-", "fetched, other", "-", "fetched, own", "pending", "fetched, own"],
+    ("quarantined", False): ["-", "fetched, own", "fetched, other", "-", "quarantined", "pending", "fetched, own"],
+}
+BODIES = {INCOMING["the same body"].body: "own", INCOMING["another body"].body: "other"}
+
+
+def found(runtime: Runtime) -> tuple[str, dict[str, Any]]:
+    """The row as OLD tells it, and its other columns."""
+    names = ("killmail_hash", "zkb", "batch_id", "attempts", "refetches", "rejections", "error")
+    [(state, body, *others)] = rows(runtime, f"SELECT state, body, {', '.join(names)} FROM staging.killmails")
+    told = state if body is None else f"{state}, {BODIES[bytes(body)]}"
+    return told, dict(zip(names, others, strict=True))
+
+
+def test_a_ref_meets_the_row_that_is_there(runtime: Runtime) -> None:
+    met: dict[tuple[str, bool], list[str]] = {}
+    for state, has_body in OLD:
+        met[state, has_body] = []
+        for incoming in INCOMING.values():
+            empty_warehouse(runtime)
+            stage(runtime, [ref(BODY, ZKB) if has_body else ref(BODY, ZKB, body=None)])
+            run(runtime, "INSERT INTO staging.batches (owner, source) VALUES ('test', 'r2z2')")
+            run(
+                runtime,
+                "UPDATE staging.killmails SET state = :state, attempts = 4, refetches = 2, rejections = 1,"
+                " error = 'why', batch_id = (SELECT max(batch_id) FROM staging.batches)",
+                state=state,
+            )
+            version = rows(runtime, "SELECT xmin::text FROM staging.killmails")
+            assert stage(runtime, [incoming]) == 0
+            told, columns = found(runtime)
+            is_written = rows(runtime, "SELECT xmin::text FROM staging.killmails") != version
+            met[state, has_body].append(told if is_written else "-")
+            check_columns(columns, incoming, state, told if is_written else "-")
+    assert met == OLD
+
+
+def check_columns(columns: dict[str, Any], incoming: Ref, old_state: str, told: str) -> None:
+    """What holds for every pair of old and new."""
+    counters = (columns["attempts"], columns["refetches"], columns["rejections"])
+    if told == "-":
+        assert (columns["zkb"], counters, columns["error"]) == (ZKB, (4, 2, 1), "why")
+        return
+    assert columns["killmail_hash"] == incoming.killmail_hash
+    assert columns["zkb"] == (NEW_ZKB if incoming.zkb and b"2" in incoming.zkb else ZKB)
+    is_fresh = incoming.killmail_hash == "ab" * 20
+    assert counters == ((0, 0, 0) if is_fresh else (4, 2, 1))
+    assert (columns["batch_id"] is not None) == told.startswith("blocked")
+    assert (columns["error"] is None) == told.startswith("fetched")
+
+
+@pytest.mark.parametrize("state", ["pending", "gone", "promoted", "quarantined"])
+def test_a_killmail_that_core_has_needs_no_body(runtime: Runtime, state: str) -> None:
+    stage(runtime, [ref(BODY, ZKB)])
+    load_past_gate(runtime)
+    run(runtime, "UPDATE staging.killmails SET state = :state, body = NULL", state=state)
+    stage(runtime, [INCOMING["another zkb"]])
+    assert found(runtime)[0] == "fetched"
+    [built] = load_past_gate(runtime)
+    assert built.known == 1
+    assert rows(runtime, "SELECT points FROM core.kills_fact") == [(2,)]
+
+
+def test_new_rows_are_counted_and_the_order_of_refs_does_not_matter(runtime: Runtime) -> None:
+    assert stage(runtime, []) == 0
+    assert stage(runtime, [ref(kill(number)) for number in (3, 1, 2, 1)]) == 3
+    assert stage(runtime, [ref(kill(number)) for number in (4, 3)]) == 1
+
+
+def test_what_jsonb_refuses_is_replaced_and_the_rest_is_kept(runtime: Runtime) -> None:
+    zkb = b'{"labels":["a\\u0000b","\\ud800","\\ud83d\\ude00"],"\\udfff":1e999,"totalValue":3375084389.45,"n":null}'
+    stage(runtime, [Ref(1, "a\0b", zkb, b"\0\xff")])
+    kept = {"labels": ["a\ufffdb", "\ufffd", "😀"], "\ufffd": None, "totalValue": 3375084389.45, "n": None}
+    [(killmail_hash, block, body)] = rows(runtime, "SELECT killmail_hash, zkb, body FROM staging.killmails")
+    assert (killmail_hash, block, bytes(body)) == ("a\ufffdb", kept, b"\0\xff")
+
+
+def test_promoted_rows_are_pruned_in_time_and_no_others(runtime: Runtime) -> None:
+    stage(runtime, [ref(kill(number)) for number in (1, 2)])
+    load_past_gate(runtime)
+    stage(runtime, [ref(kill(3))])
+    run(runtime, "UPDATE staging.killmails SET promoted_at = now() - interval '3 days' WHERE killmail_id != 2")
+    with runtime.engine.begin() as connection:
+        assert staging.prune(connection, 3.5) == 0
+        assert staging.prune(connection, 2.5) == 1
+    assert rows(runtime, "SELECT killmail_id FROM staging.killmails ORDER BY 1") == [(2,), (3,)]
