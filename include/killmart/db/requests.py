@@ -13,6 +13,7 @@ from killmart.model.requests import RequestCount
 
 def record_requests(connection: Connection, counts: Sequence[RequestCount]) -> None:
     """Add counts to those stored for the same minute, service, route and status."""
-    rows = sorted((asdict(count) for count in counts), key=lambda row: (row["at"], row["service"], row["route"]))
+    in_order = sorted(counts, key=lambda count: (count.at, count.service, count.route, count.status))
+    rows = [asdict(count) for count in in_order]  # one order for all, so that two workers cannot deadlock
     if rows:
         connection.execute(sql("ops/upsert_request_stats"), rows)

@@ -22,19 +22,22 @@ from killmart.simulate.config import SimulatorConfig
 from killmart.simulate.control import control_router
 from killmart.simulate.esi import esi_router
 from killmart.simulate.injector import TRANSPORT, Injector
+from killmart.simulate.names import names_router
 from killmart.simulate.r2z2 import r2z2_router
 from killmart.simulate.recorder import Recorder
 from killmart.simulate.redisq import redisq_router
+from killmart.simulate.sde import sde_router
 from killmart.simulate.state import CONTROL, SimulatorState
 
 __all__ = ["SimulatorConfig", "build_app", "running", "serve"]
 
 SERVICES = {
-    "redisq": redisq_router,
-    "esi": esi_router,
-    "r2z2": r2z2_router,
+    "redisq": (redisq_router,),
+    "esi": (esi_router, names_router),
+    "r2z2": (r2z2_router,),
+    "sde": (sde_router,),
 }
-"""Every upstream by the path it is mounted under, which is also the id of its Airflow connection."""
+"""The routers of every upstream by the path they are mounted under, which is also the id of its Airflow connection."""
 _GRACE_SECONDS = 2
 
 
@@ -46,8 +49,9 @@ def build_app(config: SimulatorConfig) -> FastAPI:
     state = SimulatorState(config)
     app = FastAPI(title="Killmart's simulated upstreams", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.simulator = state
-    for service, router in SERVICES.items():
-        app.include_router(router(state), prefix=f"/{service}")
+    for service, routers in SERVICES.items():
+        for router in routers:
+            app.include_router(router(state), prefix=f"/{service}")
     app.include_router(control_router(state), prefix=f"/{CONTROL}")
     # The middleware added last is the outermost: the status on record is the one that was sent.
     app.add_middleware(Injector, state=state)

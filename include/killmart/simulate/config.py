@@ -24,6 +24,8 @@ class SimulatorConfig:
     """Size of the first load, in killmails of the universe; with `bodies`, all of them are the first load."""
     bodies: tuple[Path, ...] = ()
     """Files of real killmails, served in place of the universe."""
+    sde: Path | None = None
+    """Folder of CSV files to serve as static data in place of the generated one."""
     trickle: bool = False
     """Whether newer kills of the universe join the feed as real time passes."""
     embed: bool = False

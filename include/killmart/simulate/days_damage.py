@@ -118,7 +118,9 @@ def _two_final_blows(body: dict[str, Any]) -> None:
 
 
 def _republished(body: dict[str, Any]) -> None:
-    body["attackers"].append({"damage_done": 7, "final_blow": False, "security_status": 0.5, "character_id": 90_000_001})
+    body["attackers"].append(
+        {"damage_done": 7, "final_blow": False, "security_status": 0.5, "character_id": 90_000_001}
+    )
     items = body["victim"].setdefault("items", [])
     items.append({"flag": 5, "item_type_id": 34, "quantity_dropped": 1_000, "singleton": 0})
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 from killmart.simulate.config import SimulatorConfig
+from killmart.simulate.days_options import DayOptions
 from killmart.simulate.kill import Catalogue, Kill
-from killmart.simulate.universe import EPOCH, KILLS_PER_DAY, Universe
+from killmart.simulate.universe import EPOCH, FIRST_ID, KILLS_PER_DAY, Universe
 
 DAY_SECONDS = 86_400
 DAYS_BACK = 35
@@ -20,16 +21,20 @@ _ARCHIVE = re.compile(r"killmails-(\d{4}-\d{2}-\d{2})\.tar\.bz2")
 class DaysSource(Protocol):
     """Killmails by UTC day, up to yesterday."""
 
-    def days(self) -> list[date]:
+    def days(self, options: DayOptions) -> list[date]:
         """Every day that there is, ascending."""
         ...
 
-    def ids(self, day: date) -> list[int]:
+    def ids(self, day: date, options: DayOptions) -> list[int]:
         """Ids of the kills of a day, ascending; cheap."""
         ...
 
-    def kills(self, day: date) -> list[Kill]:
+    def kills(self, day: date, options: DayOptions) -> list[Kill]:
         """The kills of a day, by id ascending."""
+        ...
+
+    def has_raw(self, day: date, options: DayOptions) -> bool:
+        """Whether there is a raw file of that day."""
         ...
 
     def genuine(self, day: date) -> Path | None:
@@ -46,28 +51,30 @@ class UniverseDays:
     """The days of the synthetic universe; thinned to about `day_kills` kills each if that is set."""
 
     def __init__(self, config: SimulatorConfig) -> None:
-        self._config = config
+        self._now = config.now
         self._universe = Universe(config.seed)
         self._first = day_of(config.now()) - timedelta(days=DAYS_BACK)
 
-    def days(self) -> list[date]:
-        first = max(self._config.days.first_day or self._first, day_of(EPOCH))
-        return [first + timedelta(days=n) for n in range((day_of(self._config.now()) - first).days)]
+    def days(self, options: DayOptions) -> list[date]:
+        first = max(options.first_day or self._first, day_of(EPOCH))
+        return [first + timedelta(days=n) for n in range((day_of(self._now()) - first).days)]
 
-    def ids(self, day: date) -> list[int]:
-        return [self._universe.id_of(second) for second in self._seconds(day)]
+    def ids(self, day: date, options: DayOptions) -> list[int]:
+        return [FIRST_ID + second - EPOCH for second in self._seconds(day, options.day_kills)]
 
-    def kills(self, day: date) -> list[Kill]:
-        made = (self._universe.kill_at(second) for second in self._seconds(day))
+    def kills(self, day: date, options: DayOptions) -> list[Kill]:
+        made = (self._universe.kill_at(second) for second in self._seconds(day, options.day_kills))
         return [kill for kill in made if kill is not None]
+
+    def has_raw(self, day: date, options: DayOptions) -> bool:
+        return day >= options.raw_since
 
     def genuine(self, day: date) -> Path | None:
         return None
 
-    def _seconds(self, day: date) -> list[int]:
+    def _seconds(self, day: date, wanted: int) -> list[int]:
         """The seconds in which somebody died; thinning looks at every n-th second alone, so it is quick, too."""
         start = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
-        wanted = self._config.days.day_kills
         step = max(1, round(KILLS_PER_DAY / wanted)) if wanted else 1
         return [second for second in range(start, start + DAY_SECONDS, step) if self._universe.happens(second)]
 
@@ -77,7 +84,6 @@ class FileDays:
 
     def __init__(self, config: SimulatorConfig, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._first = config.days.first_day
         self._ids: dict[date, list[int]] = defaultdict(list)
         for killmail_id in sorted(catalogue.first_load(config.now())):
             kill = catalogue.get(killmail_id)
@@ -86,15 +92,18 @@ class FileDays:
         named = ((_ARCHIVE.fullmatch(path.name), path) for path in config.bodies)
         self._genuine = {date.fromisoformat(match[1]): path for match, path in named if match}
 
-    def days(self) -> list[date]:
-        return sorted(day for day in self._ids if self._first is None or day >= self._first)
+    def days(self, options: DayOptions) -> list[date]:
+        return sorted(day for day in self._ids if options.first_day is None or day >= options.first_day)
 
-    def ids(self, day: date) -> list[int]:
+    def ids(self, day: date, options: DayOptions) -> list[int]:
         return self._ids.get(day, [])
 
-    def kills(self, day: date) -> list[Kill]:
-        found = (self._catalogue.get(killmail_id) for killmail_id in self.ids(day))
+    def kills(self, day: date, options: DayOptions) -> list[Kill]:
+        found = (self._catalogue.get(killmail_id) for killmail_id in self.ids(day, options))
         return [kill for kill in found if kill is not None]
+
+    def has_raw(self, day: date, options: DayOptions) -> bool:
+        return day in self._ids
 
     def genuine(self, day: date) -> Path | None:
         return self._genuine.get(day)

@@ -71,7 +71,7 @@ def _generated() -> Export:
 def sde_router(state: SimulatorState, data: StaticData | None = None) -> APIRouter:
     """The routes of the static data, to be mounted under any prefix."""
     router = APIRouter()
-    published = data or StaticData()
+    published = data or StaticData(state.config.sde)
 
     @router.get("/static-data/tranquility/latest.jsonl")
     def read_latest() -> Response:

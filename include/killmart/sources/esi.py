@@ -15,14 +15,18 @@ import requests
 
 from killmart.model.budget import Budget, RateLimit
 from killmart.sources.http import PoliteSession
-from killmart.sources.retry import retry_after, with_retries
+from killmart.sources.retry import LONGEST_PAUSE, retry_after, with_retries
 
 log = logging.getLogger(__name__)
 
 NAME = "esi"
 COMPATIBILITY_DATE = "2026-08-18"
 ERROR_LIMIT_FLOOR = 50
-"""Below this rest of the 100 errors a minute everybody pauses until the count starts over."""
+"""At least so many of the 100 errors a minute are to be left, whatever happens."""
+OWN_FLOOR = ERROR_LIMIT_FLOOR + 20
+"""Below this rest everybody pauses until the count starts over: what is in flight may fail as well."""
+COST_UNKNOWN = 2
+"""Tokens booked for a request without an answer, which may have been answered in earnest."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ class Esi:
         reservation = self._budget.reserve(NAME)
         if isinstance(reservation, float):
             raise _Wait(reservation)
-        tokens = 0
+        tokens = COST_UNKNOWN
         limit = None
         try:
             response = self._session.get(url, headers=_HEADERS, force_refresh=anew)
@@ -134,7 +138,7 @@ class Esi:
         elif response.status_code == 420:
             seconds = _number(response, "X-ESI-Error-Limit-Reset", 60.0)
             self._budget.pause(NAME, retry_after(response, default=seconds), "420: too many errors")
-        elif _number(response, "X-ESI-Error-Limit-Remain", 100.0) < ERROR_LIMIT_FLOOR:
+        elif _number(response, "X-ESI-Error-Limit-Remain", 100.0) < OWN_FLOOR:
             seconds = _number(response, "X-ESI-Error-Limit-Reset", 60.0)
             self._budget.pause(NAME, seconds, "half of the allowed errors are used")
 
@@ -155,9 +159,12 @@ class Esi:
 
 
 def is_cacheable(response: requests.Response) -> bool:
-    """Whether a body may be kept: it is of the killmail that was asked for."""
+    """Whether a body may be kept: it is of the killmail that was asked for.
+
+    Only answers of 200 are ever kept; a no to another one would take out what is there.
+    """
     asked = re.search(r"/killmails/(\d+)/", response.url)
-    return response.status_code == 200 and asked is not None and _killmail_id_in(response.content) == int(asked[1])
+    return response.status_code != 200 or (asked is not None and _killmail_id_in(response.content) == int(asked[1]))
 
 
 def _killmail_id_in(body: bytes) -> int | None:
@@ -183,16 +190,21 @@ class _Wait(Exception):
 
 def rate_limit_of(response: requests.Response) -> RateLimit | None:
     """What the headers say about the token bucket; None where they say nothing."""
-    match = re.fullmatch(r"(\d+)/(\d+(?:\.\d+)?)([smh])", response.headers.get("X-Ratelimit-Limit", ""))
-    remaining = response.headers.get("X-Ratelimit-Remaining", "")
-    if not match or not remaining.isdigit():
+    match = re.fullmatch(
+        r"(\d{1,7})/(\d{1,6}(?:\.\d+)?)([smh])", response.headers.get("X-Ratelimit-Limit", ""), re.ASCII
+    )
+    remaining = re.fullmatch(r"\d{1,7}", response.headers.get("X-Ratelimit-Remaining", ""), re.ASCII)
+    if not match or not remaining:
         return None
-    seconds = float(match[2]) * {"s": 1, "m": 60, "h": 3600}[match[3]]
-    return RateLimit(tokens=int(match[1]), window_seconds=seconds, remaining=int(remaining))
+    limit = RateLimit(
+        tokens=int(match[1]),
+        window_seconds=float(match[2]) * {"s": 1, "m": 60, "h": 3600}[match[3]],
+        remaining=int(remaining[0]),
+    )
+    return limit if limit.tokens >= cost(404) and 1.0 <= limit.window_seconds <= 86_400.0 else None
 
 
 def _number(response: requests.Response, header: str, default: float) -> float:
-    try:
-        return float(response.headers.get(header, default))
-    except ValueError:
-        return default
+    """The number in a header, from 0 to an hour of seconds; `default` where there is none."""
+    text = response.headers.get(header, "")
+    return min(float(text), LONGEST_PAUSE) if re.fullmatch(r"\d{1,9}(\.\d*)?", text, re.ASCII) else default

@@ -73,7 +73,9 @@ def unpacked(packed: bytes, day: date, file: str) -> bytes:
     if not members:
         raise bad(day, file, "has no killmails in it")
     if another and not is_of_day:
-        raise bad(day, file, f"is of another day: none of its {members} killmails was on that day, the last at {another}")
+        raise bad(
+            day, file, f"is of another day: none of its {members} killmails was on that day, the last at {another}"
+        )
     return content
 
 

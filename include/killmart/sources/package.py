@@ -29,13 +29,13 @@ def raw_json(content: bytes, kind: type[Package], raw: Sequence[str]) -> Package
         pass
     try:
         given = json.loads(content)
-    except RecursionError as error:
+        if not isinstance(given, dict):
+            raise ValueError("an answer that is no object")
+        names = {field.encode_name: field.name for field in msgspec.structs.fields(kind)}
+        values = {name: given[encoded] for encoded, name in names.items() if encoded in given}
+        return kind(**{name: _raw(value) if name in raw else value for name, value in values.items()})
+    except (RecursionError, TypeError) as error:  # nested too deep, or a field is missing
         raise ValueError(str(error)) from None
-    if not isinstance(given, dict):
-        raise ValueError("an answer that is no object")
-    names = {field.encode_name: field.name for field in msgspec.structs.fields(kind)}
-    values = {name: given[encoded] for encoded, name in names.items() if encoded in given}
-    return kind(**{name: _raw(value) if name in raw else value for name, value in values.items()})
 
 
 def _raw(value: Any) -> msgspec.Raw:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import msgspec
@@ -19,8 +19,8 @@ import requests
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep, Hole, Ref, Unreadable
 from killmart.sources.http import PoliteSession, shown, unreachable
-from killmart.sources.package import as_id, raw_json
-from killmart.sources.retry import retry_after, with_retries
+from killmart.sources.package import as_id, hash_in, raw_json, zkb_in
+from killmart.sources.retry import PATIENCE, retry_after, with_retries
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,8 @@ TRAIL = 100
 GONE = 2000
 """So many numbers behind, a missing file has rather been cleared away (files live 24 h) than left out."""
 _ATTEMPTS = 5
+_ATTEMPTS_FOR_PARTS = 3
+"""So often a file without zkb block, hash or id is asked for, before what it has is taken as all there is."""
 
 
 class R2Z2:
@@ -50,65 +52,100 @@ class R2Z2:
         self._start = start
         self._pause = pause_seconds
         self._quiet_until = 0.0
+        self._has_missed = False
 
     def steps(self, cursor: Cursor) -> Iterator[FeedStep]:
         """Read on until the next number is not published yet; the caller commits each step.
 
         Raises UpstreamRefusedError on a ban, UpstreamError where the feed is away or answers nonsense.
         """
-        if cursor.seconds_since_404 is not None:
-            self._quiet_until = time.monotonic() + max(0.0, self._pause - cursor.seconds_since_404)
+        if cursor.seconds_since_404 is not None:  # below 0 where the clock was set back meanwhile
+            self._quiet_until = time.monotonic() + self._pause - min(max(0.0, cursor.seconds_since_404), self._pause)
         position = int(cursor.position) if cursor.position else self._start or self._sequence()
-        yield FeedStep(position=str(position))
+        yield self._step(position)
         while True:
             content = self._file(position)
             if content is not None:
                 yield self._read(position, content)
                 position += 1
                 continue
-            yield FeedStep(position=str(position), is_not_found=True)
-            hole = self._hole_at(position)
+            hole = yield from self._look_closer(position)
             if hole is None:
                 return
-            log.warning("R2Z2 has no %d to %d: %s; stepping over", hole.first, hole.last, hole.reason)
+            if hole.last >= hole.first:
+                log.warning("R2Z2 has no %d to %d: %s; stepping over", hole.first, hole.last, hole.reason)
             position = hole.last + 1
-            yield FeedStep(position=str(position), hole=hole, is_not_found=True)
+            yield self._step(position, hole=hole)
+
+    def _step(
+        self,
+        position: int,
+        refs: tuple[Ref, ...] = (),
+        unreadable: Unreadable | None = None,
+        hole: Hole | None = None,
+    ) -> FeedStep:
+        """A step to `position`, telling of any 404 since the last one: the next process has to know of it, too."""
+        has_missed, self._has_missed = self._has_missed, False
+        return FeedStep(str(position), refs, unreadable, hole, is_not_found=has_missed)
 
     def _read(self, position: int, content: bytes) -> FeedStep:
         """What file `position` holds, with the older file that it says was republished."""
         package = _decode(content)
         refs, unreadable = _ref_of(package, content)
-        if isinstance(package.sequence_updated, int) and 0 < package.sequence_updated < position:
-            again = self._file(package.sequence_updated)
+        updated = as_id(package.sequence_updated)
+        if updated is not None and updated < position:
+            again = self._file(updated, f"?updated={position}")  # another address: no cache on the way knows it yet
             if again is not None:
                 renewed, _ = _ref_of(_decode(again), again)
                 refs = (*refs, *renewed)
-        return FeedStep(position=str(position + 1), refs=refs, unreadable=unreadable)
+        return self._step(position + 1, refs, unreadable)
 
-    def _hole_at(self, position: int) -> Hole | None:
-        """The hole that begins at `position`, or None where the feed simply ends there for now."""
+    def _look_closer(self, position: int) -> Generator[FeedStep, None, Hole | None]:
+        """The hole that begins at `position`, which was not found, or None where the feed simply ends there for now.
+
+        Every look that finds nothing is a step of its own.
+        """
+        yield self._step(position)
         head = self._sequence()
         if head + TRAIL < position:
             return Hole(head + 1, head, f"our cursor {position} was beyond the head {head}; going on at the head")
         if head < position + WELL_PAST:
             return None
-        if head > position + GONE:
-            oldest = self._oldest_after(position, head)
-            return Hole(position, oldest - 1, "these files are older than the feed keeps them")
         for _ in range(LOOKS - 1):
-            if self._file(position) is not None:
+            if (yield from self._is_there(position, position)):
                 return Hole(position, position - 1, "it came late")
+        if head > position + GONE:
+            oldest = yield from self._oldest_after(position, head)
+            if oldest > position + 1:
+                return Hole(position, oldest - 1, "these files are older than the feed keeps them")
         return Hole(position, position, f"404 {LOOKS} times while sequence.json is at {head}")
 
-    def _oldest_after(self, missing: int, there: int) -> int:
-        """The lowest number that is there, by bisection between one that is missing and one that should be there."""
-        while there - missing > 1:
-            middle = (missing + there) // 2
-            if self._file(middle) is None:
-                missing = middle
-            else:
-                there = middle
+    def _oldest_after(self, missing: int, there: int) -> Generator[FeedStep, None, int]:
+        """The lowest number that is there, between one that is missing and one that should be there.
+
+        By bisection; a hole or a slip can mislead it, so it goes on below whatever is there just under its result.
+        """
+        oldest: int | None = there
+        while oldest is not None:
+            there, low = oldest, missing
+            while there - low > 1:
+                middle = (low + there) // 2
+                if (yield from self._is_there(middle, missing)):
+                    there = middle
+                else:
+                    low = middle
+            oldest = None
+            for number in range(there - 1, max(missing, there - 3), -1):
+                if oldest is None and (yield from self._is_there(number, missing)):
+                    oldest = number
         return there
+
+    def _is_there(self, number: int, position: int) -> Generator[FeedStep, None, bool]:
+        """Whether file `number` is there; a 404 is a step, though the cursor stays at `position`."""
+        if self._file(number) is not None:
+            return True
+        yield self._step(position)
+        return False
 
     def _sequence(self) -> int:
         """The number in sequence.json."""
@@ -120,38 +157,50 @@ class R2Z2:
             )
         return sequence
 
-    def _file(self, position: int) -> bytes | None:
+    def _file(self, position: int, query: str = "") -> bytes | None:
         """The file of that number; None where it is not there (yet)."""
-        return self._json(f"/ephemeral/{position}.json", position)
+        return self._json(f"/ephemeral/{position}.json", position, query)
 
-    def _json(self, path: str, position: int | None) -> bytes | None:
+    def _json(self, path: str, position: int | None, query: str = "") -> bytes | None:
         """An answer that is JSON and of the number asked for; stale, cut and HTML answers are asked for again."""
         said = ""
         for attempt in range(_ATTEMPTS):
             self._keep_quiet()
-            response = self._get(path)
+            response = self._get(path + query)
             if response.status_code == 404:
                 self._quiet_until = time.monotonic() + self._pause
+                self._has_missed = True
                 return None
             if response.status_code == 403:
-                raise UpstreamRefusedError(
-                    f"R2Z2 at {shown(self._base_url)} has banned this address (403). Nothing is asked of it for an "
-                    "hour; what is staged stays. Does another program at this address ask it, or is KILLMART_CONTACT "
-                    "not set?",
-                    BAN_SECONDS,
-                )
+                raise self._banned()
             if response.status_code == 429:
-                time.sleep(retry_after(response, default=5.0 * (attempt + 1)))
+                self._wait(response, 5.0 * (attempt + 1))
                 said = "429"
                 continue
             if response.status_code == 200 and _is_of(response.content, position):
-                return response.content
+                if position is None or attempt + 1 >= _ATTEMPTS_FOR_PARTS or _is_whole(response.content):
+                    return response.content
             said = f"{response.status_code}, {len(response.content)} bytes that are not what was asked for"
             time.sleep(min(0.5 * 2**attempt, 4.0))
         raise UpstreamError(
             f"R2Z2's {path} could not be read ({said}, {_ATTEMPTS} times); "
             "what is staged stays, the next run goes on there."
         )
+
+    def _banned(self) -> UpstreamRefusedError:
+        return UpstreamRefusedError(
+            f"R2Z2 at {shown(self._base_url)} has banned this address (403). Nothing is asked of it for an hour; what "
+            "is staged stays. Does another program at this address ask it, or is KILLMART_CONTACT not set?",
+            BAN_SECONDS,
+        )
+
+    def _wait(self, response: requests.Response, default: float) -> None:
+        """Wait as a 429 asks for; a long pause is left to the runs to come."""
+        seconds = retry_after(response, default)
+        if seconds > max(PATIENCE, default):
+            message = f"R2Z2 at {shown(self._base_url)} wants {seconds:.0f} s of quiet (429); it is asked again then."
+            raise UpstreamRefusedError(message, seconds)
+        time.sleep(seconds)
 
     def _keep_quiet(self) -> None:
         wait = self._quiet_until - time.monotonic()
@@ -185,14 +234,20 @@ def _is_of(content: bytes, position: int | None) -> bool:
         if position is None:
             return isinstance(json.loads(content), dict)
         package = _decode(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return package.sequence_id is None or as_id(package.sequence_id) == position
 
 
+def _is_whole(content: bytes) -> bool:
+    """Whether a package has what every one should have; a missing body can come from ESI."""
+    refs, _ = _ref_of(_decode(content), content)
+    return bool(refs) and refs[0].zkb is not None
+
+
 def _ref_of(package: _Package, content: bytes) -> tuple[tuple[Ref, ...], Unreadable | None]:
     killmail_id = as_id(package.killmail_id)
-    killmail_hash = package.hash.strip() if isinstance(package.hash, str) else ""
+    killmail_hash = hash_in(package.hash)
     if killmail_id is None or not killmail_hash:
         detail = "R2Z2's package names no killmail: " + ("no hash" if killmail_id else "no killmail_id")
         return (), Unreadable(detail, content, killmail_id)
@@ -201,7 +256,7 @@ def _ref_of(package: _Package, content: bytes) -> tuple[tuple[Ref, ...], Unreada
     ref = Ref(
         killmail_id,
         killmail_hash,
-        zkb=zkb if zkb.lstrip().startswith(b"{") else None,
+        zkb=None if zkb_in(zkb) is None else zkb,
         body=body if body.lstrip().startswith(b"{") else None,
     )
     return (ref,), None

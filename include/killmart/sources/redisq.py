@@ -7,7 +7,6 @@ package whose redirect had not arrived yet.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 import uuid
@@ -18,11 +17,11 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import requests
 
-from killmart.errors import UpstreamError
+from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep, Ref, Unreadable
 from killmart.sources.http import PoliteSession, shown, unreachable
-from killmart.sources.package import as_id, raw_json
-from killmart.sources.retry import retry_after, with_retries
+from killmart.sources.package import as_id, hash_in, raw_json, zkb_in
+from killmart.sources.retry import PATIENCE, retry_after, with_retries
 
 log = logging.getLogger(__name__)
 
@@ -53,53 +52,68 @@ class RedisQ:
         pending = cursor.position
         while True:
             if pending is None:
-                pending = self._pop(cursor.client_id or "")
-                if pending is None:
+                popped = self._pop(cursor.client_id or "")
+                if popped is None:
                     return
+                if isinstance(popped, FeedStep):
+                    yield popped
+                    continue
+                pending = popped
                 yield FeedStep(position=pending)
             yield self._open(pending)
             pending = None
 
-    def _pop(self, queue_id: str) -> str | None:
-        """Pop the next package and return its objectID, or None at the end of the queue.
+    def _pop(self, queue_id: str) -> str | FeedStep | None:
+        """Pop the next package: its objectID, or what it holds where an old server tells it at once; None at the end.
 
         Trying again is safe: a package whose redirect did not arrive is lost whether we ask again or not.
         """
         for attempt in range(_TRIES):
             response = self._get("/listen.php", {"queueID": queue_id, **self._parameters})
             if response.status_code == 429:
-                time.sleep(retry_after(response, default=2.0 * (attempt + 1)))
+                self._wait(response, 2.0 * (attempt + 1))
             elif response.status_code in (301, 302, 303, 307):
-                query = parse_qs(urlsplit(response.headers.get("Location", "")).query)
-                object_id = query.get("objectID", [""])[0]
+                object_id = _object_id_in(response.headers.get("Location", ""))
                 if object_id:
                     return None if object_id == "null" else object_id
             elif response.status_code in (200, 404):
-                if _is_end(response.content):
-                    return None
+                step = _read_popped(response.content)
+                if step is not None:
+                    return step if step.refs or step.unreadable else None
             else:
                 raise self._refused(response)
         raise self._refused(response)
 
     def _open(self, object_id: str) -> FeedStep:
         """What the object holds; the cursor moves past it. It stays readable, so what looks broken is read again."""
+        step = FeedStep(position=None)
         for attempt in range(_TRIES):
             response = self._get("/object.php", {"objectID": object_id})
+            if response.status_code == 429:
+                self._wait(response, 2.0 * (attempt + 1))
+                continue
             if response.status_code == 200:
                 step = read_package(response.content)
-                if step.unreadable is None:
+                if step.refs:
                     return step
+                if step.unreadable is None:
+                    step = _unread(object_id, "was popped, but nothing is in it")
             elif response.status_code == 404:
-                step = FeedStep(
-                    position=None,
-                    unreadable=Unreadable(f"RedisQ object {object_id} was popped, but has expired unread (404)", b""),
-                )
-            elif response.status_code != 429:
+                step = _unread(object_id, "was popped, but has expired unread (404)")
+            else:
                 raise self._refused(response)
-            time.sleep(retry_after(response, default=0.2 * 2**attempt))
+            time.sleep(0.2 * 2**attempt)
         if response.status_code == 429:
             raise self._refused(response)
         return step
+
+    def _wait(self, response: requests.Response, default: float) -> None:
+        """Wait as a 429 asks for; a long pause is left to the runs to come."""
+        seconds = retry_after(response, default)
+        if seconds > PATIENCE:
+            message = f"RedisQ at {shown(self._base_url)} wants {seconds:.0f} s of quiet (429); it is asked again then."
+            raise UpstreamRefusedError(message, seconds)
+        time.sleep(seconds)
 
     def _get(self, path: str, params: dict[str, str]) -> requests.Response:
         try:
@@ -136,7 +150,7 @@ def read_package(content: bytes) -> FeedStep:
     zkb = bytes(package.zkb)
     killmail = bytes(package.killmail)
     killmail_id = as_id(package.kill_id)
-    killmail_hash = _hash_in(zkb)
+    killmail_hash = hash_in((zkb_in(zkb) or {}).get("hash"))
     if killmail_id is None or not killmail_hash:
         detail = "RedisQ's package names no killmail: " + ("no hash" if killmail_id else "no killID")
         return FeedStep(position=None, unreadable=Unreadable(detail, content, killmail_id))
@@ -160,15 +174,20 @@ def _package_of(content: bytes) -> _Package | None:
     return None if package == b"null" else raw_json(package, _Package, raw=("zkb", "killmail"))
 
 
-def _is_end(content: bytes) -> bool:
-    """Whether an answer is `{"package":null}`."""
+def _read_popped(content: bytes) -> FeedStep | None:
+    """What a server that does not redirect has popped, or the empty step at the end; None where it is no answer."""
     try:
-        return _package_of(content) is None
+        _package_of(content)
     except ValueError:
-        return False
+        return None
+    return read_package(content)
 
 
-def _hash_in(zkb: bytes) -> str:
-    block = json.loads(zkb)
-    killmail_hash = block.get("hash") if isinstance(block, dict) else None
-    return killmail_hash.strip() if isinstance(killmail_hash, str) else ""
+def _object_id_in(location: str) -> str:
+    """The objectID that a redirect leads to; wherever it leads, we ask the host that we know."""
+    object_id = parse_qs(urlsplit(location).query).get("objectID", [""])[0]
+    return object_id if object_id.isprintable() else ""
+
+
+def _unread(object_id: str, what: str) -> FeedStep:
+    return FeedStep(position=None, unreadable=Unreadable(f"RedisQ object {object_id} {what}", b""))

@@ -18,7 +18,7 @@ from killmart.stack.progress import say
 
 LIVE = "killmails_live"
 BEFORE = ("reference_data",)
-AFTER = ("marts",)
+AFTER = ("reference_data", "marts")  # names of those whom the feed has just brought
 
 _RUN_SECONDS = 2 * 3600.0
 _IDLE_RUNS = 2  # runs without progress, after which one more will not help
@@ -55,7 +55,9 @@ class MainJob:
                 reasons = "\n".join(f"{name}: {trace.strip()}" for name, trace in errors.items())
                 raise JobError(f"Airflow cannot import every DAG:\n{reasons}")
             if time.monotonic() > deadline:
-                raise JobError(f"Airflow found no DAG {', '.join(missing)} within {seconds:.0f} s; see logs/dag-processor.log.")
+                raise JobError(
+                    f"Airflow found no DAG {', '.join(missing)} within {seconds:.0f} s; see logs/dag-processor.log."
+                )
             time.sleep(1)
 
     def run(self, until_dry: bool) -> None:

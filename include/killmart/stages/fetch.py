@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -94,7 +95,7 @@ def _fetch_chunk(runtime: Runtime, esi: Esi, pool: ThreadPoolExecutor, report: F
     """Fetch one chunk; returns how many rows were due and how long to pause before the next."""
     with runtime.engine.begin() as connection:
         due = staging.lock_due(connection, CHUNK)
-        outcomes = list(pool.map(lambda row: _ask(esi, row), due))
+        outcomes = list(pool.map(_asker(esi), due))
         updates = [
             _update(row, outcome, runtime.settings.retry_seconds)
             for row, outcome in zip(due, outcomes, strict=True)
@@ -107,8 +108,19 @@ def _fetch_chunk(runtime: Runtime, esi: Esi, pool: ThreadPoolExecutor, report: F
     return len(due), max((outcome.seconds for outcome in outcomes if isinstance(outcome, Paused)), default=0.0)
 
 
-def _ask(esi: Esi, row: Any) -> Outcome:
-    return esi.killmail(row.killmail_id, row.killmail_hash, anew=row.refetches > 0)
+def _asker(esi: Esi) -> Callable[[Any], Outcome]:
+    """A function that asks for the body of a row, until once there is no budget: then it leaves ESI alone."""
+    paused = threading.Event()
+
+    def ask(row: Any) -> Outcome:
+        if paused.is_set():
+            return Paused(0.0)
+        outcome = esi.killmail(row.killmail_id, row.killmail_hash, anew=row.refetches > 0)
+        if isinstance(outcome, Paused):
+            paused.set()
+        return outcome
+
+    return ask
 
 
 def _update(row: Any, outcome: Outcome, retry_seconds: float) -> dict[str, Any]:

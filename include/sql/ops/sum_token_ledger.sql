@@ -6,7 +6,10 @@ WITH spent AS (
         sum(tokens) OVER (ORDER BY spent_at) AS freed,
         sum(tokens) OVER () AS used
     FROM ops.token_ledger
-    WHERE service = :service AND spent_at > clock_timestamp() - make_interval(secs => :window)
+    WHERE
+        service = :service
+        AND spent_at > clock_timestamp() - make_interval(secs => :window)
+        AND spent_at <= clock_timestamp() + make_interval(secs => :window / 2) -- later only where the clock was set back
 )
 
 SELECT

@@ -77,8 +77,20 @@ CREATE TABLE ops.token_ledger (
 );
 COMMENT ON TABLE ops.token_ledger IS 'Tokens spent at an upstream with a floating window, by all workers of this installation';
 COMMENT ON COLUMN ops.token_ledger.service IS 'The upstream';
-COMMENT ON COLUMN ops.token_ledger.spent_at IS 'When they were spent, in steps of a hundredth of the window';
+COMMENT ON COLUMN ops.token_ledger.spent_at IS 'When they were spent, in steps of a five-hundredth of the window';
 COMMENT ON COLUMN ops.token_ledger.tokens IS 'How many; reserved at the dearest price, settled when the answer is there';
+
+CREATE TABLE ops.token_limits (
+    service text PRIMARY KEY,
+    tokens integer NOT NULL,
+    window_seconds double precision NOT NULL,
+    seen_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE ops.token_limits IS 'What upstreams say in their headers about their token bucket; every worker goes by it';
+COMMENT ON COLUMN ops.token_limits.service IS 'The upstream';
+COMMENT ON COLUMN ops.token_limits.tokens IS 'Tokens in a window';
+COMMENT ON COLUMN ops.token_limits.window_seconds IS 'Length of the floating window in seconds';
+COMMENT ON COLUMN ops.token_limits.seen_at IS 'When it said so first';
 
 CREATE TABLE ops.pauses (
     service text PRIMARY KEY,
