@@ -12,7 +12,7 @@ from decimal import Decimal
 import psycopg2
 import pytest
 from psycopg2 import extras
-from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import connection as Connection  # noqa: N812
 
 import oracle
 import realdata

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -45,7 +46,9 @@ def _database_trouble(error: DBAPIError) -> str:
     """What PostgreSQL refused, for people; its own words, which hold no password, are in it."""
     words = str(error.orig).splitlines()[0]
     if isinstance(error, ProgrammingError) and "does not exist" in words:
-        return f"The warehouse lacks something ({words}). Bring it to the newest revision: `python -m killmart migrate`."
+        return f"The warehouse is not at the newest revision ({words}). Run `python -m killmart migrate`, then again."
+            f"The warehouse is not at the newest revision ({words}). Run `python -m killmart migrate`, then this again."
+        )
     return (
         f"The warehouse cannot be reached or broke off: {words}. What is committed stays. Start it (`make db`), "
         "or look at AIRFLOW_CONN_WAREHOUSE; then run this again."
@@ -99,11 +102,39 @@ def load(json: Json = False) -> None:
 
 
 @app.command()
-def status(json: Json = False) -> None:
-    """What is in the warehouse, what waits, what the gate last said."""
+def backfill(
+    first: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="First UTC day.")],
+    last: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="Last UTC day, included.")],
+    source: Annotated[str, typer.Option(help="auto, everef, history or esi.")] = "auto",
+    mode: Annotated[str, typer.Option(help="missing, or reload to replace what core has.")] = "missing",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what it would cost, load nothing.")] = False,
+    json: Json = False,
+) -> None:
+    """Load whole days; exits 1 where a day is not complete."""
+    from killmart.stages import backfill as stage
+
+    runtime = _runtime()
+    if dry_run:
+        show(stage.estimate(runtime, first.date(), last.date(), source, mode), json)
+        return
+    with progress_bar("days") as progress:
+        report = stage.backfill(runtime, first.date(), last.date(), source, mode, progress)
+    counts = stage.as_counts(report)
+    show(counts if json else {name: value for name, value in counts.items() if name != "per_day"}, json)
+    if not report.is_complete:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(
+    when: Annotated[str, typer.Argument(help="A UTC day (2026-09-30) or month (2026-09); without it, everything.")] = "",
+    json: Json = False,
+) -> None:
+    """What is in the warehouse, what waits, what the gate last said; or how complete a day or month is."""
+    from killmart.stages.status import coverage_status
     from killmart.stages.status import status as read_status
 
-    show(read_status(_runtime()), json)
+    show(coverage_status(_runtime(), when) if when else read_status(_runtime()), json)
 
 
 @app.command()

@@ -37,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The feed that `killmails_live` drains."""
     live_minutes: Annotated[int, Meta(ge=1, le=59)] = 5
     """Minutes between two runs of `killmails_live`."""
+    everef_rate: Positive = 2.0
+    """Requests per second to EVE Ref, two of them at once at most."""
     redisq_rate: Positive = 2.0
     """Requests per second to RedisQ, listen and object calls together."""
     redisq_ttw: Annotated[int, Meta(ge=1, le=10)] = 1

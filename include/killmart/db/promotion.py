@@ -51,6 +51,11 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     )
 
 
+def free_overtaken(connection: Connection, batch_id: int) -> int:
+    """Let staged killmails that this batch brings from elsewhere ask for no body any more; returns how many."""
+    return connection.execute(batch_sql("staging/update_overtaken_killmails", batch_id)).rowcount
+
+
 def resolve_quarantine(connection: Connection, batch_id: int) -> int:
     """Close the quarantine of killmails for which this batch brings a good body; returns how many."""
     parameters = {"resolution": "superseded", "resolved_by": f"batch {batch_id}"}

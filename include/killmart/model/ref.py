@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +67,5 @@ class Arrival:
     source: str
     known: bool
     refetches: int = 0
+    day: date | None = None
+    """In day loads: the UTC day that its kill time has to be in."""

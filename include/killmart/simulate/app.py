@@ -20,7 +20,10 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from killmart.errors import KillmartError
 from killmart.simulate.config import SimulatorConfig
 from killmart.simulate.control import control_router
+from killmart.simulate.days_control import days_router
 from killmart.simulate.esi import esi_router
+from killmart.simulate.everef import everef_router
+from killmart.simulate.history import history_router
 from killmart.simulate.injector import TRANSPORT, Injector
 from killmart.simulate.names import names_router
 from killmart.simulate.r2z2 import r2z2_router
@@ -34,7 +37,8 @@ __all__ = ["SimulatorConfig", "build_app", "running", "serve"]
 SERVICES = {
     "redisq": (redisq_router,),
     "esi": (esi_router, names_router),
-    "r2z2": (r2z2_router,),
+    "r2z2": (r2z2_router, history_router),
+    "everef": (everef_router,),
     "sde": (sde_router,),
 }
 """The routers of every upstream by the path they are mounted under, which is also the id of its Airflow connection."""
@@ -53,6 +57,7 @@ def build_app(config: SimulatorConfig) -> FastAPI:
         for router in routers:
             app.include_router(router(state), prefix=f"/{service}")
     app.include_router(control_router(state), prefix=f"/{CONTROL}")
+    app.include_router(days_router(state), prefix=f"/{CONTROL}")
     # The middleware added last is the outermost: the status on record is the one that was sent.
     app.add_middleware(Injector, state=state)
     app.add_middleware(Recorder, state=state)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from killmart.simulate.days_options import DayOptions
 from killmart.simulate.faults import Faults
 from killmart.simulate.watch import Limits
 
@@ -43,6 +44,8 @@ class SimulatorConfig:
     r2z2_retention_seconds: float = 86_400.0
     """How long a file lives."""
     limits: Limits = field(default_factory=Limits)
+    days: DayOptions = field(default_factory=DayOptions)
+    """Where the whole days of the history and of EVE Ref start; `/_sim/days` changes them."""
     faults: Faults = field(default_factory=Faults)
     """Where the faults start; `/_sim/faults` changes them."""
     monotonic: Callable[[], float] = time.monotonic

@@ -125,6 +125,7 @@ class Days:
         with self._lock:
             if day not in self._kills:
                 self._kills[day] = self._source.kills(day, self._options)
+                self._ids[day] = array("q", (kill.killmail_id for kill in self._kills[day]))
                 while len(self._kills) > _KEPT_KILLS:
                     self._kills.popitem(last=False)
             return self._kills[day]
@@ -174,8 +175,9 @@ class Days:
         entries = [entry for entry in damaged.entries if not self._is_absent(abs(entry.killmail_id), kind)]
         if "member_of_day_before" in names:
             before = self._kills_of(day - timedelta(days=1))[-1:]
-            self._note(day, {"member_of_day_before": kill.killmail_id for kill in before})
-            entries = [*(Entry(kill.killmail_id, kill.killmail_hash, kill.body) for kill in before), *entries]
+            for kill in before:
+                self._note(day, {"member_of_day_before": kill.killmail_id})
+                entries.insert(0, Entry(kill.killmail_id, kill.killmail_hash, kill.body))
         return entries
 
     def _archive(self, day: date) -> ArchiveFile | None:

@@ -218,8 +218,9 @@ async def _send(send: Send, answer: Answer) -> None:
 async def _reset(scope: Scope, receive: Receive) -> None:
     """Cut the connection hard, and return when the server has noticed: then it sends no answer of its own."""
     transport: asyncio.Transport = scope["state"][TRANSPORT]
-    # Without lingering, closing a socket sends RST in place of FIN.
-    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    if not transport.is_closing():  # the client may have hung up first
+        # Without lingering, closing a socket sends RST in place of FIN.
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
     await _disconnected(receive)
 

@@ -22,16 +22,16 @@ def r2z2_router(state: SimulatorState) -> APIRouter:
     @router.get("/ephemeral/sequence.json")
     async def read_sequence(request: Request) -> Response:
         """`{"sequence":N}`: the newest number, or one that trails it."""
-        if refusal := _refusal(state, request):
-            return refusal
+        if refused := refusal(state, request):
+            return refused
         newest = state.r2z2_files.head() - state.config.r2z2_trail
         return _json({"sequence": max(state.r2z2_files.first - 1, newest)})
 
     @router.get("/ephemeral/{name}.json")
     async def read_file(name: str, request: Request) -> Response:
         """The file of a number; 404 where it is not published yet, a hole, or older than the retention."""
-        if refusal := _refusal(state, request):
-            return refusal
+        if refused := refusal(state, request):
+            return refused
         number = int(name) if name.isascii() and name.isdigit() and len(name) < 19 else -1
         file = state.r2z2_files.find(number)
         if file is None or file.killmail_id is None:
@@ -87,7 +87,7 @@ def _outdated_body(body: bytes) -> bytes:
     return msgspec.json.encode(killmail)
 
 
-def _refusal(state: SimulatorState, request: Request) -> Response | None:
+def refusal(state: SimulatorState, request: Request) -> Response | None:
     """What whoever gives no name, is banned or asks too often gets."""
     watch, limits = state.watch, state.config.limits
     if not request.headers.get("user-agent", "").strip():

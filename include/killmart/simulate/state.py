@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from killmart.simulate.bodies import BodyFiles
 from killmart.simulate.bucket import TokenBucket
 from killmart.simulate.config import SimulatorConfig
+from killmart.simulate.days import Days
 from killmart.simulate.faults import FaultPlan
 from killmart.simulate.feed import Feed
 from killmart.simulate.kill import Catalogue
@@ -45,6 +46,7 @@ class SimulatorState:
         self.watch = Watch(config.limits, config.monotonic)
         self.queues = Queues(Timeline(self.feed, self.plan, "redisq"), config.monotonic)
         self.r2z2_files = R2Z2Files(config, self.feed, self.plan)
+        self.days = Days(config, self.catalogue)
         self.bucket = TokenBucket(config.esi_tokens, config.esi_window_seconds, config.monotonic)
         self.esi_fetches: Counter[int] = Counter()
         """killmail_id: how often its body went over the wire."""
@@ -77,6 +79,7 @@ class SimulatorState:
             "faults": self.injected(),
             "lost": {queue_id: queue.lost for queue_id, queue in self.queues.queues.items() if queue.lost},
             "r2z2": self.r2z2_files.status(),
+            "days": self.days.status(),
             "queues": {queue_id: _counters(queue) for queue_id, queue in self.queues.queues.items()},
             "esi": {
                 "tokens": self.bucket.tokens,

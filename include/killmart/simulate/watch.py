@@ -29,6 +29,7 @@ class Limits:
     """Answers of 429 that lead to a ban."""
     r2z2_ban_seconds: float = 3600.0
     """Length of a ban, and so the pause that any 403 asks for."""
+    everef_at_once: int = 2
 
 
 class RateMeter:
@@ -78,6 +79,8 @@ class Watch:
         """Requests to R2Z2 without a User-Agent."""
         self.throttled = 0
         """Answers of 429 by R2Z2, in earnest."""
+        self.crowded = 0
+        """Answers of 429 by EVE Ref, in earnest."""
         self.bans = 0
         self.gap_min: float | None = None
         """The shortest time between a 404 of an R2Z2 file and the next request of it."""
@@ -175,6 +178,8 @@ class Watch:
             yield f"r2z2 was asked {self.nameless} times without a User-Agent."
         if self.esi_overdrawn:
             yield f"esi had to answer 429 to {self.esi_overdrawn} requests beyond its token bucket."
+        if self.crowded:
+            yield f"everef had to answer 429 to {self.crowded} requests beyond {self.limits.everef_at_once} at once."
         if ELSEWHERE in self._rates:
             yield "A redirect to another host was followed."
 

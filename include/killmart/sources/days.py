@@ -22,6 +22,8 @@ from killmart.sources.retry import with_retries
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 5
+BACKOFF_SECONDS = 0.2
+"""Pause after the first wrong answer; it doubles with every further one."""
 BAN_SECONDS = 3600.0
 """How long to stay away after a 403."""
 _HASH = re.compile(r"[0-9a-f]{40}")
@@ -117,7 +119,7 @@ def ask(
             except ValueError as error:
                 said = str(error)
         if attempt + 1 < ATTEMPTS:
-            time.sleep(min(0.2 * 2**attempt, 4.0))
+            time.sleep(BACKOFF_SECONDS * 2**attempt)
     raise UpstreamError(
         f"{shown(url)} could not be read, {ATTEMPTS} times ({said}); what is loaded stays, the next run tries again. "
         f"If this goes on, look at the connection {service} in Airflow."
@@ -126,7 +128,7 @@ def ask(
 
 def _refused(service: str, url: str) -> UpstreamRefusedError:
     return UpstreamRefusedError(
-        f"{service} refused {shown(url)} (403), which may be a ban of this address. Nothing is to be asked of it for an "
-        "hour; what is loaded stays. Does another program at this address ask it, or is KILLMART_CONTACT not set?",
+        f"{service} refused {shown(url)} (403), which may be a ban of this address. Nothing is to be asked of it for "
+        "an hour; what is loaded stays. Does another program at this address ask it, or is KILLMART_CONTACT not set?",
         BAN_SECONDS,
     )

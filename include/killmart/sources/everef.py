@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -105,10 +106,7 @@ class EveRef:
         Raises BadArchiveError where the file went bad since it was fetched; it is removed then.
         """
         fresh, self._fresh = self._fresh, None
-        if fresh is not None and fresh[0] == archive.path:
-            content = fresh[1]
-        else:
-            content = self._read(archive)
+        content = fresh[1] if fresh is not None and fresh[0] == archive.path else self._read(archive)
         del fresh
         yield from bodies_in(content, archive.day, archive.path.name)
 
@@ -165,7 +163,7 @@ class EveRef:
             while (at := file.seek(0, os.SEEK_END)) < version.size:
                 last = min(at + self._piece_bytes, version.size) - 1
                 headers = {"Range": f"bytes={at}-{last}", "If-Range": version.condition}
-                piece = self._ask("GET", _route(day), lambda response, at=at: _piece(response, version, at), headers)
+                piece = self._ask("GET", _route(day), partial(_piece, version, at), headers)
                 if piece is None:
                     raise _Changed
                 if piece.is_whole:
@@ -254,7 +252,7 @@ class _Changed(Exception):
     """Another version lies under the address than a moment ago."""
 
 
-def _piece(response: requests.Response, version: _Version, at: int) -> _Piece:
+def _piece(version: _Version, at: int, response: requests.Response) -> _Piece:
     """The bytes from `at` on that an answer has. Raises _Changed; ValueError where the answer is not whole."""
     if not version.is_of(response):
         raise _Changed

@@ -177,9 +177,9 @@ class R2Z2:
                 self._wait(response, 5.0 * (attempt + 1))
                 said = "429"
                 continue
-            if response.status_code == 200 and _is_of(response.content, position):
-                if position is None or attempt + 1 >= _ATTEMPTS_FOR_PARTS or _is_whole(response.content):
-                    return response.content
+            is_ours = response.status_code == 200 and _is_of(response.content, position)
+            if is_ours and (position is None or attempt + 1 >= _ATTEMPTS_FOR_PARTS or _is_whole(response.content)):
+                return response.content
             said = f"{response.status_code}, {len(response.content)} bytes that are not what was asked for"
             time.sleep(min(0.5 * 2**attempt, 4.0))
         raise UpstreamError(

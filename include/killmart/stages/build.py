@@ -85,8 +85,7 @@ def build_from_staging(runtime: Runtime) -> Built | None:
 
 def build_batch(connection: Connection, batch_id: int, chunks: Iterable[list[Arrival]]) -> Built:
     """Fill the candidate tables of an open batch from `chunks`, inside the caller's transaction."""
-    builder = _Builder(connection, Built(batch_id))
-    create_candidate(connection, batch_id)
+    builder = BatchBuilder(connection, batch_id)
     for chunk in chunks:
         builder.add(chunk)
     return builder.finish()
@@ -101,12 +100,15 @@ class _Ready:
     decoded: Decoded | None
 
 
-class _Builder:
-    def __init__(self, connection: Connection, built: Built) -> None:
+class BatchBuilder:
+    """Fills the candidate tables of an open batch chunk by chunk, inside the caller's transaction."""
+
+    def __init__(self, connection: Connection, batch_id: int) -> None:
         self.connection = connection
-        self.built = built
+        self.built = Built(batch_id)
         self.sightings = Sightings()
         self.now = datetime.now(UTC)
+        create_candidate(connection, batch_id)
 
     def add(self, chunk: list[Arrival]) -> None:
         """Decode, check and copy one chunk; what may not enter is set apart one by one."""
@@ -130,6 +132,9 @@ class _Builder:
         if arrival.body is None:
             raise Defect(Reason.UNREADABLE, "its body is not here and core has not got it either")
         decoded = decode(arrival.body, arrival.killmail_id, arrival.killmail_hash, self.now)
+        killed_at = decoded.killmail.killmail_time.astimezone(UTC)
+        if arrival.day is not None and killed_at.date() != arrival.day:
+            raise Defect(Reason.OUTSIDE_DAY, f"killed at {killed_at:%Y-%m-%d %H:%M:%S}, which is not on {arrival.day}")
         add_kill(rows, decoded, arrival.killmail_hash, zkb, arrival.source)
         return _Ready(arrival, rows, decoded)
 
@@ -193,6 +198,7 @@ class _Builder:
         self.built.quarantined += len(entries)
 
     def finish(self) -> Built:
+        """Add everybody who was seen, write the batch's counts on its row, return them."""
         lines = {table: self.sightings.lines(table) for table in SIGHTING_COLUMNS}
         copy_lines(self.connection, self.built.batch_id, SIGHTING_COLUMNS, lines)
         batches.describe_built(

@@ -11,8 +11,9 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,20 +58,10 @@ def fetch(
     """
     started = time.monotonic()
     report = FetchReport()
-    settings = runtime.settings
-    url = runtime.url("esi")
-    session = build_session(
-        "esi",
-        url,
-        per_second=settings.esi_rate,
-        contact=settings.contact,
-        cache_file=settings.home_path / "cache" / "esi.sqlite",
-        expire_after=FOREVER,
-        cacheable=is_cacheable,
-        connections=settings.esi_concurrency,
-    )
-    esi = Esi(session, url, TokenBudget(runtime.engine))
-    with ThreadPoolExecutor(settings.esi_concurrency, thread_name_prefix="esi") as pool:
+    with (
+        open_esi(runtime) as esi,
+        ThreadPoolExecutor(runtime.settings.esi_concurrency, thread_name_prefix="esi") as pool,
+    ):
         while True:
             left = None if seconds is None else seconds - (time.monotonic() - started)
             if left is not None and left <= 0:
@@ -86,9 +77,29 @@ def fetch(
                     break
                 log.info("ESI's budget is spent for now, waiting %.1f s", pause)
                 time.sleep(pause)
-    session.close()  # type: ignore[no-untyped-call]
     _finish(runtime, report, time.monotonic() - started)
     return report
+
+
+@contextmanager
+def open_esi(runtime: Runtime) -> Iterator[Esi]:
+    """ESI with this installation's cache and budget, for several threads."""
+    settings = runtime.settings
+    url = runtime.url("esi")
+    session = build_session(
+        "esi",
+        url,
+        per_second=settings.esi_rate,
+        contact=settings.contact,
+        cache_file=settings.home_path / "cache" / "esi.sqlite",
+        expire_after=FOREVER,
+        cacheable=is_cacheable,
+        connections=settings.esi_concurrency,
+    )
+    try:
+        yield Esi(session, url, TokenBudget(runtime.engine))
+    finally:
+        session.close()  # type: ignore[no-untyped-call]
 
 
 def _fetch_chunk(runtime: Runtime, esi: Esi, pool: ThreadPoolExecutor, report: FetchReport) -> tuple[int, float]:

@@ -11,7 +11,7 @@ from killmart.db import batches, staging, validation
 from killmart.db.batches import Batch
 from killmart.db.candidate import drop_candidate
 from killmart.db.metrics import record_metrics
-from killmart.db.promotion import Promoted, promote_candidate, resolve_quarantine
+from killmart.db.promotion import Promoted, free_overtaken, promote_candidate, resolve_quarantine
 from killmart.errors import KillmartError
 from killmart.runtime import Runtime
 
@@ -71,6 +71,7 @@ def _promote(connection: Connection, runtime: Runtime, batch: Batch, started: fl
     batch_id = batch.batch_id
     promoted = promote_candidate(connection, batch_id)
     resolve_quarantine(connection, batch_id)
+    free_overtaken(connection, batch_id)
     staging.mark_promoted(connection, batch_id)
     written = promoted.inserted + promoted.changed
     batches.finish_batch(connection, batch_id, "promoted", promoted=written, known=promoted.unchanged)

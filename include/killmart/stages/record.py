@@ -32,7 +32,8 @@ def record(
         record_metrics(connection, "record", values, dag_id=runtime.dag_id, run_id=runtime.run_id)
     log.info(
         "the feed named %(named)d killmails (%(new)d new), %(fetched)d bodies came from ESI, "
-        "%(promoted)d were promoted, %(revalued)d revalued; %(waiting)d still wait for their body, %(pruned)d old rows left staging",
+        "%(promoted)d were promoted, %(revalued)d revalued; %(waiting)d still wait for their body, "
+        "%(pruned)d old rows left staging",
         counts,
     )
     return counts

@@ -2,10 +2,50 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
+from killmart.db.coverage import coverage_between
 from killmart.db.sql import sql
+from killmart.errors import ConfigurationError
 from killmart.runtime import Runtime
+
+
+def coverage_status(runtime: Runtime, when: str) -> dict[str, Any]:
+    """How complete a UTC day (`2026-09-30`) or month (`2026-09`) is; raises ConfigurationError where it is neither."""
+    first, last = _range_of(when)
+    with runtime.engine.connect() as connection:
+        rows = coverage_between(connection, first, last)
+    days = {
+        str(row.day): {
+            "expected": row.expected,
+            "loaded": row.loaded,
+            "quarantined": row.quarantined,
+            "missing": list(row.missing),
+            "sources": list(row.sources),
+            "checked_at": row.checked_at,
+        }
+        for row in rows
+    }
+    return {
+        "expected": sum(row.expected for row in rows),
+        "loaded": sum(row.loaded for row in rows),
+        "quarantined": sum(row.quarantined for row in rows),
+        "missing": sum(len(row.missing) for row in rows),
+        "days_compared": len(rows),
+        "days_never_compared": (last - first).days + 1 - len(rows),
+        "days": days,
+    }
+
+
+def _range_of(when: str) -> tuple[date, date]:
+    try:
+        if len(when) == len("2026-09"):
+            first = date.fromisoformat(f"{when}-01")
+            return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        return date.fromisoformat(when), date.fromisoformat(when)
+    except ValueError:
+        raise ConfigurationError(f"{when!r} is neither a day (2026-09-30) nor a month (2026-09).") from None
 
 
 def status(runtime: Runtime) -> dict[str, Any]:

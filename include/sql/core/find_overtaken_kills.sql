@@ -4,7 +4,9 @@
 INSERT INTO promotion_unchanged (killmail_id)
 SELECT existing.killmail_id
 FROM promotion_existing AS existing
-INNER JOIN staging.killmails AS staged ON existing.killmail_id = staged.killmail_id
 WHERE
-    staged.promoted_batch_id > :batch_id
+    EXISTS (
+        SELECT 1 FROM staging.killmails AS staged
+        WHERE staged.killmail_id = existing.killmail_id AND staged.promoted_batch_id > :batch_id
+    )
     AND existing.killmail_id NOT IN (SELECT killmail_id FROM promotion_unchanged)

@@ -81,7 +81,7 @@ COMMENT ON COLUMN staging.killmails.error IS 'Why the last attempt failed';
 COMMENT ON COLUMN staging.killmails.staged_at IS 'When a source first named it';
 COMMENT ON COLUMN staging.killmails.fetched_at IS 'When its body arrived';
 COMMENT ON COLUMN staging.killmails.promoted_at IS 'When it was promoted (or found known)';
-COMMENT ON COLUMN staging.killmails.promoted_batch_id IS 'Batch that promoted it last; an older batch that is promoted later leaves it alone';
+COMMENT ON COLUMN staging.killmails.promoted_batch_id IS 'Batch that promoted it last; an older one that comes later leaves it alone';
 
 CREATE TABLE staging.feed_cursors (
     feed text PRIMARY KEY,

@@ -3,5 +3,5 @@ SELECT
     items.killmail_id,
     items.type_id
 FROM candidate.kill_items_batch AS items
-LEFT JOIN reference.types ON items.type_id = types.type_id
-WHERE types.type_id IS NULL AND EXISTS (SELECT 1 FROM reference.types)
+LEFT JOIN reference.types AS known ON items.type_id = known.type_id
+WHERE known.type_id IS NULL AND EXISTS (SELECT 1 FROM reference.types)

@@ -3,5 +3,5 @@ SELECT
     victims.killmail_id,
     victims.ship_type_id
 FROM candidate.kill_victims_batch AS victims
-LEFT JOIN reference.types ON victims.ship_type_id = types.type_id
-WHERE types.type_id IS NULL AND EXISTS (SELECT 1 FROM reference.types)
+LEFT JOIN reference.types AS known ON victims.ship_type_id = known.type_id
+WHERE known.type_id IS NULL AND EXISTS (SELECT 1 FROM reference.types)

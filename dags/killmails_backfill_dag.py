@@ -1,0 +1,66 @@
+"""
+### killmails_backfill: a range of days, in bulk
+
+Trigger it with a first and a last day (both included). A dry run tells days, killmails, requests per upstream, bytes and
+time, and loads nothing. Days that are complete cost one request each; a second run does only what is left.
+
+| task | does | when it is red |
+|---|---|---|
+| plan | checks the form, tells what it will cost | the sentence in the log says what to change in the form |
+| load_chunk | loads ten days as one batch through the one gate; its label shows the days | the upstream or the database is away; the others go on, clear it to try again |
+| sum_up | tells loaded, known, quarantined and missing per day | some day is not complete: the log names files, killmails and reasons |
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import Param, dag, task
+
+from killmart.airflow import day_tasks
+
+
+@dag(
+    dag_id="killmails_backfill",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    default_args={"owner": "killmart", "retries": 1, "retry_delay": timedelta(minutes=2)},
+    params={
+        "first_day": Param(type="string", format="date", title="First day", description="UTC, included"),
+        "last_day": Param(type="string", format="date", title="Last day", description="UTC, included"),
+        "source": Param("auto", type="string", enum=["auto", "everef", "history", "esi"], title="Source"),
+        "mode": Param(
+            "missing",
+            type="string",
+            enum=["missing", "reload"],
+            title="Mode",
+            description="missing: only what core has not got; reload: everything anew, changed killmails replaced",
+        ),
+        "dry_run": Param(False, type="boolean", title="Dry run", description="Tell what it would cost, load nothing"),
+    },
+    tags=["killmails", "backfill"],
+)
+def killmails_backfill() -> None:
+    planned = task(task_id="plan", execution_timeout=timedelta(minutes=10))(day_tasks.plan_backfill)(
+        first_day="{{ params.first_day }}",
+        last_day="{{ params.last_day }}",
+        source="{{ params.source }}",
+        mode="{{ params.mode }}",
+        dry_run="{{ params.dry_run }}",
+    )
+    loaded = (
+        task(
+            task_id="load_chunk",
+            pool="days",
+            map_index_template="{{ days }}",
+            execution_timeout=timedelta(hours=6),
+        )(day_tasks.load_chunk)
+        .partial(source="{{ params.source }}", mode="{{ params.mode }}")
+        .expand(days=planned)
+    )
+    task(task_id="sum_up", trigger_rule="all_done", execution_timeout=timedelta(minutes=10))(day_tasks.sum_up)(
+        loaded, planned
+    )
+
+
+killmails_backfill()

@@ -1,0 +1,39 @@
+"""
+### killmails_daily: every UTC day complete, and proven so
+
+One run is one UTC day (its partition key): list the day's killmails, compare them with `core`, fetch what is missing from
+the cheapest source (EVE Ref's archive or the history's raw day for many, ESI for a few), load it through the one gate, and
+write `quality.day_coverage`. Airflow's own Backfill works on it for any range of days, also twice, also beside the live DAG.
+
+| task | does | when it is red |
+|---|---|---|
+| load_day | loads what is missing of the day, proves its coverage | the day is not complete: the log names files, killmails and reasons; what is good is promoted, clear the task to try the rest again |
+| repair_late | in the run for yesterday: compares the totals of the last 30 days and a thirtieth of all older ones, and loads those that have grown | as above, for the days that the log names |
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import CronPartitionTimetable, dag, task
+
+from killmart.airflow import day_tasks
+
+
+@dag(
+    dag_id="killmails_daily",
+    doc_md=__doc__,
+    schedule=CronPartitionTimetable("30 6 * * *", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d"),
+    catchup=False,
+    max_active_runs=2,
+    default_args={"owner": "killmart", "retries": 2, "retry_delay": timedelta(minutes=10)},
+    tags=["killmails", "daily"],
+)
+def killmails_daily() -> None:
+    # a native Backfill ignores max_active_runs: the pool keeps EVE Ref at two downloads
+    loaded = task(task_id="load_day", pool="days", execution_timeout=timedelta(hours=4))(day_tasks.load_day)()
+    repaired = task(task_id="repair_late", pool="days", trigger_rule="all_done", execution_timeout=timedelta(hours=4))(
+        day_tasks.repair_late
+    )()
+    loaded >> repaired
+
+
+killmails_daily()

@@ -1,0 +1,93 @@
+"""What the tasks of killmails_daily and killmails_backfill call."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import get_current_context
+from airflow.sdk.exceptions import AirflowFailException
+
+from killmart.airflow.day import day_of_run
+from killmart.airflow.runtime import task_runtime
+from killmart.errors import ConfigurationError, KillmartError
+
+Counts = dict[str, Any]
+
+
+def load_day() -> Counts:
+    """Load the run's day and prove its coverage; red while the day is not complete."""
+    from killmart.stages.backfill import as_counts
+    from killmart.stages.days import load_days
+
+    dag_run = get_current_context()["dag_run"]
+    day = day_of_run(dag_run.partition_key, dag_run.logical_date, dag_run.run_after)
+    return _complete(as_counts(load_days(task_runtime(), [day])))
+
+
+def repair_late() -> Counts:
+    """Load days again whose totals have grown; only in the run for yesterday, so that backfills do not repeat it."""
+    from killmart.stages.backfill import as_counts, repair_late_days
+    from killmart.stages.days import DaysReport
+
+    dag_run = get_current_context()["dag_run"]
+    today = datetime.now(UTC).date()
+    day = day_of_run(dag_run.partition_key, dag_run.logical_date, dag_run.run_after)
+    if day != today - timedelta(days=1):
+        return as_counts(DaysReport())
+    return _complete(as_counts(repair_late_days(task_runtime(), today)))
+
+
+def plan_backfill(first_day: str, last_day: str, source: str, mode: str, dry_run: str) -> list[list[str]]:
+    """Check the form, tell what it will cost, and return the chunks of days to load (none in a dry run)."""
+    from killmart.stages.backfill import chunks, estimate
+
+    try:
+        first, last = date.fromisoformat(first_day), date.fromisoformat(last_day)
+        guess = estimate(task_runtime(), first, last, source, mode)
+    except (ValueError, ConfigurationError) as error:
+        raise AirflowFailException(str(error)) from None
+    for name, value in asdict(guess).items():
+        print(f"{name}: {value}")
+    return [] if dry_run == "True" else [[str(day) for day in chunk] for chunk in chunks(first, last)]
+
+
+def load_chunk(days: list[str], source: str, mode: str) -> Counts:
+    """Load one chunk of days as one batch; what is missing is in the counts."""
+    from killmart.stages.backfill import as_counts
+    from killmart.stages.days import load_days
+
+    get_current_context()["days"] = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    report = load_days(task_runtime(), [date.fromisoformat(day) for day in days], source=source, mode=mode)
+    return as_counts(report)
+
+
+def sum_up(chunks: list[Counts], planned: list[list[str]]) -> Counts:
+    """Add up the chunks, tell each day, and fail where a day is not complete or was not loaded."""
+    done = [chunk for chunk in chunks if chunk]
+    total: Counts = {
+        name: sum(chunk[name] for chunk in done)
+        for name in ("days", "inserted", "changed", "unchanged", "known", "quarantined")
+    }
+    for day in (day for chunk in done for day in chunk["per_day"]):
+        print("{day} from {source}: {loaded} of {expected} loaded, {quarantined} in quarantine".format(**day))
+    total["missing"] = {day: ids for chunk in done for day, ids in chunk["missing"].items()}
+    total["failures"] = [failure for chunk in done for failure in chunk["failures"]]
+    seen = {day["day"] for chunk in done for day in chunk["per_day"]}
+    total["failures"] += [f"{day}: its chunk failed." for days in planned for day in days if day not in seen]
+    total["blocked"] = "; ".join(chunk["blocked"] for chunk in done if chunk["blocked"]) or None
+    return _complete(total)
+
+
+def _complete(counts: Counts) -> Counts:
+    """The counts; raises where they tell of anything that is not loaded."""
+    said = [*counts["failures"], *filter(None, [counts["blocked"]])]
+    said += [
+        f"{day}: {len(ids)} killmails are missing, for example {ids[:5]}" for day, ids in counts["missing"].items()
+    ]
+    if said:
+        raise KillmartError(
+            "Not complete: " + " ".join(said) + " What is good is promoted; a new run does what is left."
+        )
+    return counts

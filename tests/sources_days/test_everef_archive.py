@@ -1,0 +1,99 @@
+"""The small walk over tar headers, on tars that Python's own library wrote."""
+
+from __future__ import annotations
+
+import bz2
+import io
+import tarfile
+from datetime import date
+
+import pytest
+
+import realdata
+from killmart.sources import everef_archive
+from killmart.sources.everef_archive import BadArchiveError, bodies_in, unpacked
+
+DAY = date(2021, 11, 29)
+FILE = "killmails-2021-11-29.tar.bz2"
+BODY = b'{"killmail_id":1,"killmail_time":"2021-11-29T00:00:01Z","killmail_hash":" ab "}'
+
+
+def tar(members: dict[str, bytes], form: int = tarfile.USTAR_FORMAT) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=form) as archive:
+        folder = tarfile.TarInfo("killmails")
+        folder.type = tarfile.DIRTYPE
+        archive.addfile(folder)
+        for name, text in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text))
+    return buffer.getvalue()
+
+
+def read(content: bytes) -> list[tuple[int | None, str | None, bytes]]:
+    checked = unpacked(bz2.compress(content), DAY, FILE)
+    return [(one.killmail_id, one.killmail_hash, one.body) for one in bodies_in(checked, DAY, FILE)]
+
+
+def test_names_give_ids_and_bodies_stay_as_they_are() -> None:
+    members = {"killmails/1.json": BODY, "-2.json": b"", "killmails/readme": b"x" * 512, "./9" + "9" * 20: b"[]"}
+    assert read(tar(members)) == [
+        (1, "ab", BODY),
+        (-2, None, b""),
+        (None, None, b"x" * 512),
+        (None, None, b"[]"),
+    ]
+
+
+@pytest.mark.parametrize("form", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_what_the_walk_does_not_know_is_left_to_the_library(form: int) -> None:
+    long_name = "killmails/" + "x" * 200 + "/3.json"
+    assert [one[0] for one in read(tar({"killmails/1.json": BODY, long_name: BODY, "4.json": BODY}, form))] == [1, 3, 4]
+
+
+def test_several_streams_in_one_file_are_read() -> None:
+    content = tar({"1.json": BODY})
+    packed = bz2.compress(content[:700]) + bz2.compress(content[700:])
+    assert unpacked(packed, DAY, FILE) == content
+    with pytest.raises(BadArchiveError, match="its tar has no end"):
+        unpacked(bz2.compress(content[:1536]), DAY, FILE)
+    with pytest.raises(BadArchiveError, match="cut off within the member at byte 512"):
+        unpacked(bz2.compress(content[:1080]), DAY, FILE)
+
+
+def test_what_is_no_archive_is_named() -> None:
+    for packed, said in (
+        (b"", "cut off after 0 bytes"),
+        (b"<html>", "corrupted"),
+        (bz2.compress(tar({"1.json": BODY}))[:-3], "cut off"),
+        (bz2.compress(b"x" * 5_000), "no tar header at byte 0"),
+        (bz2.compress(tar({"1.json": BODY}).replace(b"1.json", b"2.json", 1)), "checksum .* at byte 512"),
+        (bz2.compress(tar({})), "has no killmails"),
+        (bz2.compress(tar({"1.json": BODY.replace(b"11-29", b"11-30")})), "of another day"),
+    ):
+        with pytest.raises(BadArchiveError, match=rf"2021-11-29 \({FILE}\).*{said}"):
+            unpacked(packed, DAY, FILE)
+
+
+def test_one_kill_of_the_day_is_enough_and_unreadable_times_do_not_condemn() -> None:
+    other = BODY.replace(b"11-29", b"11-30")
+    assert len(read(tar({"1.json": other, "2.json": BODY, "3.json": other}))) == 3
+    assert len(read(tar({"1.json": b"not JSON", "2.json": b'{"killmail_time":5}'}))) == 2
+
+
+def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(everef_archive, "LARGEST_DAY", 1 << 20)
+    with pytest.raises(BadArchiveError, match="more than 1 MB"):
+        unpacked(bz2.compress(bytes(50 << 20)), DAY, FILE)
+
+
+@realdata.needs_realdata
+def test_a_genuine_archive_is_read_byte_for_byte() -> None:
+    day = realdata.DAYS[1]
+    content = unpacked(realdata.day_archive_path(day).read_bytes(), date.fromisoformat(day), "genuine")
+    found = list(bodies_in(content, date.fromisoformat(day), "genuine"))
+    real = list(realdata.day_archive(day))
+    assert [(one.killmail_id, one.killmail_hash, one.body) for one in found] == [
+        (kill.body["killmail_id"], kill.body["killmail_hash"], kill.text) for kill in real
+    ]
