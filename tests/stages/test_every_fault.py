@@ -65,7 +65,7 @@ def test_with_every_fault_at_five_percent_core_equals_the_oracle(
 ) -> None:
     real_sleep = time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: real_sleep(seconds / 50))  # backoff and Retry-After, scaled
-    monkeypatch.setattr("killmart.sources.http.TIMEOUT", (2.0, 0.2))
+    monkeypatch.setattr("killmart.sources.http.TIMEOUT", (2.0, 0.25))
     kills = [*realdata.edge_cases(), *realdata.corpus(), *realdata.ccp_verified()]
     hashes = {kill.body["killmail_id"]: kill.body["killmail_hash"] for kill in kills}
     bad = frozenset(sorted(one for one, it in hashes.items() if it != "CCP VERIFIED")[::60])  # altered every time

@@ -46,7 +46,7 @@ def _database_trouble(error: DBAPIError) -> str:
     """What PostgreSQL refused, for people; its own words, which hold no password, are in it."""
     words = str(error.orig).splitlines()[0]
     if isinstance(error, ProgrammingError) and "does not exist" in words:
-        return f"The warehouse is not at the newest revision ({words}). Run `python -m killmart migrate`, then again."
+        return (
             f"The warehouse is not at the newest revision ({words}). Run `python -m killmart migrate`, then this again."
         )
     return (
@@ -127,7 +127,7 @@ def backfill(
 
 @app.command()
 def status(
-    when: Annotated[str, typer.Argument(help="A UTC day (2026-09-30) or month (2026-09); without it, everything.")] = "",
+    when: Annotated[str, typer.Argument(help="A UTC day (2026-09-30) or month (2026-09); else everything.")] = "",
     json: Json = False,
 ) -> None:
     """What is in the warehouse, what waits, what the gate last said; or how complete a day or month is."""

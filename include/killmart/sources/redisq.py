@@ -19,6 +19,7 @@ import requests
 
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep, Ref, Unreadable
+from killmart.sources import http
 from killmart.sources.http import PoliteSession, shown, unreachable
 from killmart.sources.package import as_id, hash_in, raw_json, zkb_in
 from killmart.sources.retry import PATIENCE, retry_after, with_retries
@@ -117,7 +118,9 @@ class RedisQ:
 
     def _get(self, path: str, params: dict[str, str]) -> requests.Response:
         try:
-            return with_retries(lambda: self._session.get(self._base_url + path, params=params))
+            connect, read = http.TIMEOUT
+            timeout = (connect, read + int(params.get("ttw", 0)))  # a long poll may say nothing for that long
+            return with_retries(lambda: self._session.get(self._base_url + path, params=params, timeout=timeout))
         except requests.RequestException as error:
             raise unreachable(NAME, error) from None
 

@@ -79,7 +79,7 @@ def estimate(runtime: Runtime, first: date, last: date, source: str, mode: str) 
 
 
 def compare_totals_of(sources: DaySources) -> dict[date, int]:
-    """How many killmails each day has by the fuller of the upstreams' totals; the one that answers where one is away."""
+    """How many killmails each day has by the fuller of the totals; of one upstream where the other is away."""
     totals: dict[date, int] = {}
     for upstream in (sources.history, sources.everef):
         try:

@@ -19,7 +19,7 @@ WHERE
     kills.killmail_id = changed.killmail_id
     AND NOT EXISTS (
         SELECT 1 FROM staging.killmails AS staged
-        WHERE staged.killmail_id = changed.killmail_id AND staged.promoted_batch_id > :batch_id
+        WHERE staged.killmail_id = changed.killmail_id AND staged.promoted_batch_id > :batch_id  -- noqa: RF01
     )
     AND (
         coalesce(changed.total_value, kills.total_value),
