@@ -90,7 +90,7 @@ def test_with_every_fault_at_five_percent_core_equals_the_oracle(
         run_until_dry(runtime)
         status = requests.get(f"{simulator.url}/_sim/status", timeout=10).json()
 
-    assert sum(status["faults"].values()) > 100, status["faults"]
+    assert len(status["faults"]) >= 15, status["faults"]  # kinds that struck
     with runtime.engine.connect() as connection:
         quarantined = set(
             connection.execute(text("SELECT killmail_id FROM quality.quarantine WHERE resolved_at IS NULL")).scalars()

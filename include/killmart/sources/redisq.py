@@ -91,7 +91,7 @@ class RedisQ:
         for attempt in range(_TRIES):
             response = self._get("/object.php", {"objectID": object_id})
             if response.status_code == 429:
-                self._wait(response, 2.0 * (attempt + 1))
+                self._wait(response, 0.5 * 2**attempt)
                 continue
             if response.status_code == 200:
                 step = read_package(response.content)
@@ -101,10 +101,10 @@ class RedisQ:
                     step = _unread(object_id, "was popped, but nothing is in it")
             elif response.status_code == 404:
                 step = _unread(object_id, "was popped, but has expired unread (404)")
-            else:
+            elif not response.is_redirect:  # one that leads astray is not followed
                 raise self._refused(response)
             time.sleep(0.2 * 2**attempt)
-        if response.status_code == 429:
+        if response.status_code not in (200, 404):
             raise self._refused(response)
         return step
 

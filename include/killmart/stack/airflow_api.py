@@ -40,14 +40,20 @@ class AirflowApi:
         self._login = {"username": user, "password": password}
         self._session = local_session()
 
+    def answers(self) -> bool:
+        """Whether the API answers and its database works."""
+        return self._are_healthy("metadatabase")
+
     def is_healthy(self) -> bool:
-        """Whether the API answers, its database works and a scheduler and a DAG processor send heartbeats."""
+        """Whether also a scheduler and a DAG processor send heartbeats."""
+        return self._are_healthy("metadatabase", "scheduler", "dag_processor")
+
+    def _are_healthy(self, *needed: str) -> bool:
         try:
             answer = self._session.get(f"{self._url}/api/v2/monitor/health", timeout=_SECONDS)
             parts = answer.json() if answer.ok else {}
         except (requests.RequestException, ValueError):
             return False
-        needed = ("metadatabase", "scheduler", "dag_processor")
         return all((parts.get(part) or {}).get("status") == "healthy" for part in needed)
 
     def dag_ids(self) -> set[str]:

@@ -154,11 +154,17 @@ class Stack:
             migration = [program("airflow"), "db", "migrate"]
             self._children.finish(self._spawn("airflow-db-migrate", "`airflow db migrate`", migration, environment))
         with step(f"Starting Airflow at {self._url}"):
-            for component in ("api-server", "scheduler", "dag-processor"):
-                self._spawn(component, f"Airflow's {component}", [program("airflow"), component], environment)
+            self._spawn_airflow("dag-processor", environment)
+            self._spawn_airflow("api-server", environment)
+            # a task of a run that is due already needs the API: before it is there, the scheduler starts nothing
+            self._children.wait_for("Airflow's API did not come up", self._api.answers, _UP_SECONDS)
+            self._spawn_airflow("scheduler", environment)
             self._children.wait_for("Airflow did not come up", self._api.is_healthy, _UP_SECONDS)
             for name, (slots, description) in POOLS.items():
                 self._api.make_pool(name, slots, description)
+
+    def _spawn_airflow(self, component: str, environment: dict[str, str]) -> None:
+        self._spawn(component, f"Airflow's {component}", [program("airflow"), component], environment)
 
     def _spawn(self, name: str, title: str, command: list[str], environment: dict[str, str]) -> Child:
         with self._signals.held():

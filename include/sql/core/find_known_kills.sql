@@ -1,4 +1,4 @@
--- Which of the given killmails core has, and with which hash. Grain: one row per killmail. Parameters: ids.
+-- Which of the given killmails core has, and with which hash. Grain: one row per killmail. Parameters: kill_ids.
 SELECT
     killmail_id,
     killmail_hash

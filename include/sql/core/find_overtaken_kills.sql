@@ -9,4 +9,4 @@ WHERE
         SELECT 1 FROM staging.killmails AS staged
         WHERE staged.killmail_id = existing.killmail_id AND staged.promoted_batch_id > :batch_id  -- noqa: RF02
     )
-    AND existing.killmail_id NOT IN (SELECT killmail_id FROM promotion_unchanged)
+    AND existing.killmail_id NOT IN (SELECT unchanged.killmail_id FROM promotion_unchanged AS unchanged)

@@ -1,0 +1,76 @@
+"""An upstream that answers just as a test says, over a real socket; for what no decent server ever does."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as it came."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+
+
+Handler = BaseHTTPRequestHandler
+Answer = tuple[int, Any] | tuple[int, Any, Mapping[str, str]] | None
+"""Status, content (bytes, or what becomes JSON) and headers; None where the script has answered by itself."""
+
+
+@dataclass
+class Scripted:
+    """Where it is and what it was asked; `ended` is set when it is to let go of whoever still waits."""
+
+    url: str
+    requests: list[Request] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def scripted(script: Callable[[Request, Handler], Answer]) -> Iterator[Scripted]:
+    """Serve what `script` says of each request while the block runs."""
+
+    class Scribe(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            request = Request(self.command, parts.path, parts.query, dict(self.headers))
+            found.requests.append(request)
+            answer = script(request, self)
+            if answer is None:
+                self.close_connection = True
+                return
+            status, content, *headers = answer
+            body = content if isinstance(content, bytes) else json.dumps(content).encode()
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **(headers[0] if headers else {})}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Scribe)
+    server.daemon_threads = True
+    found = Scripted(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield found
+    finally:
+        found.ended.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
