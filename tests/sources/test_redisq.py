@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from urllib.parse import parse_qs
 
 import pytest
+from killmart.db.locks import exclusive
+from killmart.db.staging import find_cursor
 from killmart.errors import UpstreamError
+from killmart.model.ref import FeedStep
+from killmart.runtime import Runtime
 from killmart.simulate.app import Running
 from killmart.simulate.watch import Limits
-from killmart.stages.drain import drain
+from killmart.stages.drain import drain, open_feed
 from killmart.stages.fetch import fetch
 
 from sources.installation import (
-    HURRIED,
     Installation,
     cursor,
     rows,
@@ -22,6 +29,7 @@ from sources.installation import (
     staged,
     status,
 )
+from sources.scripted import Answer, Handler, Request, scripted
 
 KILL_AFTER_POP = """
 from killmart.sources.redisq import RedisQ
@@ -47,7 +55,7 @@ def test_a_crash_between_pop_and_object_loses_nothing_and_the_next_drain_opens_i
         assert cursor(runtime, "redisq").position == object_id
         assert staged(runtime) == set()
 
-        first = next(iter_steps(runtime))
+        first = next_step(runtime)
         assert [ref.killmail_id for ref in first.refs] == [killmail_id]
         drained = drain(runtime)
         assert (drained.refs, drained.new, drained.is_dry) == (5, 5, True)
@@ -57,39 +65,37 @@ def test_a_crash_between_pop_and_object_loses_nothing_and_the_next_drain_opens_i
         assert status(simulator)["breaches"] == []
 
 
-def iter_steps(runtime):  # type: ignore[no-untyped-def]
-    """The steps that the next drain will take, read without storing any."""
-    from killmart.stages.drain import _cursor, open_feed
-
+def next_step(runtime: Runtime) -> FeedStep:
+    """The first step that the next drain will take, read without storing it."""
     session, feed = open_feed(runtime)
-    with runtime.engine.begin() as connection:
-        at = _cursor(connection, "redisq")
-    try:
-        yield from feed.steps(at)
-    finally:
-        session.close()
+    with closing(session), runtime.engine.connect() as connection:
+        return next(iter(feed.steps(find_cursor(connection, "redisq"))))
 
 
-def test_the_null_package_ends_the_drain_and_needs_one_poll(installation: Installation) -> None:
+def test_the_null_package_ends_the_drain(installation: Installation) -> None:
     with simulated(kills=3) as simulator:
-        runtime = installation.runtime(simulator.url)
-        assert drain(runtime).refs == 3
-        again = drain(runtime)
-        assert (again.refs, again.is_dry) == (0, True)
-        assert status(simulator)["requests"]["redisq"] == {"/listen.php 302": 5, "/object.php 200": 3}
+        drained = drain(installation.runtime(simulator.url))
+        assert (drained.refs, drained.is_dry) == (3, True)
+        assert status(simulator)["requests"]["redisq"] == {"/listen.php 302": 4, "/object.php 200": 3}
 
 
-def test_filter_and_waiting_time_are_passed(installation: Installation) -> None:
+def test_filter_waiting_time_and_queue_id_are_passed(installation: Installation) -> None:
+    with scripted(lambda *_: (302, b"", {"Location": "/object.php?objectID=null"})) as upstream:
+        runtime = installation.runtime(upstream.url, redisq=upstream.url, redisq_filter="npc=true", redisq_ttw=7)
+        assert drain(runtime).is_dry
+        [request] = upstream.requests
+        queue_id = cursor(runtime, "redisq").client_id
+        assert parse_qs(request.query) == {"queueID": [queue_id], "ttw": ["7"], "filter": ["npc=true"]}
+
+
+def test_a_filter_takes_only_what_it_says(installation: Installation) -> None:
     with simulated(kills=60, embed=True) as simulator:
         everything = [simulator.state.feed.kill(one) for one in simulator.state.feed.ids]
-        system = everything[0].body.split(b'"solar_system_id":')[1].split(b",")[0].strip(b"} ").decode()
-        runtime = installation.runtime(simulator.url, redisq_filter=f"solar_system_id={system}", redisq_ttw=2)
-        started = time.monotonic()
-        drained = drain(runtime)
-        assert time.monotonic() - started > 1.9  # the empty poll was held open that long
-        wanted = {kill.killmail_id for kill in everything if f'"solar_system_id":{system}'.encode() in kill.body}
+        system = json.loads(everything[0].body)["solar_system_id"]
+        runtime = installation.runtime(simulator.url, redisq_filter=f"solar_system_id={system}")
+        drain(runtime)
+        wanted = {kill.killmail_id for kill in everything if json.loads(kill.body)["solar_system_id"] == system}
         assert staged(runtime) == wanted
-        assert drained.with_body == len(wanted)
         assert queue_of(simulator)["filtered"] == 60 - len(wanted)
 
 
@@ -105,24 +111,21 @@ def test_the_queue_id_is_made_once_and_kept_by_every_process(installation: Insta
     with simulated(kills=2) as simulator:
         runtime = installation.runtime(simulator.url)
         drain(runtime)
-        drain(installation.runtime(simulator.url))
         assert installation.run("drain(runtime)", simulator.url)[0] == 0
         assert list(status(simulator)["queues"]) == [cursor(runtime, "redisq").client_id]
 
 
 def test_two_drains_at_once_are_one_reader(installation: Installation) -> None:
-    with simulated(kills=40) as simulator:
+    with simulated(kills=20) as simulator:
         others = [installation.start("print(drain(runtime).refs)", simulator.url, redisq_rate=40) for _ in range(2)]
         counts = [int(process.communicate(timeout=60)[0]) for process in others]
-        assert sum(counts) == 40
+        assert sum(counts) == 20
         assert status(simulator)["in_flight_max"]["redisq"] == 1
         assert status(simulator)["breaches"] == []
         assert staged(installation.runtime(simulator.url)) == set(simulator.state.feed.ids)
 
 
 def test_a_second_drain_leaves_it_to_the_first(installation: Installation) -> None:
-    from killmart.db.locks import exclusive
-
     with simulated() as simulator:
         runtime = installation.runtime(simulator.url)
         with exclusive(runtime.engine, "drain redisq", wait=False):
@@ -130,12 +133,11 @@ def test_a_second_drain_leaves_it_to_the_first(installation: Installation) -> No
         assert status(simulator)["requests"] == {}
 
 
-@pytest.mark.parametrize("rate", [2, 20])
-def test_the_rate_is_kept_by_listen_and_object_together(installation: Installation, rate: int) -> None:
-    with simulated(kills=2 * rate, limits=Limits(redisq_per_second=rate)) as simulator:
-        drain(installation.runtime(simulator.url, redisq_rate=rate))
+def test_the_rate_is_kept_by_listen_and_object_together(installation: Installation) -> None:
+    with simulated(kills=15, limits=Limits(redisq_per_second=15)) as simulator:
+        drain(installation.runtime(simulator.url, redisq_rate=15))
         assert status(simulator)["breaches"] == []
-        assert status(simulator)["requests_per_second_max"]["redisq"] == rate  # and it is used
+        assert status(simulator)["requests_per_second_max"]["redisq"] >= 14  # and it is used
 
 
 def test_old_packages_with_bodies_need_no_esi(installation: Installation) -> None:
@@ -149,40 +151,70 @@ def test_old_packages_with_bodies_need_no_esi(installation: Installation) -> Non
 
 
 def test_an_object_that_expired_is_in_quarantine_by_name(installation: Installation) -> None:
-    with simulated(kills=3) as simulator:
+    with simulated(kills=0) as simulator:
         runtime = installation.runtime(simulator.url)
-        drain(runtime)
-        run_sql(runtime, "UPDATE staging.feed_cursors SET position = 'feedbeef' WHERE feed = 'redisq'")
+        run_sql(runtime, "INSERT INTO staging.feed_cursors (feed, position) VALUES ('redisq', 'feedbeef')")
         drained = drain(runtime)
         assert (drained.unreadable, drained.is_dry) == (1, True)
         [row] = rows(runtime, "SELECT * FROM quality.quarantine")
         assert (row.reason, "feedbeef was popped, but has expired" in row.detail) == ("unreadable_package", True)
 
 
-@pytest.mark.parametrize("fault", ["truncated", "html", "no_zkb", "_404", "redirect", "redirect_loop", "_503", "reset"])
-def test_a_package_that_comes_broken_is_read_again(installation: Installation, fault: str) -> None:
-    with simulated(kills=15) as simulator:
-        set_faults(simulator, **{fault: 0.25})
+def test_a_package_that_comes_broken_is_read_again(installation: Installation) -> None:
+    faults = ("truncated", "html", "no_zkb", "_404", "redirect")
+    with simulated(kills=20) as simulator:
+        set_faults(simulator, **dict.fromkeys(faults, 0.07))
         runtime = installation.runtime(simulator.url)
         for _ in range(20):
             try:
                 if drain(runtime).is_dry:
                     break
-            except UpstreamError:  # three times in a row: the next run goes on there
+            except UpstreamError:  # too often in a row: the next run goes on there
                 continue
         state = status(simulator)
-        assert state["faults"]["redisq"][fault.removeprefix("_")] > 0
+        assert set(state["faults"]["redisq"]) == {fault.removeprefix("_") for fault in faults}
         assert staged(runtime) == set(simulator.state.feed.ids)
         assert rows(runtime, "SELECT * FROM quality.quarantine") == []
         assert state["breaches"] == []
 
 
 def test_an_id_as_text_is_an_id(installation: Installation) -> None:
-    with simulated(kills=5) as simulator:
+    with simulated(kills=3) as simulator:
         set_faults(simulator, string_id=1.0)
         runtime = installation.runtime(simulator.url)
-        assert drain(runtime).new == 5
+        assert drain(runtime).new == 3
         assert staged(runtime) == set(simulator.state.feed.ids)
+
+
+def test_an_object_that_says_nonsense_for_good_is_kept_in_quarantine_and_the_feed_goes_on(
+    installation: Installation,
+) -> None:
+    nonsense = b'{"package":{"killID":"' + b"9" * 5000 + b'","zkb":{"hash":"a","totalValue":' + b"9" * 5000 + b"}}}"
+    asked: list[str] = []
+
+    def answer(request: Request, _: Handler) -> Answer:
+        asked.append(request.path)
+        if request.path == "/object.php":
+            return 200, nonsense
+        return 302, b"", {"Location": f"/object.php?objectID={'null' if asked.count('/listen.php') > 1 else 'one'}"}
+
+    with scripted(answer) as upstream:
+        runtime = installation.runtime(upstream.url, redisq=upstream.url)
+        drained = drain(runtime)
+        assert (drained.unreadable, drained.is_dry, asked.count("/object.php")) == (1, True, 5)
+        [row] = rows(runtime, "SELECT * FROM quality.quarantine")
+        assert bytes(row.body) == nonsense
+
+
+def test_an_old_server_that_answers_without_a_redirect_loses_nothing(installation: Installation) -> None:
+    killmail_hash = "0123456789abcdef0123456789abcdef01234567"
+    packages = [{"killID": one, "killmail": {"killmail_id": one}, "zkb": {"hash": killmail_hash}} for one in (1, 2, 3)]
+    told = iter([*packages, {"zkb": {}}, None])
+    with scripted(lambda *_: (200, {"package": next(told)})) as upstream:
+        runtime = installation.runtime(upstream.url, redisq=upstream.url)
+        drained = drain(runtime)
+        assert (drained.with_body, drained.unreadable, drained.is_dry) == (3, 1, True)
+        assert staged(runtime) == {1, 2, 3}
 
 
 def test_shutdown_is_explained_in_a_sentence(installation: Installation) -> None:
@@ -197,18 +229,18 @@ def test_shutdown_is_explained_in_a_sentence(installation: Installation) -> None
 
 
 def test_another_request_in_flight_is_waited_for(installation: Installation) -> None:
-    with simulated(kills=0, limits=HURRIED) as simulator:
+    with simulated(kills=0) as simulator:
         runtime = installation.runtime(simulator.url)
-        drain(runtime)  # so that the queueID is known
-        queue_id = cursor(runtime, "redisq").client_id
-        queue = simulator.state.queues.enter(queue_id)  # somebody else's call
+        run_sql(runtime, "INSERT INTO staging.feed_cursors (feed, client_id) VALUES ('redisq', 'ours')")
+        queue = simulator.state.queues.enter("ours")  # somebody else's call
         assert queue is not None
-        process = installation.start("print(drain(runtime).is_dry)", simulator.url)
-        while not queue.refused:
-            assert process.poll() is None
-            time.sleep(0.02)
-        simulator.state.queues.leave(queue)
-        assert process.communicate(timeout=60)[0].strip() == "True"
+        with ThreadPoolExecutor(1) as pool:
+            drained = pool.submit(drain, runtime)
+            while not queue.refused:
+                assert not drained.done()
+                time.sleep(0.02)
+            simulator.state.queues.leave(queue)
+            assert drained.result().is_dry
 
 
 def test_a_long_pause_that_is_asked_for_outlives_the_process(installation: Installation) -> None:

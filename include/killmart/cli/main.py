@@ -149,11 +149,13 @@ def simulate(
     embed: Annotated[bool, typer.Option(help="RedisQ packages with bodies, as before 2025-12.")] = False,
     faults: Annotated[str, typer.Option(help="Faults to inject, such as all=0.05 or 500=0.1,r2z2:reset=0.05.")] = "",
     sde: Annotated[Path | None, typer.Option(help="Folder of CSV files to serve as static data.")] = None,
+    patient: Annotated[bool, typer.Option(help="Let clients ask as often as they like, for tests that hurry.")] = False,
 ) -> None:
     """Serve simulated upstreams until Ctrl-C."""
     from killmart.simulate.app import serve
     from killmart.simulate.config import SimulatorConfig
     from killmart.simulate.faults import parse_faults
+    from killmart.simulate.watch import NO_LIMITS, Limits
 
     config = SimulatorConfig(
         port=port,
@@ -164,6 +166,8 @@ def simulate(
         embed=embed,
         faults=parse_faults(faults, seed),
         sde=sde,
+        limits=NO_LIMITS if patient else Limits(),
+        esi_tokens=10**9 if patient else 3600,
     )
     serve(config)
 

@@ -32,6 +32,12 @@ class Limits:
     everef_at_once: int = 2
 
 
+NO_LIMITS = Limits(
+    redisq_per_second=10**6, r2z2_per_second=10**6, r2z2_gap_seconds=0.0, r2z2_ban_seconds=0.0, everef_at_once=10**6
+)
+"""Everything is allowed, for tests that hurry."""
+
+
 class RateMeter:
     """The most requests that ever fell into one second, or another stretch of `seconds`."""
 

@@ -86,27 +86,32 @@ class RedisQ:
         raise self._refused(response)
 
     def _open(self, object_id: str) -> FeedStep:
-        """What the object holds; the cursor moves past it. It stays readable, so what looks broken is read again."""
-        step = FeedStep(position=None)
+        """What the object holds; the cursor moves past it.
+
+        It stays readable, so what looks broken is read again, and only what looks broken in the same way every time
+        is taken for that. Raises UpstreamError otherwise: then it is still there for the next run.
+        """
+        verdicts = set()
         for attempt in range(_TRIES):
+            if attempt:
+                time.sleep(0.1 * 2**attempt)
             response = self._get("/object.php", {"objectID": object_id})
-            if response.status_code == 429:
-                self._wait(response, 0.5 * 2**attempt)
-                continue
+            unreadable = Unreadable(f"RedisQ answered {response.status_code}", b"")
             if response.status_code == 200:
                 step = read_package(response.content)
                 if step.refs:
                     return step
-                if step.unreadable is None:
-                    step = _unread(object_id, "was popped, but nothing is in it")
+                unreadable = step.unreadable or _unread(object_id, "was popped, but nothing is in it")
             elif response.status_code == 404:
-                step = _unread(object_id, "was popped, but has expired unread (404)")
+                unreadable = _unread(object_id, "was popped, but has expired unread (404)")
+            elif response.status_code == 429:
+                self._wait(response, 0.5 * 2**attempt)
             elif not response.is_redirect:  # one that leads astray is not followed
                 raise self._refused(response)
-            time.sleep(0.2 * 2**attempt)
-        if response.status_code not in (200, 404):
+            verdicts.add(unreadable.detail)
+        if len(verdicts) > 1 or response.status_code not in (200, 404):
             raise self._refused(response)
-        return step
+        return FeedStep(position=None, unreadable=unreadable)
 
     def _wait(self, response: requests.Response, default: float) -> None:
         """Wait as a 429 asks for; a long pause is left to the runs to come."""
@@ -192,5 +197,5 @@ def _object_id_in(location: str) -> str:
     return object_id if object_id.isprintable() else ""
 
 
-def _unread(object_id: str, what: str) -> FeedStep:
-    return FeedStep(position=None, unreadable=Unreadable(f"RedisQ object {object_id} {what}", b""))
+def _unread(object_id: str, what: str) -> Unreadable:
+    return Unreadable(f"RedisQ object {object_id} {what}", b"")
