@@ -63,6 +63,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Time box of one fetch inside a DAG run, in seconds."""
     batch_kills: Count = 20_000
     """Killmails in one batch at most."""
+    cache_mb: Count = 512
+    """Megabytes that the cache of ESI's answers may take on disk."""
     staging_days: Positive = 30.0
     """Days that promoted rows stay in staging."""
 
@@ -70,6 +72,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def home_path(self) -> Path:
         """`KILLMART_HOME` as an absolute path; a relative one counts from the project's folder."""
         return (PROJECT / Path(self.home).expanduser()).resolve()
+
+    @property
+    def esi_cache(self) -> Path:
+        """File of the HTTP cache of ESI's answers."""
+        return self.home_path / "cache" / "esi.sqlite"
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:

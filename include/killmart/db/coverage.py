@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
-from killmart.db.sql import sql
+from killmart.db.sql import batch_sql, sql
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,6 @@ class Coverage:
     quarantined: int
     missing: list[int] = field(default_factory=list)
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether every expected killmail is in core or, with its reason, in quarantine."""
-        return not self.missing
-
 
 def kills_of_day(connection: Connection, day: date) -> dict[int, str]:
     """The hashes by id of what core has of a UTC day."""
@@ -35,11 +30,32 @@ def kills_of_day(connection: Connection, day: date) -> dict[int, str]:
 
 def known_kills(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
     """The hashes by id of those of `ids` that core has, whatever their day."""
-    return _hashes(connection.execute(sql("core/find_known_kills"), {"kill_ids": list(ids)}))
+    return _hashes(connection.execute(sql("core/find_known_kills"), {"kill_ids": list(ids)})) if ids else {}
 
 
 def _hashes(rows: Any) -> dict[int, str]:
     return {row.killmail_id: row.killmail_hash for row in rows}
+
+
+def candidates_among(connection: Connection, batch_id: int, ids: Sequence[int]) -> set[int]:
+    """Those of `ids` that an open batch holds already."""
+    rows = connection.execute(batch_sql("candidate/find_kills", batch_id), {"kill_ids": list(ids)})
+    return {row.killmail_id for row in rows}
+
+
+def quarantine_nameless(
+    connection: Connection, batch_id: int, bodies: Iterable[bytes], *, reason: str, detail: str, feed: str
+) -> int:
+    """Put bodies that name no killmail into quarantine; returns how many were not there yet."""
+    row = {"batch_id": batch_id, "reason": reason, "detail": detail, "feed": feed}
+    statement = sql("quality/insert_nameless_body")
+    return sum(connection.execute(statement, row | {"body": body}).rowcount for body in bodies)
+
+
+def quarantined_in_batch(connection: Connection, batch_id: int) -> dict[int, str]:
+    """What a batch sent to quarantine and what is still there: killmail and reason."""
+    rows = connection.execute(sql("quality/select_batch_quarantine"), {"batch_id": batch_id})
+    return {row.killmail_id: f"{row.reason}: {row.detail}" for row in rows if row.killmail_id is not None}
 
 
 def record_coverage(
@@ -57,7 +73,7 @@ def coverage_between(connection: Connection, first: date, last: date) -> list[An
 
 
 def days_to_compare(connection: Connection, today: date, recent: int, cycle: int) -> dict[date, int]:
-    """Days that were loaded before and whose totals are due to be compared: what was expected of each."""
+    """Days whose totals are due to be compared: how many killmails of each are in core or quarantine."""
     parameters = {"today": today, "recent": recent, "cycle": cycle}
     rows = connection.execute(sql("quality/select_days_to_compare"), parameters)
-    return {row.day: row.expected for row in rows}
+    return {row.day: row.present for row in rows}

@@ -61,8 +61,11 @@ class R2Z2:
         """
         if cursor.seconds_since_404 is not None:  # below 0 where the clock was set back meanwhile
             self._quiet_until = time.monotonic() + self._pause - min(max(0.0, cursor.seconds_since_404), self._pause)
-        position = int(cursor.position) if cursor.position else self._start or self._sequence()
-        yield self._step(position)
+        if cursor.position:
+            position = int(cursor.position)
+        else:
+            position = self._start or self._sequence()
+            yield self._step(position)
         while True:
             content = self._file(position)
             if content is not None:

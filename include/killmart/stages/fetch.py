@@ -91,7 +91,7 @@ def open_esi(runtime: Runtime) -> Iterator[Esi]:
         url,
         per_second=settings.esi_rate,
         contact=settings.contact,
-        cache_file=settings.home_path / "cache" / "esi.sqlite",
+        cache_file=settings.esi_cache,
         expire_after=FOREVER,
         cacheable=is_cacheable,
         connections=settings.esi_concurrency,

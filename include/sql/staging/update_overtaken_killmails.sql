@@ -1,11 +1,24 @@
 -- Staged killmails that a batch brings from elsewhere need no body any more; the next batch finds them known and
--- brings their zkb block. Grain: one row per killmail. Parameters: none.
+-- brings their zkb block. Quarantined ones too, unless it is their zkb block that is bad.
+-- Grain: one row per killmail. Parameters: none. A row that a fetch or a feed holds at the moment is left to it, so
+-- that nobody waits for the other.
+WITH overtaken AS (
+    SELECT killmails.killmail_id
+    FROM staging.killmails
+    INNER JOIN candidate.kills_fact_batch AS candidate
+        ON
+            killmails.killmail_id = candidate.killmail_id
+            AND killmails.killmail_hash = candidate.killmail_hash
+    WHERE
+        killmails.state IN ('pending', 'gone')
+        OR (killmails.state = 'quarantined' AND coalesce(killmails.error, '') NOT LIKE 'zkb_unreadable%')
+    ORDER BY killmails.killmail_id
+    FOR UPDATE OF killmails SKIP LOCKED
+)
+
 UPDATE staging.killmails SET
     state = 'fetched',
     next_attempt_at = NULL,
     error = NULL
-FROM candidate.kills_fact_batch AS candidate
-WHERE
-    killmails.killmail_id = candidate.killmail_id
-    AND killmails.killmail_hash = candidate.killmail_hash
-    AND killmails.state IN ('pending', 'gone')
+FROM overtaken
+WHERE killmails.killmail_id = overtaken.killmail_id

@@ -1,0 +1,111 @@
+"""The bodies of one UTC day out of its file (EVE Ref's archive or the history's raw day), as arrivals for a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from killmart.db.coverage import known_kills
+from killmart.errors import KillmartError
+from killmart.model.days import DayBody
+from killmart.model.killmail import Killmail, hash_of
+from killmart.model.ref import Arrival
+from killmart.runtime import Runtime
+from killmart.stages.build import CHUNK, MAX_REFETCHES
+from killmart.stages.day_plan import DayPlan, DaySources
+from killmart.transform.decode import reduced_to_known_fields
+
+
+def arrivals_of_file(
+    runtime: Runtime, sources: DaySources, plan: DayPlan, mode: str, *, may_fall_back: bool
+) -> Iterator[list[Arrival]]:
+    """The day's killmails out of its file, in chunks; ids that the file names join `plan.expected`.
+
+    Where EVE Ref's archive is not to be had or not to be trusted, the raw day of the history takes its place if
+    `may_fall_back`. No chunk has a killmail twice. Raises KillmartError before the first killmail where no file can
+    be used.
+    """
+    seen: dict[int, int] = {}
+    chunk: dict[int, DayBody] = {}
+    for body in _open(sources, plan, may_fall_back=may_fall_back):
+        killmail_id = body.killmail_id
+        if not killmail_id:
+            plan.nameless.append(body.body)
+            continue
+        if seen.get(killmail_id) == hash(body.body):
+            plan.note(f"killmail {killmail_id} is in {plan.file} twice, with one body")
+            continue
+        seen[killmail_id] = hash(body.body)
+        if len(chunk) == CHUNK or killmail_id in chunk:
+            yield _arrivals(runtime, plan, list(chunk.values()), mode)
+            chunk = {}
+        chunk[killmail_id] = body
+    if chunk:
+        yield _arrivals(runtime, plan, list(chunk.values()), mode)
+
+
+def _open(sources: DaySources, plan: DayPlan, *, may_fall_back: bool) -> Iterator[DayBody]:
+    if plan.source == "everef":
+        try:
+            archive = sources.everef.archive(plan.day)
+            if archive is not None:
+                plan.sources.append("everef")
+                plan.file = f"killmails-{plan.day}.tar.bz2"
+                return sources.everef.bodies(archive)
+            failure = KillmartError(f"EVE Ref has no archive of {plan.day} (404).")
+        except KillmartError as error:
+            failure = error
+        if not may_fall_back:
+            raise failure
+        plan.note(f"{failure} The raw day of the history is tried in its place.")
+        plan.source = "history"
+    bodies = sources.history.raw(plan.day)
+    if bodies is None:
+        raise KillmartError(
+            f"The history has no raw file of {plan.day} (404); it has them since 2026-07-01. EVE Ref may have the day."
+        )
+    plan.sources.append("raw")
+    plan.file = f"history/raw/{plan.day:%Y%m%d}.json"
+    return bodies
+
+
+def _arrivals(runtime: Runtime, plan: DayPlan, bodies: list[DayBody], mode: str) -> list[Arrival]:
+    """Bodies with the hash they should have, and whether core knows them already."""
+    ids = [body.killmail_id for body in bodies if body.killmail_id is not None]
+    with runtime.engine.connect() as connection:
+        known = plan.core | known_kills(connection, [one for one in ids if one not in plan.core])
+    plan.expected.update(one for one in ids if one > 0)
+    return [_arrival(plan, body.killmail_id, body, known, mode) for body in bodies if body.killmail_id is not None]
+
+
+def _arrival(plan: DayPlan, killmail_id: int, body: DayBody, known: dict[int, str], mode: str) -> Arrival:
+    listed = plan.hashes.get(killmail_id)
+    killmail_hash = body.killmail_hash or listed or _worked_out(body.body)
+    if listed not in (None, killmail_hash):
+        plan.note(
+            f"killmail {killmail_id} has the hash {killmail_hash} in {plan.file} and {listed} in the day list; "
+            "the one that fits its body is right"
+        )
+    # of another day: EVE Ref has thousands of killmails in the files of two days
+    is_elsewhere = killmail_id in known and killmail_id not in plan.of_day
+    return Arrival(
+        killmail_id=killmail_id,
+        killmail_hash=killmail_hash,
+        body=body.body,
+        zkb=None,
+        source=plan.source,
+        known=known.get(killmail_id) == killmail_hash and (mode == "missing" or is_elsewhere),
+        refetches=MAX_REFETCHES,  # a file says what it says: what is bad in it goes to quarantine at once
+        day=plan.day,
+    )
+
+
+def _worked_out(body: bytes) -> str:
+    """The hash worked out from a body that came without one; empty where the body cannot be read."""
+    for text in (lambda: body, lambda: reduced_to_known_fields(body)[0]):
+        try:
+            return hash_of(msgspec.json.decode(text(), type=Killmail))
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            continue
+    return ""

@@ -1,0 +1,22 @@
+"""A short version of `make soak`: crashes at random points lose nothing and double nothing, on both feeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import great_expectations  # noqa: F401 - before any fork
+import pytest
+from conftest import Connection
+from crash.harness import STAGES, run
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("seed", "feed"), [(1, "redisq"), (2, "r2z2")])
+def test_crashes_lose_nothing_and_double_nothing(warehouse: Connection, tmp_path: Path, seed: int, feed: str) -> None:
+    report = run(seed, kills=400, feed=feed, crashes=8, warehouse=warehouse, home=tmp_path / "home")
+    assert report.differences == []
+    assert report.breaches == []
+    assert sum(report.crashes.values()) >= 3
+    assert set(report.crashes) <= set(STAGES)
+    if feed == "r2z2":
+        assert report.interrupted_pops == []  # reads of R2Z2 are idempotent: not even a crash in one loses it
