@@ -37,8 +37,8 @@ from killmart.stages.validate import validate
 from sqlalchemy import text
 
 STAGES = ("drain", "fetch", "build", "validate", "promote")
-_TIME_BOX = 1.0  # seconds of a drain or a fetch, so that the stages take turns and every life meets all of them
-_FIRST_GUESS = {"drain": 1.0, "fetch": 1.0, "build": 0.4, "validate": 0.8, "promote": 0.3}
+_TIME_BOX = 2.0  # seconds of a drain or a fetch, so that the stages take turns and every life meets all of them
+_FIRST_GUESS = {"drain": 2.0, "fetch": 2.0, "build": 0.4, "validate": 0.8, "promote": 0.3}
 
 
 @dataclass
@@ -159,9 +159,11 @@ def _work(installation: Installation, pipe: Pipe) -> None:
     try:
         logging.disable(logging.CRITICAL)
         runtime = installation.runtime()
+        is_dry = False
         while True:
-            pipe.send("drain")
-            is_dry = drain(runtime, seconds=_TIME_BOX).is_dry
+            if not is_dry:  # the feed of a run ends, and each look at its end costs a long poll
+                pipe.send("drain")
+                is_dry = drain(runtime, seconds=_TIME_BOX).is_dry
             pipe.send("fetch")
             fetch(runtime, seconds=_TIME_BOX)
             while True:
