@@ -21,7 +21,9 @@ from killmart.airflow import day_tasks
 @dag(
     dag_id="killmails_daily",
     doc_md=__doc__,
-    schedule=CronPartitionTimetable("30 6 * * *", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d"),
+    # Midnight at UTC-7 is 07:00 UTC, when the upstreams have published yesterday. It has to be a midnight: Airflow's
+    # Backfill takes days from midnight to midnight, and a later hour would leave out the last one.
+    schedule=CronPartitionTimetable("0 0 * * *", timezone="Etc/GMT+7", run_offset=-1, key_format="%Y-%m-%d"),
     catchup=False,
     max_active_runs=2,
     default_args={"owner": "killmart", "retries": 2, "retry_delay": timedelta(minutes=10)},

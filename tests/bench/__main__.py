@@ -16,9 +16,9 @@ from killmart.stack.postgres import EmbeddedPostgres
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench import day_load, imports  # noqa: E402 - beside the test helpers that they use
+from bench import chunk_load, day_load, imports
 
-BENCHMARKS = {"day_load": day_load.run, "imports": imports.run}
+BENCHMARKS = {"day_load": day_load.run, "chunk_load": chunk_load.run, "imports": imports.run}
 
 
 def main() -> None:

@@ -17,13 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection, Engine, text
+
 import realdata
 from killmart.db import batches, validation
 from killmart.db.engine import build_engine
 from killmart.db.promotion import promote_candidate
 from killmart.model.ref import Arrival
 from killmart.stages.build import CHUNK, build_batch
-from sqlalchemy import Connection, Engine, text
 
 _KILL_TABLES = ("kills_fact", "kill_victims", "kill_attackers", "kill_characters", "kill_items")
 _DAY = "2021-11-29"
@@ -38,15 +39,15 @@ def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
         Arrival(kill.body["killmail_id"], kill.body["killmail_hash"], kill.text, None, "everef", known=False)
         for kill in realdata.day_archive(_DAY)
     ]
-    _empty(engine)
+    empty(engine)
     grown = _memory_of_a_worker(engine, arrivals)
-    ready = _ready_rows(engine)
+    ready = ready_rows(engine)
     pairs = []
     for _ in range(rounds):
-        _empty(engine)
+        empty(engine)
         ours = _load(engine, arrivals)
-        _empty(engine)
-        copy = _copy(engine, ready)
+        empty(engine)
+        copy = copy_rows(engine, ready)
         pairs.append((ours, copy))
     ratios = sorted(sum(ours.values()) / copy for ours, copy in pairs)
     yield {
@@ -93,13 +94,13 @@ def _load(engine: Engine, arrivals: list[Arrival]) -> dict[str, float]:
         build_batch(connection, batch_id, (arrivals[at : at + CHUNK] for at in range(0, len(arrivals), CHUNK)))
     built = time.perf_counter()
     with engine.begin() as connection:
-        _pass_the_gate(connection, batch_id)
+        pass_the_gate(connection, batch_id)
         promote_candidate(connection, batch_id)
         batches.finish_batch(connection, batch_id, "promoted")
     return {"transform": built - started, "promote": time.perf_counter() - built}
 
 
-def _pass_the_gate(connection: Connection, batch_id: int) -> None:
+def pass_the_gate(connection: Connection, batch_id: int) -> None:
     batch = batches.lock_batch(connection, batch_id)
     validation.record_validation(
         connection,
@@ -113,7 +114,7 @@ def _pass_the_gate(connection: Connection, batch_id: int) -> None:
     )
 
 
-def _ready_rows(engine: Engine) -> dict[str, str]:
+def ready_rows(engine: Engine) -> dict[str, str]:
     """The text that COPY takes for the rows that core holds now."""
     ready = {}
     with engine.connect() as connection:
@@ -125,7 +126,7 @@ def _ready_rows(engine: Engine) -> dict[str, str]:
     return ready
 
 
-def _copy(engine: Engine, ready: dict[str, str]) -> float:
+def copy_rows(engine: Engine, ready: dict[str, str]) -> float:
     """Seconds to COPY ready rows into the indexed tables, in one transaction."""
     started = time.perf_counter()
     with engine.begin() as connection:
@@ -135,7 +136,7 @@ def _copy(engine: Engine, ready: dict[str, str]) -> float:
     return time.perf_counter() - started
 
 
-def _empty(engine: Engine) -> None:
+def empty(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("TRUNCATE core.kills_fact, core.characters, core.corporations, core.alliances CASCADE"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

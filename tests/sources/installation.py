@@ -14,6 +14,8 @@ from typing import Any
 
 import requests
 from killmart.config.connections import Connection
+from killmart.db import staging
+from killmart.model.ref import Ref
 from killmart.runtime import Runtime, runtime_from_environment
 from killmart.simulate.app import Running, running
 from killmart.simulate.config import SimulatorConfig
@@ -127,3 +129,19 @@ def staged(runtime: Runtime) -> set[int]:
 def cursor(runtime: Runtime, feed: str) -> Any:
     """The row of a feed's cursor."""
     return rows(runtime, "SELECT * FROM staging.feed_cursors WHERE feed = :feed", feed=feed)[0]
+
+
+def stage_refs(runtime: Runtime, refs: dict[int, str]) -> None:
+    """Put killmails into staging that wait for their body: {id: hash}."""
+    with runtime.engine.begin() as connection:
+        staging.stage(connection, "redisq", [Ref(one, killmail_hash) for one, killmail_hash in refs.items()])
+
+
+def hashes_of(simulator: Running) -> dict[int, str]:
+    """{id: hash} of everything in the simulator's feed."""
+    return {one: simulator.state.feed.kill(one).killmail_hash for one in simulator.state.feed.ids}
+
+
+def killmails(runtime: Runtime) -> dict[int, Any]:
+    """The rows in staging by id."""
+    return {row.killmail_id: row for row in rows(runtime, "SELECT * FROM staging.killmails")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,10 +16,12 @@ from killmart.errors import ConfigurationError, KillmartError
 
 Counts = dict[str, Any]
 
+_EXAMPLES = 20
+
 
 def load_day() -> Counts:
     """Load the run's day and prove its coverage; red while the day is not complete."""
-    from killmart.stages.backfill import as_counts
+    from killmart.stages.day_report import as_counts
     from killmart.stages.days import load_days
 
     dag_run = get_current_context()["dag_run"]
@@ -28,8 +31,8 @@ def load_day() -> Counts:
 
 def repair_late() -> Counts:
     """Load days again whose totals have grown; only in the run for yesterday, so that backfills do not repeat it."""
-    from killmart.stages.backfill import as_counts, repair_late_days
-    from killmart.stages.days import DaysReport
+    from killmart.stages.backfill import repair_late_days
+    from killmart.stages.day_report import DaysReport, as_counts
 
     dag_run = get_current_context()["dag_run"]
     today = datetime.now(UTC).date()
@@ -50,44 +53,60 @@ def plan_backfill(first_day: str, last_day: str, source: str, mode: str, dry_run
         raise AirflowFailException(str(error)) from None
     for name, value in asdict(guess).items():
         print(f"{name}: {value}")
-    return [] if dry_run == "True" else [[str(day) for day in chunk] for chunk in chunks(first, last)]
+    return [] if dry_run == "True" else [[str(day) for day in chunk] for chunk in chunks(first, last, source)]
 
 
 def load_chunk(days: list[str], source: str, mode: str) -> Counts:
     """Load one chunk of days as one batch; what is missing is in the counts."""
-    from killmart.stages.backfill import as_counts
+    from killmart.stages.day_report import as_counts
     from killmart.stages.days import load_days
 
     get_current_context()["days"] = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
     report = load_days(task_runtime(), [date.fromisoformat(day) for day in days], source=source, mode=mode)
-    return as_counts(report)
+    counts = as_counts(report)
+    counts["missing"] = {day: ids[:_EXAMPLES] for day, ids in counts["missing"].items()}  # XCom is no place for all
+    return counts
 
 
-def sum_up(chunks: list[Counts], planned: list[list[str]]) -> Counts:
-    """Add up the chunks, tell each day, and fail where a day is not complete or was not loaded."""
-    done = [chunk for chunk in chunks if chunk]
+def sum_up(chunks: Iterable[Counts] | None, planned: list[list[str]] | None) -> Counts:
+    """Add up the chunks, tell each day and source, and fail where a day is not complete or was not loaded."""
+    from killmart.stages.day_report import by_source
+
+    if planned is None:
+        raise AirflowFailException("Nothing was planned, so nothing was loaded; the log of the task plan says why.")
+    done = [chunk for chunk in chunks or () if chunk]
     total: Counts = {
         name: sum(chunk[name] for chunk in done)
         for name in ("days", "inserted", "changed", "unchanged", "known", "quarantined")
     }
-    for day in (day for chunk in done for day in chunk["per_day"]):
-        print("{day} from {source}: {loaded} of {expected} loaded, {quarantined} in quarantine".format(**day))
+    per_day = [day for chunk in done for day in chunk["per_day"]]
+    for day in per_day:
+        print(
+            "{day} from {source}: {loaded} of {expected} loaded ({known} were known), {quarantined} in quarantine, "
+            "{missing} missing".format(**day)
+        )
+    total["by_source"] = by_source(per_day)
+    for source, counts in total["by_source"].items():
+        print(f"{source}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
     total["missing"] = {day: ids for chunk in done for day, ids in chunk["missing"].items()}
     total["failures"] = [failure for chunk in done for failure in chunk["failures"]]
-    seen = {day["day"] for chunk in done for day in chunk["per_day"]}
+    seen = {day["day"] for day in per_day}
     total["failures"] += [f"{day}: its chunk failed." for days in planned for day in days if day not in seen]
     total["blocked"] = "; ".join(chunk["blocked"] for chunk in done if chunk["blocked"]) or None
-    return _complete(total)
+    return _complete(total | {"per_day": per_day}) | {"per_day": []}
 
 
 def _complete(counts: Counts) -> Counts:
     """The counts; raises where they tell of anything that is not loaded."""
     said = [*counts["failures"], *filter(None, [counts["blocked"]])]
     said += [
-        f"{day}: {len(ids)} killmails are missing, for example {ids[:5]}" for day, ids in counts["missing"].items()
+        f"{day['day']}: {day['missing']} killmails are missing, for example {counts['missing'][day['day']][:5]}."
+        for day in counts["per_day"]
+        if day["missing"]
     ]
     if said:
+        more = f" And {len(said) - _EXAMPLES} more." if len(said) > _EXAMPLES else ""
         raise KillmartError(
-            "Not complete: " + " ".join(said) + " What is good is promoted; a new run does what is left."
+            f"Not complete: {' '.join(said[:_EXAMPLES])}{more} What is good is promoted; a new run does what is left."
         )
     return counts

@@ -112,6 +112,7 @@ def backfill(
 ) -> None:
     """Load whole days; exits 1 where a day is not complete."""
     from killmart.stages import backfill as stage
+    from killmart.stages.day_report import as_counts
 
     runtime = _runtime()
     if dry_run:
@@ -119,7 +120,7 @@ def backfill(
         return
     with progress_bar("days") as progress:
         report = stage.backfill(runtime, first.date(), last.date(), source, mode, progress)
-    counts = stage.as_counts(report)
+    counts = as_counts(report)
     show(counts if json else {name: value for name, value in counts.items() if name != "per_day"}, json)
     if not report.is_complete:
         raise typer.Exit(1)
@@ -167,7 +168,7 @@ def simulate(
         faults=parse_faults(faults, seed),
         sde=sde,
         limits=NO_LIMITS if patient else Limits(),
-        esi_tokens=10**9 if patient else 3600,
+        esi_tokens=5_000_000 if patient else 3600,
     )
     serve(config)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from killmart.db.sql import sql
 from killmart.model.budget import RateLimit, Reservation
@@ -101,8 +101,7 @@ class TokenBudget:
     def _ledger(self, service: str) -> Iterator[Connection]:
         """A short transaction in which this service's ledger is ours alone."""
         with self._lock, self._engine.begin() as connection:
-            connection.execute(text("SET LOCAL synchronous_commit = off"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(7340003, hashtext(:service))"), {"service": service})
+            connection.execute(sql("ops/lock_token_ledger"), {"service": service})
             yield connection
 
 

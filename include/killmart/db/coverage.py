@@ -72,8 +72,7 @@ def coverage_between(connection: Connection, first: date, last: date) -> list[An
     return list(connection.execute(sql("quality/select_day_coverage"), {"first": first, "last": last}))
 
 
-def days_to_compare(connection: Connection, today: date, recent: int, cycle: int) -> dict[date, int]:
-    """Days whose totals are due to be compared: how many killmails of each are in core or quarantine."""
+def days_to_compare(connection: Connection, today: date, recent: int, cycle: int) -> list[Any]:
+    """Days whose totals are due to be compared: `day`, killmails `present` in core or quarantine, and `missing`."""
     parameters = {"today": today, "recent": recent, "cycle": cycle}
-    rows = connection.execute(sql("quality/select_days_to_compare"), parameters)
-    return {row.day: row.present for row in rows}
+    return list(connection.execute(sql("quality/select_days_to_compare"), parameters))

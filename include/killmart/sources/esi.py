@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -95,35 +96,30 @@ class Esi:
         self._base_url = base_url
         self._budget = budget
         self.counter = session.counter
+        session.on_wire = self._pay
 
     def killmail(self, killmail_id: int, killmail_hash: str, *, anew: bool = False) -> Outcome:
         """Fetch one body; `anew` passes the cache by, where the cached body failed its identity checks."""
         if not re.fullmatch(r"[0-9a-f]{40}", killmail_hash):
             return Gone(f"ESI cannot be asked with the hash {killmail_hash!r}", is_askable=False)
         url = f"{self._base_url}/killmails/{killmail_id}/{killmail_hash}"
-        if not anew and (cached := self._cached(url)) is not None:
-            return Fetched(cached)
         try:
-            response = with_retries(lambda: self._ask(url, anew))
+            response = with_retries(lambda: self._session.get(url, headers=_HEADERS, force_refresh=anew))
         except _Wait as wait:
             return Paused(wait.seconds)
         except requests.RequestException as error:
             return Failed(f"no answer from ESI: {type(error).__name__}")
         return self._outcome(response)
 
-    def _cached(self, url: str) -> bytes | None:
-        response = self._session.get(url, headers=_HEADERS, only_if_cached=True)
-        return response.content if response.status_code == 200 else None
-
-    def _ask(self, url: str, anew: bool) -> requests.Response:
-        """One request over the wire, paid from the budget."""
+    def _pay(self, send: Callable[[], requests.Response]) -> requests.Response:
+        """Send one request over the wire, paid from the budget; what the cache has costs nothing."""
         reservation = self._budget.reserve(NAME)
         if isinstance(reservation, float):
             raise _Wait(reservation)
         tokens = COST_UNKNOWN
         limit = None
         try:
-            response = self._session.get(url, headers=_HEADERS, force_refresh=anew)
+            response = send()
             tokens = cost(response.status_code)
             limit = rate_limit_of(response)
         finally:

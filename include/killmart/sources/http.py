@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,9 +34,6 @@ LONGEST_ANSWER = 120.0
 LARGEST_ANSWER = 20 * 1024 * 1024
 """Bytes of one answer after decompression; more is no killmail, but a mistake or an attack."""
 
-NOT_CACHED = 504
-"""What a request with `only_if_cached` gets where the cache has nothing; no answer of that status is ever kept."""
-
 TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
 
 FOREVER = timedelta(days=30)
@@ -46,7 +44,18 @@ class OversizedAnswerError(requests.RequestException):
     """An answer was larger, or took longer, than any real one."""
 
 
-class PoliteSession(CacheMixin, LimiterMixin, requests.Session):  # type: ignore[misc]
+class _WireSession(LimiterMixin, requests.Session):  # type: ignore[misc]
+    """What lies below the cache: all that comes here goes over the wire."""
+
+    on_wire: Callable[[Callable[[], requests.Response]], requests.Response] | None = None
+    """Called with each request to be sent, in place of sending it; returns or raises what is to come of it."""
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        send = partial(super().send, request, **kwargs)
+        return send() if self.on_wire is None else self.on_wire(send)
+
+
+class PoliteSession(CacheMixin, _WireSession):  # type: ignore[misc]
     """A requests session that keeps a rate, caches what it may, and never follows a redirect by itself."""
 
     counter: RequestCounter
@@ -56,7 +65,7 @@ class PoliteSession(CacheMixin, LimiterMixin, requests.Session):  # type: ignore
         kwargs.setdefault("timeout", TIMEOUT)
         kwargs["allow_redirects"] = False  # requests' own get() sets it
         response: requests.Response = super().request(method, url, *args, **kwargs)
-        if getattr(response, "from_cache", False) and response.status_code != NOT_CACHED:
+        if getattr(response, "from_cache", False):
             self.counter.hit(url, response.status_code)
         return response
 

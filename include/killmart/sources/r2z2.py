@@ -37,6 +37,7 @@ TRAIL = 100
 GONE = 2000
 """So many numbers behind, a missing file has rather been cleared away (files live 24 h) than left out."""
 _ATTEMPTS = 5
+_TOO_MANY = "429"
 _ATTEMPTS_FOR_PARTS = 3
 """So often a file without zkb block, hash or id is asked for, before what it has is taken as all there is."""
 
@@ -168,6 +169,8 @@ class R2Z2:
         """An answer that is JSON and of the number asked for; stale, cut and HTML answers are asked for again."""
         said = ""
         for attempt in range(_ATTEMPTS):
+            if said not in ("", _TOO_MANY):
+                time.sleep(0.25 * 2**attempt)
             self._keep_quiet()
             response = self._get(path + query)
             if response.status_code == 404:
@@ -178,13 +181,12 @@ class R2Z2:
                 raise self._banned()
             if response.status_code == 429:
                 self._wait(response, 5.0 * (attempt + 1))
-                said = "429"
+                said = _TOO_MANY
                 continue
             is_ours = response.status_code == 200 and _is_of(response.content, position)
             if is_ours and (position is None or attempt + 1 >= _ATTEMPTS_FOR_PARTS or _is_whole(response.content)):
                 return response.content
             said = f"{response.status_code}, {len(response.content)} bytes that are not what was asked for"
-            time.sleep(min(0.5 * 2**attempt, 4.0))
         raise UpstreamError(
             f"R2Z2's {path} could not be read ({said}, {_ATTEMPTS} times); "
             "what is staged stays, the next run goes on there."

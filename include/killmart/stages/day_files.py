@@ -103,9 +103,9 @@ def _arrival(plan: DayPlan, killmail_id: int, body: DayBody, known: dict[int, st
 
 def _worked_out(body: bytes) -> str:
     """The hash worked out from a body that came without one; empty where the body cannot be read."""
-    for text in (lambda: body, lambda: reduced_to_known_fields(body)[0]):
+    for reduce in (False, True):  # the second time without fields that ESI never sent before
         try:
-            return hash_of(msgspec.json.decode(text(), type=Killmail))
+            return hash_of(msgspec.json.decode(reduced_to_known_fields(body)[0] if reduce else body, type=Killmail))
         except (msgspec.MsgspecError, ValueError, RecursionError):
             continue
     return ""

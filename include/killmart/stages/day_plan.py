@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -27,6 +28,8 @@ FIRST_DAY = date(2007, 12, 5)
 """The first day of EVE's killmails."""
 FEW = 100
 """So many missing killmails of a day come from ESI; for more, a whole archive is the politer request."""
+LIST_SHRINKS = 0.99
+"""A list with less than this share of what was expected last time is told; a few more may be in the archive alone."""
 MOST_NOTES = 20
 """So many killmails are told one by one; of more of the same kind only the number."""
 
@@ -58,6 +61,8 @@ class DayPlan:
     """Members of the file that name no killmail."""
     refused: dict[int, str] = field(default_factory=dict)
     """What ESI did not give, and why."""
+    named: array[int] = field(default_factory=lambda: array("q"))
+    """`expected` once the day is through, packed: a batch of many days keeps little of each."""
     notes: list[str] = field(default_factory=list)
     """What went wrong on the way, in sentences."""
 
@@ -65,6 +70,12 @@ class DayPlan:
     def is_short(self) -> bool:
         """Whether the totals count more killmails than are named so far."""
         return self.counted - KNOWN_DIFFERENCES.get(self.day, 0) > len(self.expected)
+
+    def pack(self) -> None:
+        """Let go of what is needed no more once the day is in its batch."""
+        self.named = array("q", self.expected)
+        self.hashes = {one: self.hashes[one] for one in self.refused}
+        self.expected, self.wanted, self.core, self.of_day = set(), set(), {}, frozenset()
 
     def note(self, sentence: str) -> None:
         """Keep a sentence for the log and the report."""
@@ -152,7 +163,7 @@ def plan_day(runtime: Runtime, sources: DaySources, day: date, source: str, mode
         plan.is_listed = True
         plan.hashes = dict(listed.hashes)
         plan.sources.append("list")
-        if before is not None and len(listed.ids) < before.expected:
+        if before is not None and len(listed.ids) < before.expected * LIST_SHRINKS:
             plan.note(f"the day list names {len(listed.ids)} killmails, {before.expected} were expected last time")
         plan.note_each(
             (f"the day list's entry {one} is not used: {why}" for one, why in listed.skipped.items()), "such entries"

@@ -9,67 +9,65 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TypeVar
 
+from psycopg2.errors import DeadlockDetected
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
-from killmart.db import batches
-from killmart.db.coverage import Coverage, record_coverage
+from killmart.db import batches, staging
+from killmart.db.coverage import candidates_among, quarantine_nameless, quarantined_in_batch, record_coverage
+from killmart.db.locks import exclusive
 from killmart.db.metrics import record_metrics
-from killmart.db.promotion import Promoted
 from killmart.db.requests import record_requests
 from killmart.errors import GateBlocked, KillmartError
-from killmart.model.ref import Arrival
+from killmart.model.ref import Arrival, Ref
 from killmart.runtime import Runtime
 from killmart.stages.build import BatchBuilder
 from killmart.stages.day_esi import arrivals_from_esi
-from killmart.stages.day_plan import DayPlan, DaySources, arrivals_of_day, plan_day
+from killmart.stages.day_files import arrivals_of_file
+from killmart.stages.day_plan import DayPlan, DaySources, plan_day
+from killmart.stages.day_report import DayResult, DaysReport
+from killmart.stages.known_differences import KNOWN_DIFFERENCES
 from killmart.stages.promote import promote
 from killmart.stages.validate import validate
+from killmart.transform.defects import Reason
 
 log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
+Result = TypeVar("Result")
+
+ESI_MOST = 1800
+"""So many killmails of a day that no file has are fetched from ESI unasked: what it allows in a quarter of an hour."""
+_ATTEMPTS = 3
 
 
-@dataclass
-class DayResult:
-    """What became of one day, in killmails."""
+@dataclass(frozen=True)
+class _Order:
+    """What is to be loaded, and with what."""
 
-    day: date
+    runtime: Runtime
+    sources: DaySources
+    days: Sequence[date]
     source: str
-    expected: int = 0
-    known: int = 0
-    """In core before."""
-    loaded: int = 0
-    """In core now."""
-    quarantined: int = 0
-    missing: list[int] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    failure: str | None = None
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether nothing of the day failed and nothing is missing."""
-        return self.failure is None and not self.missing
+    mode: str
+    progress: Progress | None
 
 
 @dataclass
-class DaysReport:
-    """What a call loaded: the days, and what the promotion did to core."""
+class _Batch:
+    """One attempt to build the batch of an order."""
 
-    days: list[DayResult] = field(default_factory=list)
-    inserted: int = 0
-    changed: int = 0
-    unchanged: int = 0
+    batch_id: int | None = None
+    plans: list[DayPlan] = field(default_factory=list)
+    results: list[DayResult] = field(default_factory=list)
+    brought: dict[int, tuple[date, str]] = field(default_factory=dict)
+    """Killmail: day and file that brought it first."""
     quarantined: int = 0
-    blocked: str | None = None
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every day is complete and no batch was blocked."""
-        return self.blocked is None and all(day.is_complete for day in self.days)
 
 
 def load_days(
@@ -83,18 +81,19 @@ def load_days(
     """Load `days` as one batch and prove their coverage.
 
     `progress` is called with the days done and still to do. Bad files and bad killmails are in the report; raises
-    only where nothing at all can go on.
+    only where nothing at all can go on. Two calls for the same days take turns.
     """
     started = time.monotonic()
     mine = replace(runtime, owner=f"{runtime.owner} {days[0]}..{days[-1]}")
-    report = DaysReport()
-    sources = DaySources(runtime)
-    plans: list[DayPlan] = []
-    batch_id = _build(mine, sources, days, source, mode, plans, report, progress)
-    if batch_id is not None:
-        _gate_and_promote(mine, batch_id, report)
-    _cover(mine, sources, plans, report)
-    seconds = time.monotonic() - started
+    try:
+        with _alone(mine):
+            sources = DaySources(mine)
+            try:
+                report = _load(_Order(mine, sources, days, source, mode, progress))
+            finally:
+                sources.close()
+    finally:
+        mine.engine.dispose()
     log.info(
         "%s to %s: %d killmails new, %d changed, %d unchanged, %d to quarantine, %d missing, in %.1f s",
         days[0],
@@ -104,103 +103,166 @@ def load_days(
         report.unchanged,
         report.quarantined,
         sum(len(day.missing) for day in report.days),
-        seconds,
+        time.monotonic() - started,
     )
     return report
 
 
-def _build(
-    runtime: Runtime,
-    sources: DaySources,
-    days: Sequence[date],
-    source: str,
-    mode: str,
-    plans: list[DayPlan],
-    report: DaysReport,
-    progress: Progress | None,
-) -> int | None:
-    """Fill one batch with what is missing of `days`; None where nothing is."""
+@contextmanager
+def _alone(runtime: Runtime) -> Iterator[None]:
+    """Be the only one who loads these days under this name: a batch left unfinished is a dead one's then."""
+    with ExitStack() as stack:
+        if not stack.enter_context(exclusive(runtime.engine, runtime.owner, wait=False)):
+            log.info("another run loads %s; waiting for its end", runtime.owner)
+            stack.enter_context(exclusive(runtime.engine, runtime.owner, wait=True))
+        yield
+
+
+def _load(order: _Order) -> DaysReport:
+    batch = _undeadlocked(lambda: _build(order))
+    report = DaysReport(days=batch.results, quarantined=batch.quarantined)
+    if batch.batch_id is not None:
+        _gate_and_promote(order.runtime, batch.batch_id, report)
+    _cover(order, batch)
+    for result in report.days:
+        for note in result.notes:
+            log.warning("%s", note)
+        if result.failure is not None:
+            log.error("%s", result.failure)
+    return report
+
+
+def _undeadlocked(work: Callable[[], Result]) -> Result:
+    """The result of `work`, one transaction that PostgreSQL may call off because another one wants the same rows."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return work()
+        except OperationalError as error:
+            if attempt == _ATTEMPTS or not isinstance(error.orig, DeadlockDetected):
+                raise
+            log.info("PostgreSQL called this transaction off in favour of another; doing it again")
+    raise AssertionError("unreachable")
+
+
+def _build(order: _Order) -> _Batch:
+    """Fill one batch with what is missing; its `batch_id` is None where nothing is."""
     started = time.monotonic()
+    runtime, batch = order.runtime, _Batch()
     with runtime.engine.begin() as connection:
         batches.abandon_unfinished(connection, runtime.owner)
     with runtime.engine.begin() as connection:
-        batch_id = batches.open_batch(connection, runtime.owner, source, runtime.dag_id, runtime.run_id)
+        batch_id = batches.open_batch(connection, runtime.owner, order.source, runtime.dag_id, runtime.run_id)
         builder = BatchBuilder(connection, batch_id)
-        for done, day in enumerate(days, 1):
-            _add_day(runtime, sources, builder, day, source, mode, plans, report)
-            elapsed = time.monotonic() - started
-            log.info(
-                "%s: %d of %d days, %d killmails, %.0f a second, about %.0f s left",
-                day,
-                done,
-                len(days),
-                builder.built.claimed,
-                builder.built.claimed / elapsed,
-                elapsed / done * (len(days) - done),
-            )
-            if progress is not None:
-                progress(done, len(days) - done)
+        for done, day in enumerate(order.days, 1):
+            _add_day(order, builder, batch, day)
+            _tell(order, builder, done, time.monotonic() - started)
         built = builder.finish()
-        report.quarantined = built.quarantined
         if not built.candidates and not built.quarantined:
             connection.rollback()  # nothing to bring: no batch, no gate
-            return None
+            return batch
+        batch.batch_id, batch.quarantined = batch_id, built.quarantined
         record_metrics(
             connection,
             "transform",
-            {"killmails": built.claimed, "quarantined_killmails": built.quarantined, "days": len(days)},
+            {
+                "killmails": built.claimed,
+                "quarantined_killmails": built.quarantined,
+                "days": len(order.days),
+                "seconds": time.monotonic() - started,
+            },
             dag_id=runtime.dag_id,
             run_id=runtime.run_id,
             batch_id=batch_id,
         )
-    return batch_id
+    return batch
 
 
-def _add_day(
-    runtime: Runtime,
-    sources: DaySources,
-    builder: BatchBuilder,
-    day: date,
-    source: str,
-    mode: str,
-    plans: list[DayPlan],
-    report: DaysReport,
-) -> None:
+def _tell(order: _Order, builder: BatchBuilder, done: int, elapsed: float) -> None:
+    left = len(order.days) - done
+    log.info(
+        "%s: %d of %d days, %d killmails, %.0f a second, about %.0f s left",
+        order.days[done - 1],
+        done,
+        len(order.days),
+        builder.built.claimed,
+        builder.built.claimed / max(elapsed, 0.001),
+        elapsed / done * left,
+    )
+    if order.progress is not None:
+        order.progress(done, left)
+
+
+def _add_day(order: _Order, builder: BatchBuilder, batch: _Batch, day: date) -> None:
     """Plan one day and add what is missing of it; its failure is told and stops nothing else."""
-    plan = plan_day(runtime, sources, day, source, mode)
-    result = DayResult(day, plan.source, known=len(plan.core.keys() & plan.expected))
+    plan = plan_day(order.runtime, order.sources, day, order.source, order.mode)
+    result = DayResult(day, plan.source, known=len(plan.core), notes=plan.notes)
     try:
-        for chunk in _arrivals(runtime, sources, plan, mode, may_fall_back=source == "auto"):
-            builder.add(chunk)
+        for chunk in _arrivals(order, plan, batch):
+            builder.add(_not_taken(builder, batch, plan, chunk))
     except KillmartError as error:
         result.failure = f"{day}: {error}"
-        log.error("%s", result.failure)
-    result.source = plan.source
-    result.notes = plan.notes
-    for note in plan.notes:
-        log.warning("%s", note)
-    plans.append(plan)
-    report.days.append(result)
+    if plan.nameless:
+        detail = f"a member of {plan.file} names no killmail"
+        plan.note(f"{len(plan.nameless)} members of {plan.file} name no killmail; they are in quarantine")
+        builder.built.quarantined += quarantine_nameless(
+            builder.connection,
+            builder.built.batch_id,
+            plan.nameless,
+            reason=Reason.UNREADABLE_PACKAGE,
+            detail=detail,
+            feed=plan.source,
+        )
+        plan.nameless = []
+    result.source, result.expected, result.loaded = plan.source, len(plan.expected), len(plan.core)
+    result.missing = sorted(plan.expected - plan.core.keys())
+    plan.pack()
+    batch.plans.append(plan)
+    batch.results.append(result)
 
 
-def _arrivals(
-    runtime: Runtime, sources: DaySources, plan: DayPlan, mode: str, *, may_fall_back: bool
-) -> Iterator[list[Arrival]]:
-    """What is to be loaded of a day: from its file, and from ESI what the file lacks and is listed."""
+def _not_taken(builder: BatchBuilder, batch: _Batch, plan: DayPlan, chunk: list[Arrival]) -> list[Arrival]:
+    """The chunk less killmails that this batch has from elsewhere; what was refused there gets its chance here."""
+    again = [arrival.killmail_id for arrival in chunk if arrival.killmail_id in batch.brought]
+    taken = candidates_among(builder.connection, builder.built.batch_id, again) if again else set()
+    for killmail_id in sorted(taken):
+        day, file = batch.brought[killmail_id]
+        if file == plan.file:
+            plan.note(f"killmail {killmail_id} is in {file} twice, with two bodies; the first one is taken")
+        elif day != plan.day:
+            plan.note(f"killmail {killmail_id} is in {plan.file} and in {file} ({day}), from where it is taken")
+    origin = (plan.day, plan.file)
+    kept = [arrival for arrival in chunk if arrival.killmail_id not in taken]
+    batch.brought.update({arrival.killmail_id: origin for arrival in kept})
+    return kept
+
+
+def _arrivals(order: _Order, plan: DayPlan, batch: _Batch) -> Iterator[list[Arrival]]:
+    """What is to be loaded of a day; in `auto`, what one source has not got comes from the other."""
     if plan.source == "none":
         return
-    left = dict.fromkeys(plan.wanted)
-    if plan.source != "esi":
-        for chunk in arrivals_of_day(runtime, sources, plan, mode, may_fall_back=may_fall_back):
-            for arrival in chunk:
-                left.pop(arrival.killmail_id, None)
-            yield chunk
-        if not may_fall_back:
+    is_auto = order.source == "auto"
+    if plan.source == "esi":
+        if not plan.is_listed:
+            raise KillmartError("ESI takes killmails by id and hash, so without a day list nothing can be asked of it.")
+        yield from arrivals_from_esi(order.runtime, plan, sorted(plan.wanted))
+        if not is_auto or not plan.refused.keys() - plan.core.keys():
             return
-        if left:
-            plan.notes.append(f"{plan.day}: {len(left)} listed killmails are not in the file; ESI is asked for them")
-    if left:
-        yield from arrivals_from_esi(runtime, plan, list(left))
+        plan.note("what ESI does not give is looked for in the archive of the day")
+        plan.source = "everef"
+    failure: KillmartError | None = None
+    try:
+        yield from arrivals_of_file(order.runtime, order.sources, plan, order.mode, may_fall_back=is_auto)
+    except KillmartError as error:
+        failure = error
+    left = sorted(plan.wanted - batch.brought.keys() - plan.refused.keys()) if is_auto else []
+    if left and len(left) <= ESI_MOST:
+        plan.note(f"{len(left)} listed killmails are in no file; ESI is asked for them. {failure or ''}".rstrip())
+        plan.source = plan.source if failure is None else "esi"
+        yield from arrivals_from_esi(order.runtime, plan, left)
+    elif failure is not None:
+        raise failure
+    elif left:
+        plan.note(f"{len(left)} listed killmails are in no file, too many for ESI; load the day with the source esi")
 
 
 def _gate_and_promote(runtime: Runtime, batch_id: int, report: DaysReport) -> None:
@@ -210,24 +272,44 @@ def _gate_and_promote(runtime: Runtime, batch_id: int, report: DaysReport) -> No
         report.blocked = str(blocked)
         log.error("%s", blocked)
         return
-    promoted: Promoted = promote(runtime, batch_id)
+    promoted = _undeadlocked(lambda: promote(runtime, batch_id))
     report.inserted, report.changed, report.unchanged = promoted.inserted, promoted.changed, promoted.unchanged
 
 
-def _cover(runtime: Runtime, sources: DaySources, plans: Sequence[DayPlan], report: DaysReport) -> None:
-    """Compare each day with what is there now and keep the result."""
-    with runtime.engine.begin() as connection:
-        for plan, result in zip(plans, report.days, strict=True):
-            if not plan.sources and result.failure is not None:
-                continue  # nothing named the day: what was known of its coverage stays
-            coverage = _record(connection, plan)
-            result.expected, result.loaded = coverage.expected, coverage.loaded
-            result.quarantined, result.missing = coverage.quarantined, coverage.missing
-            if coverage.missing:
-                some = ", ".join(map(str, coverage.missing[:10]))
-                log.warning("%s: %d killmails are missing, for example %s", plan.day, len(coverage.missing), some)
-        record_requests(connection, [*sources.history.counter.take(), *sources.everef.counter.take()])
+def _cover(order: _Order, batch: _Batch) -> None:
+    """Compare each day with what is there now and keep the result; stage what ESI may give later."""
+    counts = [*order.sources.history.counter.take(), *order.sources.everef.counter.take()]
+    with order.runtime.engine.begin() as connection:
+        refused = {} if batch.batch_id is None else quarantined_in_batch(connection, batch.batch_id)
+        for plan, result in zip(batch.plans, batch.results, strict=True):
+            _cover_day(connection, plan, result)
+            plan.note_each(
+                (
+                    f"killmail {one} of {batch.brought[one][1]} is in quarantine: {why}"
+                    for one, why in refused.items()
+                    if one in batch.brought and batch.brought[one][0] == plan.day
+                ),
+                "in quarantine",
+            )
+        record_requests(connection, counts)
 
 
-def _record(connection: Connection, plan: DayPlan) -> Coverage:
-    return record_coverage(connection, plan.day, plan.expected, sorted(set(plan.sources)) or ["core"])
+def _cover_day(connection: Connection, plan: DayPlan, result: DayResult) -> None:
+    if not plan.sources:
+        return  # nothing named the day: what was known of its coverage stays
+    coverage = record_coverage(connection, plan.day, plan.named, sorted(set(plan.sources)))
+    result.expected, result.loaded = coverage.expected, coverage.loaded
+    result.quarantined, result.missing = coverage.quarantined, coverage.missing
+    if coverage.missing:
+        some = ", ".join(map(str, coverage.missing[:10]))
+        plan.note(f"{len(coverage.missing)} killmails are missing, for example {some}")
+    later = [Ref(one, plan.hashes[one]) for one in coverage.missing if one in plan.refused]
+    if later:
+        staging.stage(connection, "list", later)
+        plan.note(f"{len(later)} killmails that ESI did not give are staged, to be asked for again")
+    unnamed = plan.counted - KNOWN_DIFFERENCES.get(plan.day, 0) - coverage.expected
+    if unnamed > 0 and result.failure is None:
+        result.failure = (
+            f"{plan.day}: the upstreams' totals count {plan.counted} killmails, but list and files name only "
+            f"{coverage.expected}; the other {unnamed} are not known by id. A later run finds them once they are there."
+        )

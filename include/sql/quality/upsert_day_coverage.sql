@@ -2,7 +2,7 @@
 -- Grain: one row per UTC day. Parameters: day, expected_ids (of the list and the archive), sources. Idempotent.
 -- What core has of that day is expected too; a killmail that is neither in core nor in quarantine is missing.
 WITH expected AS (
-    SELECT unnest(cast(:expected_ids AS bigint [])) AS killmail_id
+    SELECT unnest(cast(:expected_ids AS bigint[])) AS killmail_id
     UNION
     SELECT killmail_id
     FROM core.kills_fact
@@ -15,7 +15,7 @@ found AS (
     SELECT
         expected.killmail_id,
         kills.killmail_id IS NOT NULL AS is_loaded,
-        EXISTS (
+        exists(
             SELECT 1 FROM quality.quarantine AS entry
             WHERE entry.killmail_id = expected.killmail_id AND entry.resolved_at IS NULL
         ) AS is_quarantined

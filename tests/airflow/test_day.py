@@ -1,0 +1,86 @@
+"""Which day a DAG run is for, and what the tasks of the day loads make of counts."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from killmart.airflow.day import day_of_run
+
+RUN_AFTER = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
+CET = timezone(timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("partition_key", "logical_date", "run_after", "day"),
+    [
+        ("2026-10-31", None, RUN_AFTER, date(2026, 10, 31)),
+        ("2007-12-05", datetime(2026, 1, 1, tzinfo=UTC), RUN_AFTER, date(2007, 12, 5)),
+        ("2024-02-29", None, RUN_AFTER, date(2024, 2, 29)),
+        (None, None, RUN_AFTER, date(2026, 11, 1)),
+        ("", None, RUN_AFTER, date(2026, 11, 1)),
+        (None, datetime(2026, 3, 1, tzinfo=UTC), RUN_AFTER, date(2026, 2, 28)),
+        (None, datetime(2026, 3, 1, 0, 30, tzinfo=CET), RUN_AFTER, date(2026, 2, 27)),
+        (None, None, datetime(2027, 1, 1, 0, 0, tzinfo=UTC), date(2026, 12, 31)),
+    ],
+)
+def test_the_day_of_a_run(
+    partition_key: str | None, logical_date: datetime | None, run_after: datetime, day: date
+) -> None:
+    assert day_of_run(partition_key, logical_date, run_after) == day
+
+
+@pytest.mark.parametrize("key", ["2026-02-30", "yesterday", "2026-11"])
+def test_a_key_that_is_no_day_is_refused(key: str) -> None:
+    with pytest.raises(ValueError, match=r"day|isoformat"):
+        day_of_run(key, None, RUN_AFTER)
+
+
+def chunk(*days: str, missing: int = 0, **changes: Any) -> dict[str, Any]:
+    """What a task of one chunk returns."""
+    per_day = [
+        {"day": day, "source": "everef", "expected": 5, "known": 0, "loaded": 5, "quarantined": 0, "missing": missing}
+        for day in days
+    ]
+    lacks = {day: list(range(1, missing + 1))[:20] for day in days if missing}
+    return {
+        "days": len(days),
+        "inserted": 5,
+        "changed": 0,
+        "unchanged": 0,
+        "known": 0,
+        "quarantined": 0,
+        "missing": lacks,
+        "failures": [],
+        "blocked": None,
+        "per_day": per_day,
+        **changes,
+    }
+
+
+def test_the_summary_adds_up_and_is_red_where_anything_is_not_loaded(capsys: pytest.CaptureFixture[str]) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from killmart.airflow.day_tasks import sum_up
+    from killmart.errors import KillmartError
+
+    planned = [["2026-11-01", "2026-11-02"], ["2026-11-03"]]
+    first, second = chunk("2026-11-01", "2026-11-02"), chunk("2026-11-03")
+    total = sum_up([first, second], planned)
+    assert (total["days"], total["inserted"], total["by_source"]["everef"]["loaded"]) == (3, 10, 15)
+    assert "2026-11-03 from everef: 5 of 5 loaded" in capsys.readouterr().out
+
+    assert sum_up([], [])["days"] == 0
+    assert sum_up(None, [])["days"] == 0
+    with pytest.raises(AirflowFailException, match="Nothing was planned"):
+        sum_up(None, None)
+    with pytest.raises(KillmartError, match=r"2026-11-03: its chunk failed\."):
+        sum_up([first], planned)
+    with pytest.raises(KillmartError, match=r"2026-11-03: 700 killmails are missing, for example \[1, 2, 3, 4, 5\]"):
+        sum_up([first, chunk("2026-11-03", missing=700)], planned)
+    with pytest.raises(KillmartError, match="no archive"):
+        sum_up([first, chunk("2026-11-03", failures=["2026-11-03: no archive"])], planned)
+    with pytest.raises(KillmartError, match="Batch 7 is blocked"):
+        sum_up([first, chunk("2026-11-03", blocked="Batch 7 is blocked")], planned)

@@ -1,0 +1,179 @@
+"""Backfills as a user starts them: Airflow's own over REST, and the form of killmails_backfill in a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+import oracle
+import realdata
+from installation import Installation, installed, wait_for
+from killmart.config.settings import PROJECT
+from pipeline import differences, empty_warehouse, rows, run
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900), realdata.needs_realdata]
+
+DAILY, BACKFILL = "killmails_daily", "killmails_backfill"
+FIRST, SECOND = realdata.DAYS
+SETTINGS = {
+    # the live DAG finds its feed dry: one by one, these killmails are the business of other tests
+    "KILLMART_FEED": "r2z2",
+    "KILLMART_R2Z2_START": "1000000000",
+    "KILLMART_LIVE_MINUTES": "59",
+}
+CHROMIUM = shutil.which("chromium")
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+BROWSER_MS = 60_000
+SCREENSHOT = PROJECT / "docs" / "backfill-form.png"
+"""Written where KILLMART_SCREENSHOTS is 1, so that a usual run changes no tracked file."""
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation whose upstreams publish two real days."""
+    archives = [realdata.day_archive_path(day) for day in realdata.DAYS]
+    with installed(tmp_path_factory.mktemp("stack"), archives, SETTINGS) as one:
+        yield one
+
+
+@pytest.fixture
+def empty(installation: Installation) -> Installation:
+    """The installation with an empty warehouse."""
+    empty_warehouse(installation.runtime)
+    run(installation.runtime, "DELETE FROM quality.day_coverage")
+    return installation
+
+
+def expected(*days: str) -> oracle.Tables:
+    """The oracle's rows for these days, loaded from EVE Ref's archives."""
+    added = ("killmail_hash", "http_last_modified")
+    return oracle.expected(
+        (
+            {name: value for name, value in kill.body.items() if name not in added},
+            kill.body["killmail_hash"],
+            None,
+            "everef",
+        )
+        for day in days
+        for kill in realdata.day_archive(day)
+    )
+
+
+def row_versions(installation: Installation) -> dict[str, tuple[object, ...]]:
+    """Which row versions core holds: any write, even of the same values, changes it."""
+    versions = "count(*), sum(xmin::text::bigint), sum(hashtext(ctid::text))"
+    return {table: rows(installation.runtime, f"SELECT {versions} FROM core.{table}")[0] for table in oracle.TABLES}
+
+
+def coverage(installation: Installation) -> list[tuple[str, int, int, int, int]]:
+    """Day, killmails expected, loaded, in quarantine, missing."""
+    query = "SELECT day::text, expected, loaded, quarantined, cardinality(missing) FROM quality.day_coverage ORDER BY 1"
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows(installation.runtime, query)]
+
+
+def complete(tables: oracle.Tables, *days: str) -> list[tuple[str, int, int, int, int]]:
+    """The coverage of days that are wholly there."""
+    times = [f"{fact['kill_time']:%Y-%m-%d}" for fact in tables["kills_fact"].values()]
+    return [(day, times.count(day), times.count(day), 0, 0) for day in days]
+
+
+def form(first: str, last: str, **more: object) -> dict[str, object]:
+    return {"first_day": first, "last_day": last, **more}
+
+
+def test_a_last_day_before_the_first_is_refused_in_one_sentence(empty: Installation) -> None:
+    run_id = empty.trigger(BACKFILL, form(SECOND, FIRST))
+    state, tasks = empty.ended(BACKFILL, run_id)
+    assert (state, tasks["plan"]) == ("failed", "failed")
+    assert f"The last day {FIRST} is before the first day {SECOND}." in empty.log(BACKFILL, run_id, "plan")
+    assert row_versions(empty)["kills_fact"][0] == 0
+
+
+def test_a_dry_run_tells_the_cost_loads_nothing_and_is_green(empty: Installation) -> None:
+    run_id = empty.trigger(BACKFILL, form(FIRST, SECOND, dry_run=True))
+    assert empty.ended(BACKFILL, run_id) == (
+        "success",
+        {"plan": "success", "load_chunk": "skipped", "sum_up": "success"},
+    )
+    said = empty.log(BACKFILL, run_id, "plan")
+    killmails = sum(1 for day in realdata.DAYS for _ in realdata.day_archive(day))
+    assert "days: 4" in said
+    assert f"killmails: {killmails}" in said
+    assert row_versions(empty)["kills_fact"][0] == 0
+
+
+def test_airflows_own_backfill_takes_both_ends_of_a_range(installation: Installation) -> None:
+    window = {"from_date": f"{FIRST}T00:00:00Z", "to_date": f"{SECOND}T00:00:00Z"}
+    planned = installation.call("POST", "backfills/dry_run", {"dag_id": DAILY, **window})["backfills"]
+    assert [one["partition_key"] for one in planned] == [FIRST, "2021-11-30", "2021-12-01", SECOND]
+
+
+def test_airflows_own_backfill_loads_two_real_days_and_a_second_one_changes_no_row(empty: Installation) -> None:
+    for day in realdata.DAYS:
+        empty.backfill(DAILY, day)
+    tables = expected(*realdata.DAYS)
+    assert differences(empty.runtime, tables) == []
+    assert coverage(empty) == complete(tables, *realdata.DAYS)
+
+    before = row_versions(empty)
+    for day in realdata.DAYS:
+        empty.backfill(DAILY, day)
+    assert row_versions(empty) == before
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="There is no chromium here (apt-get install chromium).")
+def test_the_form_in_a_browser_loads_a_real_day_and_a_second_run_changes_no_row(empty: Installation) -> None:
+    run_id = trigger_in_browser(empty, SECOND, SECOND)
+    done = ("success", {"plan": "success", "load_chunk[0]": "success", "sum_up": "success"})
+    assert empty.ended(BACKFILL, run_id) == done
+    tables = expected(SECOND)
+    assert differences(empty.runtime, tables) == []
+    assert coverage(empty) == complete(tables, SECOND)
+
+    assert empty.ended(BACKFILL, empty.trigger(BACKFILL, form(FIRST, FIRST))) == done
+    tables = expected(FIRST, SECOND)
+    assert differences(empty.runtime, tables) == []
+    before = row_versions(empty)
+    for day in realdata.DAYS:
+        assert empty.ended(BACKFILL, empty.trigger(BACKFILL, form(day, day))) == done
+    assert row_versions(empty) == before
+    assert coverage(empty) == complete(tables, FIRST, SECOND)
+
+
+def trigger_in_browser(installation: Installation, first: str, last: str) -> str:
+    """Log in, fill the form of killmails_backfill and trigger it; returns the id of the run."""
+    from playwright.sync_api import sync_playwright
+
+    earlier = {run["dag_run_id"] for run in installation.runs(BACKFILL)}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=CHROMIUM_FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(BROWSER_MS)
+        page.goto(f"{installation.url}/dags/{BACKFILL}")
+        page.fill("input[name=username]", "admin")
+        page.fill("input[name=password]", installation.password)
+        page.click("button[type=submit]")
+        page.get_by_test_id("trigger-dag-button").click()
+        page.fill("input[name=element_first_day]", first)
+        page.fill("input[name=element_last_day]", last)
+        if os.environ.get("KILLMART_SCREENSHOTS") == "1":
+            page.wait_for_timeout(1000)  # for the looks: the form slides in
+            page.screenshot(path=SCREENSHOT)
+        page.get_by_test_id("trigger-dag-submit").click()
+
+        def started() -> str | None:
+            fresh = [run["dag_run_id"] for run in installation.runs(BACKFILL) if run["dag_run_id"] not in earlier]
+            return fresh[0] if fresh else None
+
+        run_id = wait_for(started, "a run that the form has started", 60)
+        browser.close()
+    return run_id
