@@ -7,7 +7,7 @@ time, and loads nothing. Days that are complete cost one request each; a second 
 | task | does | when it is red |
 |---|---|---|
 | plan | checks the form, tells what it will cost | the sentence in the log says what to change in the form |
-| load_chunk | loads ten days as one batch through the one gate; its label shows the days | the upstream or the database is away; the others go on, clear it to try again |
+| load_chunk | loads 20 days (one day from ESI) as one batch through the one gate; its label shows the days | the upstream or the database is away; the others go on, clear it to try again |
 | sum_up | tells loaded, known, quarantined and missing per day | some day is not complete: the log names files, killmails and reasons |
 """
 

@@ -23,7 +23,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from psycopg2 import sql
-from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import new_type, register_type
 
 Json = dict[str, Any]

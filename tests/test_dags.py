@@ -39,9 +39,7 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
     }
-    subprocess.run(
-        [sys.executable, "-m", "airflow", "db", "migrate"], env=environment, check=True, capture_output=True
-    )
+    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=environment, check=True, capture_output=True)
     done = subprocess.run(
         [sys.executable, "-c", _PARSE, str(PROJECT / "dags")],
         env=environment,
@@ -87,7 +85,9 @@ def test_what_dag_files_import_of_ours_is_light() -> None:
     )
     sdk = f"import sys, airflow.sdk; print([m for m in {HEAVY!r} if m in sys.modules])"
     ours, alone = (
-        subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+        subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True).stdout.splitlines()[
+            -1
+        ]
         for source in (code, sdk)
     )
     assert ours == alone

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
+
+from installation import processes_of
 from killmart.config.settings import PROJECT
 from killmart.stack.ports import free_port
 
@@ -50,18 +51,6 @@ def status(environment: dict[str, str]) -> dict[str, Any]:
         return answer
     finally:
         assert killmart(environment, "down").returncode == 0
-
-
-def processes_of(home: str) -> list[str]:
-    """Processes whose environment names this installation."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("KILLMART_HOME") == home:
-                found.append(" ".join(process.cmdline()))
-        except psutil.Error:
-            continue
-    return found
 
 
 @pytest.mark.stack

@@ -24,8 +24,10 @@ from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
 
-import oracle
 import requests
+from sqlalchemy import text
+
+import oracle
 from killmart.config.connections import Connection
 from killmart.config.settings import load_settings
 from killmart.runtime import Runtime
@@ -34,7 +36,6 @@ from killmart.stages.drain import drain
 from killmart.stages.fetch import fetch
 from killmart.stages.promote import promote
 from killmart.stages.validate import validate
-from sqlalchemy import text
 
 STAGES = ("drain", "fetch", "build", "validate", "promote")
 _TIME_BOX = 2.0  # seconds of a drain or a fetch, so that the stages take turns and every life meets all of them
@@ -129,11 +130,11 @@ def _live(
     stage, since = "start", time.monotonic()
     try:
         while True:
-            if not is_last and stage == target:
-                if not _said_within(ours, rng.uniform(0, 1.2 * typical[stage])):
-                    os.kill(child, signal.SIGKILL)
-                    report.crashes[stage] += 1
-                    return False
+            is_target = not is_last and stage == target
+            if is_target and not _said_within(ours, rng.uniform(0, 1.2 * typical[stage])):
+                os.kill(child, signal.SIGKILL)
+                report.crashes[stage] += 1
+                return False
             try:
                 said = ours.recv()
             except EOFError:

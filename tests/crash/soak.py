@@ -13,12 +13,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import great_expectations  # noqa: F401 - once, before any fork
+from sqlalchemy import text
+
 from crash.harness import CrashReport, run
 from killmart.config.connections import database_url
 from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
 from killmart.stack.postgres import EmbeddedPostgres
-from sqlalchemy import text
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import great_expectations  # noqa: F401 - before any fork
 import pytest
+
 from conftest import Connection
 from crash.harness import STAGES, run
 

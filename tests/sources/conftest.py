@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from killmart.config.connections import Connection
 
+from killmart.config.connections import Connection
 from sources.installation import Installation
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from sqlalchemy import text
+
 from killmart.config.connections import Connection
 from killmart.db import staging
 from killmart.model.ref import Ref
@@ -21,7 +23,6 @@ from killmart.simulate.app import Running, running
 from killmart.simulate.config import SimulatorConfig
 from killmart.simulate.universe import EPOCH
 from killmart.simulate.watch import Limits
-from sqlalchemy import text
 
 NOW = EPOCH + 150_000_000.0
 FIRST = SimulatorConfig().r2z2_first

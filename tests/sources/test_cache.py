@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from killmart.sources.cache import prune_cache
 from requests_cache.backends.sqlite import SQLiteCache
 from requests_cache.models import CachedResponse
+
+from killmart.sources.cache import prune_cache
 
 
 def fill(file: Path, count: int, age: timedelta) -> None:

@@ -6,13 +6,23 @@ import time
 from typing import Any
 
 import pytest
+
 from killmart.db.budget import TokenBudget
 from killmart.model.budget import Reservation
 from killmart.runtime import Runtime
 from killmart.simulate.app import Running
 from killmart.stages.fetch import fetch
-
-from sources.installation import Installation, hashes_of, killmails, rows, run_sql, set_faults, simulated, stage_refs, status
+from sources.installation import (
+    Installation,
+    hashes_of,
+    killmails,
+    rows,
+    run_sql,
+    set_faults,
+    simulated,
+    stage_refs,
+    status,
+)
 from sources.scripted import Answer, Handler, Request, scripted
 
 HASH = "0123456789abcdef0123456789abcdef01234567"
@@ -53,9 +63,7 @@ def pace_of_one(installation: Installation, simulator: Running) -> float:
 
 
 @pytest.mark.timeout(400)
-def test_two_processes_use_the_whole_bucket_and_never_more(
-    installation: Installation, record_property: Any
-) -> None:
+def test_two_processes_use_the_whole_bucket_and_never_more(installation: Installation, record_property: Any) -> None:
     with simulated(kills=100, seed=2, esi_tokens=10 * TOKENS) as simulator:
         window = min(90.0, max(30.0, TOKENS / 2 / pace_of_one(installation, simulator)))
     kills = int(1.7 * TOKENS / 2)
@@ -99,7 +107,7 @@ print((time.process_time() - cpu) / (time.monotonic() - wall))
         run_sql(runtime, "INSERT INTO ops.token_limits VALUES ('esi', 3600, 60)")
         run_sql(
             runtime,
-            "INSERT INTO ops.token_ledger SELECT 'esi', clock_timestamp() - make_interval(secs => 50 - n * 0.1), 36"
+            "INSERT INTO ops.token_ledger SELECT 'esi', clock_timestamp() - make_interval(secs => 56 - n * 0.1), 36"
             " FROM generate_series(1, 100) AS n",
         )
         code, said = installation.run(code, simulator.url)
@@ -203,5 +211,7 @@ def test_headers_that_make_no_sense_stop_nobody_for_good(installation: Installat
 def test_a_ledger_from_the_future_blocks_nobody(installation: Installation) -> None:
     with simulated(kills=0) as simulator:
         runtime = installation.runtime(simulator.url)
-        run_sql(runtime, "INSERT INTO ops.token_ledger VALUES ('esi', now() + interval '1 day', 3600)")  # clock set back
+        run_sql(
+            runtime, "INSERT INTO ops.token_ledger VALUES ('esi', now() + interval '1 day', 3600)"
+        )  # clock set back
         assert isinstance(TokenBudget(runtime.engine).reserve("esi"), Reservation)

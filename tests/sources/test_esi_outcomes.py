@@ -9,8 +9,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from killmart.stages.fetch import fetch
 
+from killmart.stages.fetch import fetch
 from sources.installation import Installation, killmails, rows, run_sql, stage_refs
 from sources.scripted import Answer, Handler, Request, scripted
 
@@ -63,9 +63,7 @@ STATE = dict.fromkeys(SCRIPT, "pending") | {12: "fetched", 40: "gone", 44: "gone
 TRIED_THREE_TIMES = {50, 52, 53, 54, 60, 61, 62}
 
 
-def test_every_answer_has_its_outcome_on_the_row(
-    installation: Installation, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_answer_has_its_outcome_on_the_row(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("killmart.sources.http.TIMEOUT", (5.0, 0.4))
 
     def answer(request: Request, handler: Handler) -> Answer:
@@ -98,7 +96,9 @@ def test_what_fails_waits_twice_as_long_each_time_and_then_comes(installation: I
         stage_refs(runtime, {1: HASH})
         for wait in (LATER, 2 * LATER):
             fetch(runtime)
-            [row] = rows(runtime, "SELECT extract(epoch FROM next_attempt_at - now())::float AS s FROM staging.killmails")
+            [row] = rows(
+                runtime, "SELECT extract(epoch FROM next_attempt_at - now())::float AS s FROM staging.killmails"
+            )
             assert 0.75 * wait < row.s < 1.25 * wait  # with its jitter
             run_sql(runtime, "UPDATE staging.killmails SET next_attempt_at = now()")
         assert (fetch(runtime).fetched, killmails(runtime)[1].attempts) == (1, 3)

@@ -10,11 +10,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from killmart import __version__
 from killmart.runtime import Runtime
 from killmart.stages.fetch import fetch
 from pipeline import load_past_gate
-
 from sources.installation import (
     Installation,
     hashes_of,
@@ -143,7 +143,9 @@ def some_requests(installation: Installation) -> list[Request]:
 def check_request(document: dict[str, Any], request: Request) -> None:
     """Method, path, and each parameter by its schema; no query that the operation does not have."""
     [(template, item)] = [
-        (template, item) for template, item in document["paths"].items() if path_pattern(template).fullmatch(request.path)
+        (template, item)
+        for template, item in document["paths"].items()
+        if path_pattern(template).fullmatch(request.path)
     ]
     operation = item[request.method.lower()]
     parameters = [resolved(document, parameter) for parameter in operation["parameters"]]
@@ -153,7 +155,9 @@ def check_request(document: dict[str, Any], request: Request) -> None:
     values |= {("header", name.lower()): value for name, value in request.headers.items()}
     assert request.query == ""
     for parameter in parameters:
-        value: Any = values.get((parameter["in"], parameter["name"].lower() if parameter["in"] == "header" else parameter["name"]))
+        value: Any = values.get(
+            (parameter["in"], parameter["name"].lower() if parameter["in"] == "header" else parameter["name"])
+        )
         if value is None:
             assert not parameter.get("required"), parameter["name"]
             continue

@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
+
 from killmart.errors import UpstreamError
 from killmart.runtime import Runtime
 from killmart.simulate.app import Running
@@ -14,7 +15,6 @@ from killmart.simulate.r2z2 import zkb_of_r2z2
 from killmart.stages.drain import drain
 from killmart.stages.fetch import fetch
 from pipeline import load_past_gate
-
 from sources.installation import (
     FIRST,
     Installation,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from killmart.errors import UpstreamRefusedError
 from killmart.runtime import Runtime
 from killmart.simulate.app import Running
 from killmart.stages.drain import drain
-
 from sources.installation import FIRST, Installation, cursor, rows, run_sql, set_faults, simulated, staged, status
 from sources.scripted import Answer, Handler, Request, scripted
 

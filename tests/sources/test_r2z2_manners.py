@@ -6,10 +6,10 @@ import time
 from typing import Any
 
 import pytest
+
 from killmart.errors import UpstreamRefusedError
 from killmart.simulate.watch import Limits
 from killmart.stages.drain import drain
-
 from sources.installation import FIRST, Installation, cursor, rows, run_sql, set_faults, simulated, staged, status
 
 PAUSE = 0.6

@@ -9,6 +9,7 @@ from contextlib import closing
 from urllib.parse import parse_qs
 
 import pytest
+
 from killmart.db.locks import exclusive
 from killmart.db.staging import find_cursor
 from killmart.errors import UpstreamError
@@ -18,7 +19,6 @@ from killmart.simulate.app import Running
 from killmart.simulate.watch import Limits
 from killmart.stages.drain import drain, open_feed
 from killmart.stages.fetch import fetch
-
 from sources.installation import (
     Installation,
     cursor,

@@ -1,4 +1,4 @@
-"""Every fault at 5 % at once, on both feeds: core ends equal to the oracle, and only what is bad for good is kept out."""
+"""Every fault at 5 % at once, on both feeds: core ends equal to the oracle, what is bad for good is kept out."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import contextlib
 import json
 import time
 
-import oracle
 import pytest
-import realdata
 import requests
+from sqlalchemy import text
+
+import oracle
+import realdata
 from conftest import MakeRuntime
 from killmart.errors import UpstreamError
 from killmart.runtime import Runtime
@@ -20,7 +22,6 @@ from killmart.simulate.watch import NO_LIMITS
 from killmart.stages.drain import drain
 from killmart.stages.fetch import fetch
 from killmart.stages.load import load
-from sqlalchemy import text
 
 ADDED_BY_EVEREF = ("killmail_hash", "http_last_modified")
 SECONDS = "timeout_seconds=0.3,slow_seconds=0.1,retry_after_seconds=1"

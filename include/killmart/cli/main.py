@@ -103,14 +103,20 @@ def load(json: Json = False) -> None:
 
 @app.command()
 def backfill(
-    first: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="First UTC day.")],
-    last: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="Last UTC day, included.")],
+    first: Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="First UTC day.")] = None,
+    last: Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="Last UTC day, included.")] = None,
     source: Annotated[str, typer.Option(help="auto, everef, history or esi.")] = "auto",
     mode: Annotated[str, typer.Option(help="missing, or reload to replace what core has.")] = "missing",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what it would cost, load nothing.")] = False,
+    ids: Annotated[str, typer.Option(help="In place of days: derive these killmails (1,2,3) anew.")] = "",
     json: Json = False,
 ) -> None:
-    """Load whole days; exits 1 where a day is not complete."""
+    """Load whole days, or derive single killmails anew; exits 1 where not all of it is there afterwards."""
+    if ids and first is None and not dry_run:
+        _repair(ids, json)
+        return
+    if ids or first is None or last is None:
+        raise typer.BadParameter("Give a first and a last day (2026-11-01 2026-11-30), or --ids alone.")
     from killmart.stages import backfill as stage
     from killmart.stages.day_report import as_counts
 
@@ -122,6 +128,15 @@ def backfill(
         report = stage.backfill(runtime, first.date(), last.date(), source, mode, progress)
     counts = as_counts(report)
     show(counts if json else {name: value for name, value in counts.items() if name != "per_day"}, json)
+    if not report.is_complete:
+        raise typer.Exit(1)
+
+
+def _repair(ids: str, json: bool) -> None:
+    from killmart.stages.repair import ids_in, repair_kills
+
+    report = repair_kills(_runtime(), ids_in(ids))
+    show(report, json)
     if not report.is_complete:
         raise typer.Exit(1)
 

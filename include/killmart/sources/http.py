@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -64,6 +64,9 @@ class PoliteSession(CacheMixin, _WireSession):  # type: ignore[misc]
         """Send a request with our time-outs; answers of 3xx come back as they are."""
         kwargs.setdefault("timeout", TIMEOUT)
         kwargs["allow_redirects"] = False  # requests' own get() sets it
+        url, credentials = _without_credentials(url)
+        if credentials is not None:
+            kwargs["auth"] = credentials
         response: requests.Response = super().request(method, url, *args, **kwargs)
         if getattr(response, "from_cache", False):
             self.counter.hit(url, response.status_code)
@@ -166,6 +169,16 @@ def build_session(
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session
+
+
+def _without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
+    """The URL as the libraries below may log it, and (user, password) where it had them."""
+    parts = urlsplit(url)
+    userinfo, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return url, None
+    user, _, password = userinfo.partition(":")
+    return urlunsplit(parts._replace(netloc=host)), (unquote(user), unquote(password))
 
 
 def shown(url: str) -> str:

@@ -17,8 +17,8 @@ from killmart.stages.known_differences import KNOWN_DIFFERENCES
 
 log = logging.getLogger(__name__)
 
-CHUNK_DAYS = 10
-"""Days of one batch: a task works for half a minute and more, and the fixed costs are lost in it."""
+CHUNK_DAYS = 20
+"""Days of one batch: 100 s of work, of which the start of a task and the import of Great Expectations are a tenth."""
 MOST_CHUNKS = 1000
 """Airflow maps a task 1,024 times at most."""
 RECENT_DAYS = 30

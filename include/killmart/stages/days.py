@@ -9,18 +9,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TypeVar
 
-from psycopg2.errors import DeadlockDetected
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from killmart.db import batches, staging
 from killmart.db.coverage import candidates_among, quarantine_nameless, quarantined_in_batch, record_coverage
-from killmart.db.locks import exclusive
 from killmart.db.metrics import record_metrics
 from killmart.db.requests import record_requests
 from killmart.errors import GateBlocked, KillmartError
@@ -33,17 +28,16 @@ from killmart.stages.day_plan import DayPlan, DaySources, plan_day
 from killmart.stages.day_report import DayResult, DaysReport
 from killmart.stages.known_differences import KNOWN_DIFFERENCES
 from killmart.stages.promote import promote
+from killmart.stages.turns import alone, undeadlocked
 from killmart.stages.validate import validate
 from killmart.transform.defects import Reason
 
 log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
-Result = TypeVar("Result")
 
 ESI_MOST = 1800
 """So many killmails of a day that no file has are fetched from ESI unasked: what it allows in a quarter of an hour."""
-_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -86,7 +80,7 @@ def load_days(
     started = time.monotonic()
     mine = replace(runtime, owner=f"{runtime.owner} {days[0]}..{days[-1]}")
     try:
-        with _alone(mine):
+        with alone(mine):
             sources = DaySources(mine)
             try:
                 report = _load(_Order(mine, sources, days, source, mode, progress))
@@ -108,21 +102,11 @@ def load_days(
     return report
 
 
-@contextmanager
-def _alone(runtime: Runtime) -> Iterator[None]:
-    """Be the only one who loads these days under this name: a batch left unfinished is a dead one's then."""
-    with ExitStack() as stack:
-        if not stack.enter_context(exclusive(runtime.engine, runtime.owner, wait=False)):
-            log.info("another run loads %s; waiting for its end", runtime.owner)
-            stack.enter_context(exclusive(runtime.engine, runtime.owner, wait=True))
-        yield
-
-
 def _load(order: _Order) -> DaysReport:
-    batch = _undeadlocked(lambda: _build(order))
+    batch = undeadlocked(lambda: _build(order))
     report = DaysReport(days=batch.results, quarantined=batch.quarantined)
     if batch.batch_id is not None:
-        _gate_and_promote(order.runtime, batch.batch_id, report)
+        gate_and_promote(order.runtime, batch.batch_id, report)
     _cover(order, batch)
     for result in report.days:
         for note in result.notes:
@@ -130,18 +114,6 @@ def _load(order: _Order) -> DaysReport:
         if result.failure is not None:
             log.error("%s", result.failure)
     return report
-
-
-def _undeadlocked(work: Callable[[], Result]) -> Result:
-    """The result of `work`, one transaction that PostgreSQL may call off because another one wants the same rows."""
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            return work()
-        except OperationalError as error:
-            if attempt == _ATTEMPTS or not isinstance(error.orig, DeadlockDetected):
-                raise
-            log.info("PostgreSQL called this transaction off in favour of another; doing it again")
-    raise AssertionError("unreachable")
 
 
 def _build(order: _Order) -> _Batch:
@@ -265,14 +237,15 @@ def _arrivals(order: _Order, plan: DayPlan, batch: _Batch) -> Iterator[list[Arri
         plan.note(f"{len(left)} listed killmails are in no file, too many for ESI; load the day with the source esi")
 
 
-def _gate_and_promote(runtime: Runtime, batch_id: int, report: DaysReport) -> None:
+def gate_and_promote(runtime: Runtime, batch_id: int, report: DaysReport) -> None:
+    """Send a built batch through the gate and to core; the report gets the counts, or what blocked it."""
     try:
         validate(runtime, batch_id)
     except GateBlocked as blocked:
         report.blocked = str(blocked)
         log.error("%s", blocked)
         return
-    promoted = _undeadlocked(lambda: promote(runtime, batch_id))
+    promoted = undeadlocked(lambda: promote(runtime, batch_id))
     report.inserted, report.changed, report.unchanged = promoted.inserted, promoted.changed, promoted.unchanged
 
 

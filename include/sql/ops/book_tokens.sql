@@ -11,6 +11,7 @@ VALUES (
     to_timestamp(ceil(extract(EPOCH FROM clock_timestamp()) / :step) * :step),
     :tokens
 )
-ON CONFLICT (service, spent_at) DO UPDATE SET
-tokens = ledger.tokens + excluded.tokens
+ON CONFLICT (service, spent_at) DO UPDATE
+    SET
+        tokens = ledger.tokens + excluded.tokens
 RETURNING spent_at

@@ -4,7 +4,7 @@ INSERT INTO quality.quarantine (batch_id, reason, detail, body, feed)
 SELECT given.*
 FROM (VALUES (:batch_id, :reason, :detail, cast(:body AS bytea), :feed)) AS given (batch_id, reason, detail, body, feed)
 WHERE
-    NOT exists(
+    NOT EXISTS (
         SELECT 1 FROM quality.quarantine AS entry
         WHERE entry.killmail_id IS NULL AND entry.resolved_at IS NULL AND entry.body = given.body
     )

@@ -35,11 +35,12 @@ SELECT
     :sources AS sources,
     clock_timestamp() AS checked_at
 FROM found
-ON CONFLICT (day) DO UPDATE SET
-    expected = excluded.expected,
-    loaded = excluded.loaded,
-    quarantined = excluded.quarantined,
-    missing = excluded.missing,
-    sources = excluded.sources,
-    checked_at = excluded.checked_at
+ON CONFLICT (day) DO UPDATE
+    SET
+        expected = excluded.expected,
+        loaded = excluded.loaded,
+        quarantined = excluded.quarantined,
+        missing = excluded.missing,
+        sources = excluded.sources,
+        checked_at = excluded.checked_at
 RETURNING expected, loaded, quarantined, missing

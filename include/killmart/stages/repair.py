@@ -1,0 +1,123 @@
+"""Repair: derives single killmails anew, from bodies still in staging, else from ESI by the hash that is known."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from killmart.db import batches
+from killmart.db.sql import sql
+from killmart.errors import ConfigurationError
+from killmart.model.ref import Arrival
+from killmart.runtime import Runtime
+from killmart.sources.esi import Fetched
+from killmart.stages.build import CHUNK, MAX_REFETCHES, BatchBuilder
+from killmart.stages.day_esi import answers_of_esi
+from killmart.stages.day_report import DaysReport
+from killmart.stages.days import gate_and_promote
+from killmart.stages.turns import alone, undeadlocked
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class RepairReport:
+    """What became of the killmails, in killmails; `missing` has those without a body, each with the reason."""
+
+    inserted: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    missing: dict[int, str] = field(default_factory=dict)
+    blocked: str | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every killmail had a body and no batch was blocked."""
+        return not self.missing and self.blocked is None
+
+
+def ids_in(text: str) -> list[int]:
+    """The killmail ids of a list such as `97010661,97010830`. Raises ConfigurationError naming what is none."""
+    ids: set[int] = set()
+    for part in text.replace(",", " ").split():
+        if not (part.isascii() and part.isdigit() and 0 < int(part) < 2**63):
+            raise ConfigurationError(f"{part!r} is no killmail id; give ids as 97010661,97010830.")
+        ids.add(int(part))
+    if not ids:
+        raise ConfigurationError("No killmail id is given; give ids as 97010661,97010830.")
+    return sorted(ids)
+
+
+def repair_kills(runtime: Runtime, ids: Sequence[int]) -> RepairReport:
+    """Derive these killmails anew and bring them to core through the gate; what core has cell for cell stays."""
+    mine = replace(runtime, owner=f"{runtime.owner} repair")
+    report = RepairReport()
+    try:
+        with alone(mine):
+            for at in range(0, len(ids), mine.settings.batch_kills):
+                _repair(mine, ids[at : at + mine.settings.batch_kills], report)
+    finally:
+        mine.engine.dispose()
+    log.info(
+        "%d killmails derived anew: %d new, %d changed, %d unchanged, %d to quarantine, %d without a body",
+        len(ids),
+        report.inserted,
+        report.changed,
+        report.unchanged,
+        report.quarantined,
+        len(report.missing),
+    )
+    return report
+
+
+def _repair(runtime: Runtime, ids: Sequence[int], report: RepairReport) -> None:
+    batch_id, quarantined, missing = undeadlocked(lambda: _build(runtime, ids))
+    report.quarantined += quarantined
+    report.missing |= missing
+    if batch_id is None:
+        return
+    promoted = DaysReport()
+    gate_and_promote(runtime, batch_id, promoted)
+    report.inserted += promoted.inserted
+    report.changed += promoted.changed
+    report.unchanged += promoted.unchanged
+    report.blocked = "; ".join(filter(None, (report.blocked, promoted.blocked))) or None
+
+
+def _build(runtime: Runtime, ids: Sequence[int]) -> tuple[int | None, int, dict[int, str]]:
+    """Batch (None where nothing has a body), how many went to quarantine, and what has no body."""
+    missing: dict[int, str] = {}
+    with runtime.engine.begin() as connection:
+        batches.abandon_unfinished(connection, runtime.owner)
+    with runtime.engine.begin() as connection:
+        batch_id = batches.open_batch(connection, runtime.owner, "repair", runtime.dag_id, runtime.run_id)
+        builder = BatchBuilder(connection, batch_id)
+        for at in range(0, len(ids), CHUNK):
+            rows = connection.execute(sql("staging/select_bodies"), {"ids": list(ids[at : at + CHUNK])}).all()
+            for chunk in _arrivals(runtime, rows, missing):
+                builder.add(chunk)
+        built = builder.finish()
+        if not built.candidates and not built.quarantined:
+            connection.rollback()
+            return None, 0, missing
+    return batch_id, built.quarantined, missing
+
+
+def _arrivals(runtime: Runtime, rows: Sequence[Any], missing: dict[int, str]) -> Iterator[list[Arrival]]:
+    yield [_arrival(row, bytes(row.body), row.feed) for row in rows if row.body is not None]
+    missing |= {row.killmail_id: "neither core nor staging knows its hash" for row in rows if row.killmail_hash is None}
+    askable = {row.killmail_id: row for row in rows if row.body is None and row.killmail_hash is not None}
+    if not askable:
+        return
+    hashes = {one: row.killmail_hash for one, row in askable.items()}
+    for answers in answers_of_esi(runtime, hashes, "repair"):
+        yield [_arrival(askable[one], got.body, "esi") for one, got in answers.items() if isinstance(got, Fetched)]
+        missing |= {one: got.error for one, got in answers.items() if not isinstance(got, Fetched)}
+
+
+def _arrival(row: Any, body: bytes, source: str) -> Arrival:
+    zkb = None if row.zkb is None else row.zkb.encode()
+    return Arrival(row.killmail_id, row.killmail_hash, body, zkb, source, known=False, refetches=MAX_REFETCHES)

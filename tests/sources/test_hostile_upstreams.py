@@ -1,0 +1,184 @@
+"""Upstreams that mean harm or have gone mad: memory, time and addresses stay within bounds."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from contextlib import suppress
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+import requests
+
+from killmart.errors import UpstreamError
+from killmart.sources.http import LARGEST_ANSWER, OversizedAnswerError, PoliteSession, build_session
+from killmart.sources.retry import retry_after
+from killmart.stages.drain import drain
+from killmart.stages.fetch import fetch
+from sources.installation import FIRST, Installation, killmails, rows, set_faults, simulated, stage_refs, status
+from sources.scripted import Answer, Handler, Request, Scripted, scripted
+
+HASH = "0123456789abcdef0123456789abcdef01234567"
+PEAK = """
+import resource
+from killmart.errors import UpstreamError
+from killmart.sources.http import build_session
+build_session("warm", "http://127.0.0.1:1", per_second=1).close()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    drain(runtime)
+except UpstreamError as error:
+    print(error)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+def session_for(upstream: Scripted, longest: float = 0.4) -> PoliteSession:
+    return build_session("test", upstream.url, per_second=1000, longest=longest)
+
+
+@pytest.mark.parametrize("fault", ["oversize", "gzip_bomb"])
+def test_a_huge_answer_is_refused_and_memory_stays_bounded(installation: Installation, fault: str) -> None:
+    with simulated(kills=3) as simulator:
+        set_faults(simulator, **{fault: 1.0})
+        code, said = installation.run(PEAK, simulator.url, feed="r2z2", r2z2_start=FIRST)
+        assert code == 0, said
+        assert "R2Z2 cannot be reached (OversizedAnswerError)" in said or "OversizedAnswerError" in said
+        assert int(said.splitlines()[1]) < 3 * LARGEST_ANSWER // 2**20  # the parts, what they make, and some
+        set_faults(simulator)
+        assert drain(installation.runtime(simulator.url, feed="r2z2", r2z2_start=FIRST)).new == 3
+
+
+def test_a_bomb_in_a_bomb_does_not_go_off_either(installation: Installation) -> None:
+    bomb = gzip.compress(gzip.compress(bytes(200 * 2**20), 1))
+    with scripted(lambda *_: (200, bomb, {"Content-Encoding": "gzip, gzip"})) as upstream:
+        code, said = installation.run(PEAK, upstream.url, feed="r2z2", r2z2_start=1, r2z2=upstream.url)
+        assert code == 0, said
+        assert int(said.splitlines()[1]) < 3 * LARGEST_ANSWER // 2**20
+
+
+def test_no_redirect_to_another_host_is_followed(installation: Installation) -> None:
+    with scripted(lambda *_: (200, {"package": None})) as elsewhere:
+        told = iter([f"{elsewhere.url}/object.php?objectID=one", f"{elsewhere.url}/again", "/object.php?objectID=null"])
+
+        def answer(request: Request, _: Handler) -> Answer:
+            if request.path == "/listen.php":
+                return 302, b"", {"Location": next(told)}
+            if request.path == "/object.php" and request.query != "objectID=one":
+                return 404, b""
+            return 302, b"", {"Location": f"{elsewhere.url}{request.path}"}
+
+        with scripted(answer) as upstream:
+            urls = dict.fromkeys(("redisq", "r2z2", "esi"), upstream.url)
+            for options in ({"feed": "redisq"}, {"feed": "r2z2", "r2z2_start": 1}):
+                with suppress(UpstreamError):
+                    drain(installation.runtime(upstream.url, **urls, **options))
+            runtime = installation.runtime(upstream.url, **urls, retry_seconds=600)
+            stage_refs(runtime, {1: HASH})
+            fetch(runtime)
+            assert killmails(runtime)[1].error == "ESI answered 302"
+        assert {request.path for request in upstream.requests} == {
+            "/listen.php",
+            "/object.php",
+            "/ephemeral/1.json",
+            f"/killmails/1/{HASH}",
+        }
+        assert elsewhere.requests == []
+
+
+def test_a_redirect_loop_ends(installation: Installation) -> None:
+    with simulated(kills=3) as simulator:
+        set_faults(simulator, redirect_loop=1.0)
+        for feed in ("redisq", "r2z2"):
+            with pytest.raises(UpstreamError, match="302"):
+                drain(installation.runtime(simulator.url, feed=feed, r2z2_start=FIRST))
+        assert simulator.state.counts.total() == 10
+        assert status(simulator)["breaches"] == []
+
+
+def endless(head: bytes, tail: bytes) -> Any:
+    """A script that sends `head`, then `tail` over and over, bit by bit, until the client hangs up."""
+
+    def answer(_: Request, handler: Handler) -> Answer:
+        with suppress(OSError):
+            handler.wfile.write(head)
+            while True:
+                handler.wfile.write(tail)
+                handler.wfile.flush()
+                time.sleep(0.03)
+        return None
+
+    return answer
+
+
+_OK = b"HTTP/1.1 200 OK\r\n"
+_NOTHING = b"5\r\n\x00\x00\x00\xff\xff\r\n"  # a chunk with a block of deflate that holds not a byte
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        endless(b"H", b"T"),
+        endless(_OK, b"X-More: and more\r\n"),
+        endless(_OK + b"Content-Length: 1000000\r\n\r\n", b" "),
+        endless(_OK + b"Connection: close\r\n\r\n", b" "),
+        endless(_OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+        endless(_OK + b"Content-Encoding: deflate\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n\x78\x9c\r\n", _NOTHING),
+    ],
+    ids=["status line", "headers", "body with a length", "body without", "chunks", "chunks of nothing"],
+)
+def test_an_endless_dribble_is_cut_off(script: Any) -> None:
+    with scripted(script) as upstream, session_for(upstream) as session:
+        with pytest.raises(requests.RequestException) as caught:
+            session.get(f"{upstream.url}/x")
+        assert isinstance(caught.value, OversizedAnswerError)
+        assert str(caught.value).endswith("or took over 0.4 s")
+        [count] = session.counter.take()
+        assert (count.requests, count.status in (0, 200)) == (1, True)
+
+
+def test_a_connection_that_was_cut_off_is_not_used_again() -> None:
+    scripts = iter([endless(_OK + b"Content-Length: 1000\r\n\r\n", b" ")])
+
+    def answer(request: Request, handler: Handler) -> Answer:
+        script = next(scripts, None)
+        return (200, {"fine": True}) if script is None else script(request, handler)
+
+    with scripted(answer) as upstream, session_for(upstream) as session:
+        with pytest.raises(OversizedAnswerError):
+            session.get(upstream.url)
+        assert [session.get(upstream.url).json() for _ in range(3)] == [{"fine": True}] * 3
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7.0),
+        ("7.5", 7.5),
+        (formatdate(1_000_000_007, usegmt=True), 7.0),  # by the upstream's own clock, however wrong that is
+        (formatdate(999_999_000, usegmt=True), 0.0),
+        ("86400", 3600.0),
+        ("inf", 5.0),
+        ("-1", 5.0),
+        ("soon", 5.0),
+        ("", 5.0),
+    ],
+)
+def test_the_pause_that_is_asked_for_needs_no_clock_to_be_right(header: str, seconds: float) -> None:
+    response = requests.Response()
+    response.headers["Date"] = formatdate(1_000_000_000, usegmt=True)
+    response.headers["Retry-After"] = header
+    assert retry_after(response, default=5.0) == seconds
+
+
+def test_nothing_of_an_oversized_body_is_staged(installation: Installation) -> None:
+    with simulated(kills=2) as simulator:
+        runtime = installation.runtime(simulator.url, retry_seconds=600)
+        stage_refs(runtime, {one: simulator.state.feed.kill(one).killmail_hash for one in simulator.state.feed.ids})
+        set_faults(simulator, oversize=1.0)
+        fetch(runtime)
+        found = killmails(runtime).values()
+        assert {(row.state, row.error) for row in found} == {("pending", "no answer from ESI: OversizedAnswerError")}
+        [(code, asked)] = rows(runtime, "SELECT status, sum(requests)::int FROM ops.request_stats GROUP BY 1")
+        assert (code, asked) == (200, 6)

@@ -1,0 +1,66 @@
+"""Single killmails derived anew: from staging, else from ESI, whole and through the gate."""
+
+from __future__ import annotations
+
+import pytest
+
+import oracle
+from conftest import MakeRuntime
+from day_loading import DAY, coverage, ids_of, in_core, on, past_gate, rows_of, serving
+from killmart.errors import ConfigurationError
+from killmart.runtime import Runtime
+from killmart.stages.days import load_days
+from killmart.stages.repair import ids_in, repair_kills
+from pipeline import differences, encoded, kill, load_past_gate, quarantined, ref, row_versions, run, stage
+
+
+@pytest.fixture(autouse=True)
+def _past_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    past_gate(monkeypatch)
+
+
+def test_what_an_older_transform_left_out_is_filled_from_esi_and_the_rest_stays(make_runtime: MakeRuntime) -> None:
+    with serving() as simulator:
+        runtime = on(simulator, make_runtime)
+        everything = sorted(ids_of(simulator))
+        load_days(runtime, [DAY], source="everef")
+        damaged, lost = everything[:3], everything[3]
+        run(runtime, "DELETE FROM core.kill_victims WHERE killmail_id = any(:some)", some=damaged)
+        run(runtime, "DELETE FROM core.kill_characters WHERE killmail_id = any(:some)", some=damaged)
+        report = repair_kills(runtime, [*everything[:10], 1])
+        assert (report.inserted, report.changed, report.unchanged) == (0, 3, 7)
+        assert report.missing == {1: "neither core nor staging knows its hash"}
+        assert not report.is_complete
+        expected = rows_of(simulator, everything, "everef")
+        for one in damaged:
+            expected["kills_fact"][one,]["source"] = "esi"
+        assert differences(runtime, expected) == []
+
+        before = row_versions(runtime)
+        assert repair_kills(runtime, everything[:10]).unchanged == 10
+        assert row_versions(runtime) == before
+        run(runtime, "DELETE FROM core.kills_fact WHERE killmail_id = :lost", lost=lost)
+        assert repair_kills(runtime, [lost]).missing
+        assert load_days(runtime, [DAY]).is_complete
+        assert in_core(runtime) == set(everything)
+        assert (coverage(runtime) or ())[3] == set()
+
+
+def test_bodies_still_in_staging_are_taken_before_anybody_is_asked(runtime: Runtime) -> None:
+    bodies = [kill(1), kill(2), kill(3)]
+    stage(runtime, [ref(body, {"totalValue": 5}) for body in bodies])
+    load_past_gate(runtime)
+    run(runtime, "DELETE FROM core.kill_items WHERE killmail_id = 1")
+    run(runtime, "UPDATE staging.killmails SET body = :bad WHERE killmail_id = 3", bad=encoded(kill(3, attackers=[])))
+    report = repair_kills(runtime, [1, 2, 3])
+    assert (report.changed, report.unchanged, report.quarantined) == (1, 1, 1)
+    assert set(quarantined(runtime)) == {3}
+    hashed = [(body, oracle.killmail_hash_of(body), {"totalValue": 5}, "r2z2") for body in bodies]
+    assert differences(runtime, oracle.expected(hashed)) == []
+
+
+def test_ids_are_read_with_care() -> None:
+    assert ids_in("3, 1,2 1") == [1, 2, 3]
+    for bad in ("", ",", "0", "-1", "1;2", "9" * 30, "٣"):
+        with pytest.raises(ConfigurationError, match="killmail id"):
+            ids_in(bad)
