@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from killmart.config.settings import PROJECT
 
 DAG_FILES = sorted((PROJECT / "dags").glob("*_dag.py"))
@@ -23,7 +24,7 @@ print(json.dumps({
     "errors": bag.import_errors,
     "dags": {d.dag_id: {
         "tags": sorted(d.tags), "doc": d.doc_md, "file": d.fileloc, "catchup": d.catchup,
-        "tasks": {t.task_id: {"owner": t.owner, "retries": t.retries, 
+        "tasks": {t.task_id: {"owner": t.owner, "retries": t.retries,
                   "timeout": t.execution_timeout.total_seconds() if t.execution_timeout else None} for t in d.tasks},
     } for d in bag.dags.values()},
 }))

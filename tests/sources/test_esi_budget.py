@@ -32,7 +32,7 @@ START_SECONDS = 8.0
 
 
 def fill(runtime: Runtime, simulator: Running, window: float, until: float) -> None:
-    """Let the bucket be one that has been used to the full, evenly, over the window that ends at `until` (Unix time)."""
+    """Let the bucket be one that has been used up evenly over the window that ends at `until` (Unix time)."""
     slots = 400
     each = TOKENS // slots
     offset = time.monotonic() - time.time()

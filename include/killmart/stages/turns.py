@@ -22,7 +22,7 @@ _ATTEMPTS = 3
 
 @contextmanager
 def alone(runtime: Runtime) -> Iterator[None]:
-    """Be the only one who loads under this owner's name: a batch of its that is left unfinished is a dead one's then."""
+    """Be the only one who loads under this owner's name: a batch of its own that is unfinished is a dead one's then."""
     with ExitStack() as stack:
         if not stack.enter_context(exclusive(runtime.engine, runtime.owner, wait=False)):
             log.info("another run of %s is under way; waiting for its end", runtime.owner)
