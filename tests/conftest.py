@@ -6,7 +6,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,9 @@ from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
 from killmart.runtime import Runtime
 from killmart.stack.postgres import EmbeddedPostgres
+from making import MakeRuntime
 
 _numbers = itertools.count(1)
-
-MakeRuntime = Callable[..., Runtime]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

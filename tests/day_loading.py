@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 import oracle
-from conftest import MakeRuntime
 from killmart.runtime import Runtime
 from killmart.simulate.app import Running, running
 from killmart.simulate.config import SimulatorConfig
 from killmart.simulate.days_options import DayOptions
 from killmart.simulate.watch import Limits
+from making import MakeRuntime
 from pipeline import give_verdict, rows
 
 DAY = datetime.now(UTC).date() - timedelta(days=2)

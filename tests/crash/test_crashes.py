@@ -7,8 +7,8 @@ from pathlib import Path
 import great_expectations  # noqa: F401 - before any fork
 import pytest
 
-from conftest import Connection
 from crash.harness import STAGES, run
+from killmart.config.connections import Connection
 
 
 @pytest.mark.timeout(300)

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import pytest
 
-from conftest import MakeRuntime
 from killmart.errors import GateBlocked, KillmartError
 from killmart.quality.check import TABLES, Check, CheckResult, GateReport
 from killmart.quality.gate import validate_batch
@@ -15,6 +14,7 @@ from killmart.runtime import Runtime
 from killmart.stages.load import load
 from killmart.stages.promote import promote
 from killmart.stages.validate import validate
+from making import MakeRuntime
 from pipeline import (
     attacker,
     build,

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from conftest import MakeRuntime
 from killmart.simulate.population import Pilot, pilot
 from killmart.stages.reference_people import fill_affiliations
+from making import MakeRuntime
 from reference.conftest import Upstreams, change, rows, seen, serving, some_pilots
 
 ROUTE = "/characters/affiliation"

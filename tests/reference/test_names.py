@@ -10,11 +10,11 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import Engine
 
 import realdata
-from conftest import MakeRuntime
 from killmart.db.reference_people import NameAges
 from killmart.errors import UpstreamError
 from killmart.simulate.population import pilot
 from killmart.stages.reference_people import fill_affiliations, fill_names
+from making import MakeRuntime
 from reference.conftest import MakeUpstreams, Upstreams, change, rows, seen, serving, some_pilots
 
 ROUTE = "/universe/names"

@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 import realdata
-from conftest import MakeRuntime
 from killmart.db.reference import StaticDataRefusedError
 from killmart.errors import UpstreamError
 from killmart.simulate.sde import Export
 from killmart.simulate.sde_tables import Tables, csv_tables
 from killmart.sources import sde
 from killmart.stages.reference import StaticDataReport, load_static_data
+from making import MakeRuntime
 from reference.conftest import Upstreams, change, rows, serving
 
 TABLES = ("solar_systems", "types", "groups", "categories")

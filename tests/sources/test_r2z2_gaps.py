@@ -134,7 +134,10 @@ def test_one_slip_far_behind_the_head_is_no_hole(installation: Installation) -> 
         assert holes(runtime) == []
 
 
-def test_packages_that_no_reader_can_take_stop_neither_feed_nor_database(installation: Installation) -> None:
+def test_packages_that_no_reader_can_take_stop_neither_feed_nor_database(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("killmart.sources.r2z2._ATTEMPTS_FOR_PARTS", 1)
     deep: Any = 1
     for _ in range(600):
         deep = [deep]

@@ -150,7 +150,10 @@ def test_old_packages_with_bodies_need_no_esi(installation: Installation) -> Non
         assert bodies == {one: simulator.state.feed.kill(one).body for one in simulator.state.feed.ids}
 
 
-def test_an_object_that_expired_is_in_quarantine_by_name(installation: Installation) -> None:
+def test_an_object_that_expired_is_in_quarantine_by_name(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("killmart.sources.redisq._TRIES", 2)
     with simulated(kills=0) as simulator:
         runtime = installation.runtime(simulator.url)
         run_sql(runtime, "INSERT INTO staging.feed_cursors (feed, position) VALUES ('redisq', 'feedbeef')")

@@ -45,8 +45,8 @@ def test_every_request_is_counted_under_its_route_and_status(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("killmart.sources.http.TIMEOUT", (5.0, 0.5))
-    with simulated(kills=30, esi_tokens=100_000) as simulator:
-        set_faults(simulator, all=0.015, timeout_seconds=0.8, slow_seconds=0.1, retry_after_seconds=0)
+    with simulated(kills=20, esi_tokens=100_000) as simulator:
+        set_faults(simulator, all=0.02, timeout_seconds=0.6, slow_seconds=0.1, retry_after_seconds=0)
         for feed in ("r2z2", "redisq"):
             runtime = installation.runtime(simulator.url, feed=feed, r2z2_start=FIRST)
             for _ in range(30):
@@ -56,8 +56,7 @@ def test_every_request_is_counted_under_its_route_and_status(
                 run_sql(runtime, "DELETE FROM ops.pauses")
         stage_refs(runtime, hashes_of(simulator))
         run_sql(runtime, "UPDATE staging.killmails SET state = 'pending', body = NULL")
-        for _ in range(20):
-            fetch(runtime, seconds=0.3)
+        while fetch(runtime, seconds=0.3).waiting:
             run_sql(runtime, "DELETE FROM ops.pauses")
             run_sql(runtime, "UPDATE staging.killmails SET next_attempt_at = now()")
         seen = {

@@ -13,7 +13,6 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.test_commands import environment
-from conftest import MakeRuntime
 from day_loading import DAY, DAY_BEFORE, complete, coverage, ids_of, in_core, on, past_gate, serving, small
 from killmart.cli.main import app
 from killmart.config.connections import Connection
@@ -25,6 +24,7 @@ from killmart.stages.backfill import CHUNK_DAYS, chunks, estimate, repair_late_d
 from killmart.stages.day_plan import FIRST_DAY
 from killmart.stages.day_report import as_counts, by_source
 from killmart.stages.status import coverage_status
+from making import MakeRuntime
 from pipeline import row_versions, rows, run
 
 TODAY = datetime.now(UTC).date()

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from conftest import MakeRuntime
 from day_loading import (
     DAY,
     DAY_BEFORE,
@@ -24,9 +23,11 @@ from day_loading import (
     struck,
 )
 from killmart.runtime import Runtime
-from killmart.simulate.days_damage import without
+from killmart.simulate.days_damage import Entry, without
+from killmart.simulate.everef_archive import ArchiveFile, packed, written_at
 from killmart.stages.day_report import DaysReport
 from killmart.stages.days import load_days
+from making import MakeRuntime
 from pipeline import differences, quarantined, row_versions, rows
 
 BAD_ARCHIVES = {
@@ -276,3 +277,22 @@ def test_a_full_disk_leaves_the_day_as_it_is(make_runtime: MakeRuntime) -> None:
         assert "No space left on device" in (report.days[0].failure or "")
         assert (row_versions(runtime), kept(runtime)) == (before, [])
         assert (coverage(runtime) or ())[:4] == complete(len(ids_of(simulator)))
+
+
+def test_a_member_that_names_no_killmail_is_kept_in_quarantine_once(make_runtime: MakeRuntime) -> None:
+    with serving() as simulator:
+        runtime = on(simulator, make_runtime)
+        days = simulator.state.days
+        nobody = Entry(0, "0" * 40, b'{"killmail_id": 0}')
+        content = packed([*days._entries(DAY, "archive", frozenset()), nobody], DAY)
+        days._made["archive", DAY] = ArchiveFile(content, written_at(DAY))
+        query = "SELECT killmail_id, reason, detail, body FROM quality.quarantine"
+        for quarantined_now in (1, 0):
+            report = load_days(runtime, [DAY], source="everef")
+            assert report.quarantined == quarantined_now
+            assert report.is_complete
+            detail = f"a member of killmails-{DAY}.tar.bz2 names no killmail"
+            [(killmail_id, reason, told, body)] = rows(runtime, query)
+            assert (killmail_id, reason, told) == (None, "unreadable_package", detail)
+            assert bytes(body).startswith(b'{"killmail_id": 0')
+        assert in_core(runtime) == ids_of(simulator)

@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
+from sqlalchemy import Engine, text
 
 import oracle
 import realdata
-from conftest import MakeRuntime
 from day_loading import (
     DAY,
     DAY_BEFORE,
@@ -36,6 +37,8 @@ from killmart.simulate.watch import Limits
 from killmart.stages.build import build_from_staging
 from killmart.stages.days import load_days
 from killmart.stages.promote import promote
+from killmart.stages.turns import undeadlocked
+from making import MakeRuntime
 from pipeline import differences, encoded, give_verdict, kill, quarantined, row_versions, rows, run, states
 
 ADDED_BY_EVEREF = ("killmail_hash", "http_last_modified")
@@ -240,6 +243,27 @@ def test_a_load_that_dies_between_build_and_promotion_is_done_by_the_next_one(
         ]
 
 
+def test_a_transaction_that_postgresql_calls_off_is_done_again(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE public.pair AS SELECT n, 0 AS touched FROM generate_series(1, 2) AS n"))
+    both_hold_one = threading.Barrier(2)
+    attempts: list[int] = []
+
+    def touch(first: int, second: int) -> None:
+        is_first_attempt = first not in attempts
+        attempts.append(first)
+        with engine.begin() as connection:
+            for n in (first, second):
+                connection.execute(text("UPDATE public.pair SET touched = touched + 1 WHERE n = :n"), {"n": n})
+                if n == first and is_first_attempt:
+                    both_hold_one.wait()
+
+    at_once(lambda: undeadlocked(lambda: touch(1, 2)), lambda: undeadlocked(lambda: touch(2, 1)))
+    assert len(attempts) == 3
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT sum(touched) FROM public.pair")).scalar_one() == 4
+
+
 def refs(simulator: Running, *, with_body: bool) -> list[Ref]:
     """The day's kills as a feed names them."""
     kills = [simulator.state.catalogue.get(one) for one in sorted(ids_of(simulator))]
@@ -255,8 +279,6 @@ def live(runtime: Runtime) -> None:
 
 
 def _with_batches_of(runtime: Runtime, kills: int) -> Any:
-    import msgspec
-
     return msgspec.structs.replace(runtime.settings, batch_kills=kills)
 
 

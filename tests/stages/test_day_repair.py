@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 import oracle
-from conftest import MakeRuntime
 from day_loading import DAY, coverage, ids_of, in_core, on, past_gate, rows_of, serving
 from killmart.errors import ConfigurationError
 from killmart.runtime import Runtime
 from killmart.stages.days import load_days
 from killmart.stages.repair import ids_in, repair_kills
+from making import MakeRuntime
 from pipeline import differences, encoded, kill, load_past_gate, quarantined, ref, row_versions, run, stage
 
 

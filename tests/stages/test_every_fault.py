@@ -12,7 +12,6 @@ from sqlalchemy import text
 
 import oracle
 import realdata
-from conftest import MakeRuntime
 from killmart.errors import UpstreamError
 from killmart.runtime import Runtime
 from killmart.simulate.app import running
@@ -22,6 +21,7 @@ from killmart.simulate.watch import NO_LIMITS
 from killmart.stages.drain import drain
 from killmart.stages.fetch import fetch
 from killmart.stages.load import load
+from making import MakeRuntime
 
 ADDED_BY_EVEREF = ("killmail_hash", "http_last_modified")
 SECONDS = "timeout_seconds=0.3,slow_seconds=0.1,retry_after_seconds=1"

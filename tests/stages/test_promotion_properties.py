@@ -15,12 +15,12 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 
 import oracle
-from conftest import MakeRuntime
 from killmart.errors import KillmartError
 from killmart.model.ref import Ref
 from killmart.runtime import Runtime
 from killmart.stages.build import build_from_staging
 from killmart.stages.promote import promote
+from making import MakeRuntime
 from pipeline import (
     FEED,
     Json,

@@ -11,7 +11,6 @@ from sqlalchemy import text
 
 import oracle
 import realdata
-from conftest import MakeRuntime
 from killmart.db import staging
 from killmart.model.ref import Ref
 from killmart.runtime import Runtime
@@ -20,6 +19,7 @@ from killmart.simulate.config import SimulatorConfig
 from killmart.stages.drain import drain
 from killmart.stages.fetch import fetch
 from killmart.stages.load import load
+from making import MakeRuntime
 
 ADDED_BY_EVEREF = ("killmail_hash", "http_last_modified")
 

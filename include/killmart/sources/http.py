@@ -6,6 +6,7 @@ Retries are outside of it (`sources.retry`), since a retry below it would pass t
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -35,6 +36,8 @@ LARGEST_ANSWER = 20 * 1024 * 1024
 """Bytes of one answer after decompression; more is no killmail, but a mistake or an attack."""
 
 TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
+
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # at DEBUG it tells proxies and the queueID
 
 FOREVER = timedelta(days=30)
 """Time to live of what never changes: as long as ESI itself says."""
