@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -175,3 +177,14 @@ def resolved(document: dict[str, Any], parameter: dict[str, Any]) -> dict[str, A
         return parameter
     found: dict[str, Any] = document["components"]["parameters"][parameter["$ref"].rpartition("/")[2]]
     return found
+
+
+def test_processes_that_make_the_cache_at_the_same_moment_share_it(tmp_path: Path) -> None:
+    code = "import sys; from pathlib import Path; from killmart.sources.http import build_session\n"
+    code += "for n in range(30): build_session('esi', 'http://x', per_second=1, cache_file=Path(sys.argv[1]) / str(n)).close()"
+    makers = [
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    assert [maker.communicate(timeout=60)[1] for maker in makers] == ["", "", ""]
+    assert len(list(tmp_path.glob("[0-9]*[0-9]"))) + len(list(tmp_path.glob("[0-9]"))) == 30

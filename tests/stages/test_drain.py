@@ -20,7 +20,7 @@ FIRST = SimulatorConfig().r2z2_first
 def metrics(runtime: Runtime) -> dict[str, float]:
     """The latest metrics of a drain."""
     query = "SELECT metric, value FROM ops.run_metrics WHERE stage = 'drain' ORDER BY at"
-    return {name: value for name, value in rows(runtime, query)}
+    return dict(rows(runtime, query))
 
 
 @pytest.mark.parametrize("feed", ["redisq", "r2z2"])
@@ -48,7 +48,7 @@ def test_a_drain_that_fails_keeps_what_it_read_and_what_it_asked(make_runtime: M
         with pytest.raises(UpstreamError):
             drain(runtime)
         assert set(states(runtime)) == set(simulator.state.feed.ids[:1])
-        asked = {status: n for status, n in rows(runtime, "SELECT status, requests FROM ops.request_stats")}
+        asked = dict(rows(runtime, "SELECT status, requests FROM ops.request_stats"))
         assert asked[403] == 1
         assert metrics(runtime)["refs"] == 0
 

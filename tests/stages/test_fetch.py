@@ -59,7 +59,6 @@ def test_progress_and_time_box(make_runtime: MakeRuntime) -> None:
 
 
 def test_gone_is_asked_again_after_a_day_and_a_week_and_then_stays(make_runtime: MakeRuntime) -> None:
-    gone = 0
     with running(SimulatorConfig(kills=5)) as simulator:
         gone = simulator.state.feed.ids[0]
         object.__setattr__(simulator.state.config, "esi_gone", frozenset({gone}))

@@ -7,6 +7,7 @@ Retries are outside of it (`sources.retry`), since a retry below it would pass t
 from __future__ import annotations
 
 import logging
+import sqlite3
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,6 +23,7 @@ from requests_cache.backends.base import BaseCache
 from requests_cache.backends.sqlite import SQLiteCache
 from requests_cache.policy import DO_NOT_CACHE
 from requests_ratelimiter import LimiterMixin
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
 from killmart import __version__
 from killmart.errors import UpstreamError
@@ -156,8 +158,7 @@ def build_session(
     """
     backend: BaseCache | str = "memory"
     if cache_file is not None:
-        cache_file.parent.mkdir(parents=True, exist_ok=True)
-        backend = SQLiteCache(cache_file, wal=True, busy_timeout=60_000, fast_save=True)
+        backend = _open_cache(cache_file)
     session = PoliteSession(
         per_second=per_second,
         limit_statuses=(),  # what 420 and 429 mean is for the source to say
@@ -172,6 +173,19 @@ def build_session(
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session
+
+
+def _open_cache(cache_file: Path) -> SQLiteCache:
+    """The cache in that file, for several processes; those that make it at the same moment wait for each other."""
+    cache_file.parent.mkdir(parents=True, exist_ok=True)
+    # The change to WAL that a new file begins with is refused at once while another process does the same.
+    retrying = Retrying(
+        retry=retry_if_exception_type(sqlite3.OperationalError),
+        wait=wait_random(0.01, 0.1),
+        stop=stop_after_delay(10),
+        reraise=True,
+    )
+    return retrying(SQLiteCache, cache_file, wal=True, busy_timeout=60_000)
 
 
 def _without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
