@@ -45,8 +45,8 @@ format: setup-dev ## Let ruff and sqlfluff write the files as lint wants them
 	$(PYTHON) -m ruff format .
 	.venv/bin/sqlfluff fix --nocolor --disable-progress-bar -p 2 include/sql migrations/sql
 
-bench: setup-dev ## The benchmarks, one JSON line per figure
-	@exec $(PYTHON) -m tests.bench
+bench: setup-dev ## The benchmarks, one JSON line per figure (ARGS=day_load for one)
+	@exec $(PYTHON) -m tests.bench $(ARGS)
 
 soak: setup-dev ## 200 crash runs over 2,000 killmails each (ARGS="--runs 10" for fewer)
 	@exec $(PYTHON) -m tests.crash.soak $(ARGS)

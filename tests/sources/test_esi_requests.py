@@ -184,8 +184,8 @@ MAKE_CACHES = """
 import sys, time
 from pathlib import Path
 from killmart.sources.http import build_session
-for number in range(25):
-    time.sleep(max(0, float(sys.argv[2]) + number * 0.02 - time.time()))  # all of them at once
+for number in range(100):
+    time.sleep(max(0, float(sys.argv[2]) + number * 0.01 - time.time()))  # all of them at once
     build_session("esi", "http://x", per_second=1, cache_file=Path(sys.argv[1], f"{number}.sqlite")).close()
 """
 
@@ -194,4 +194,4 @@ def test_processes_that_make_the_cache_at_the_same_moment_share_it(tmp_path: Pat
     arguments = [sys.executable, "-c", MAKE_CACHES, str(tmp_path), str(time.time() + 3)]
     makers = [subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     assert [maker.communicate(timeout=60)[1] for maker in makers] == ["", "", ""]
-    assert len(list(tmp_path.glob("*.sqlite"))) == 25
+    assert len(list(tmp_path.glob("*.sqlite"))) == 100

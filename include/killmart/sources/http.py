@@ -100,7 +100,7 @@ class _BoundedAdapter(HTTPAdapter):
         started = time.monotonic()
         status = size = 0
         kwargs["stream"] = True
-        with Deadline(5000) as deadline:
+        with Deadline(self._longest) as deadline:
             try:
                 response = super().send(request, *args, **kwargs)
                 status = response.status_code
