@@ -38,7 +38,6 @@ from killmart.stages.promote import promote
 from killmart.stages.validate import validate
 
 STAGES = ("drain", "fetch", "build", "validate", "promote")
-_TIME_BOX = 2.0  # seconds of a drain or a fetch, so that the stages take turns and every life meets all of them
 _FIRST_GUESS = {"drain": 2.0, "fetch": 2.0, "build": 0.4, "validate": 0.8, "promote": 0.3}
 
 
@@ -62,6 +61,8 @@ class Installation:
 
     warehouse: Connection
     environ: dict[str, str]
+    time_box: float = 2.0
+    """Seconds of a drain or a fetch: the stages take turns, and a life meets all of them."""
 
     def runtime(self) -> Runtime:
         def find(conn_id: str) -> Connection | None:
@@ -86,14 +87,16 @@ def simulator(*arguments: str) -> Iterator[str]:
         process.wait(20)
 
 
-def run(seed: int, kills: int, feed: str, crashes: int, warehouse: Connection, home: Path) -> CrashReport:
+def run(
+    seed: int, kills: int, feed: str, crashes: int, warehouse: Connection, home: Path, time_box: float = 2.0
+) -> CrashReport:
     """One run: `crashes` lives end by SIGKILL, the last one by itself with the feed dry; then core is compared."""
     started = time.monotonic()
     report = CrashReport(seed, feed)
     with simulator("--kills", str(kills), "--seed", str(seed), "--patient") as url:
-        installation = Installation(warehouse, _environ(url, feed, home))
+        installation = Installation(warehouse, _environ(url, feed, home), time_box)
         rng = random.Random(seed)
-        typical = dict(_FIRST_GUESS)
+        typical = _FIRST_GUESS | {"drain": time_box, "fetch": time_box}
         while not _live(installation, report, rng, typical, is_last=sum(report.crashes.values()) >= crashes):
             pass
         _compare(installation, url, report)
@@ -164,9 +167,9 @@ def _work(installation: Installation, pipe: Pipe) -> None:
         while True:
             if not is_dry:  # the feed of a run ends, and each look at its end costs a long poll
                 pipe.send("drain")
-                is_dry = drain(runtime, seconds=_TIME_BOX).is_dry
+                is_dry = drain(runtime, seconds=installation.time_box).is_dry
             pipe.send("fetch")
-            fetch(runtime, seconds=_TIME_BOX)
+            fetch(runtime, seconds=installation.time_box)
             while True:
                 pipe.send("build")
                 built = build_from_staging(runtime)

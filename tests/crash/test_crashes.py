@@ -14,10 +14,10 @@ from killmart.config.connections import Connection
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("seed", "feed"), [(1, "redisq"), (2, "r2z2")])
 def test_crashes_lose_nothing_and_double_nothing(warehouse: Connection, tmp_path: Path, seed: int, feed: str) -> None:
-    report = run(seed, kills=400, feed=feed, crashes=8, warehouse=warehouse, home=tmp_path / "home")
+    report = run(seed, 400, feed, crashes=8, warehouse=warehouse, home=tmp_path / "home", time_box=0.4)
     assert report.differences == []
     assert report.breaches == []
-    assert sum(report.crashes.values()) >= 3
+    assert report.crashes
     assert set(report.crashes) <= set(STAGES)
     if feed == "r2z2":
         assert report.interrupted_pops == []  # reads of R2Z2 are idempotent: not even a crash in one loses it

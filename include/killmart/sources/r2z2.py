@@ -38,8 +38,8 @@ GONE = 2000
 """So many numbers behind, a missing file has rather been cleared away (files live 24 h) than left out."""
 _ATTEMPTS = 5
 _TOO_MANY = "429"
-_ATTEMPTS_FOR_PARTS = 3
-"""So often a file without zkb block, hash or id is asked for, before what it has is taken as all there is."""
+_ATTEMPTS_FOR_PARTS = 4
+"""So often a file must come without zkb block, hash or id, every time, before that is taken as all there is."""
 
 
 class R2Z2:
@@ -113,11 +113,13 @@ class R2Z2:
         head = self._sequence()
         if head + TRAIL < position:
             return Hole(head + 1, head, f"our cursor {position} was beyond the head {head}; going on at the head")
-        if head < position + WELL_PAST:
+        if head < position:
             return None
         for _ in range(LOOKS - 1):
             if (yield from self._is_there(position, position)):
                 return Hole(position, position - 1, "it came late")
+        if head < position + WELL_PAST:
+            return None  # maybe it comes yet: the next run looks again
         if head > position + GONE:
             oldest = yield from self._oldest_after(position, head)
             if oldest > position + 1:
@@ -168,6 +170,7 @@ class R2Z2:
     def _json(self, path: str, position: int | None, query: str = "") -> bytes | None:
         """An answer that is JSON and of the number asked for; stale, cut and HTML answers are asked for again."""
         said = ""
+        lacking = 0
         for attempt in range(_ATTEMPTS):
             if said not in ("", _TOO_MANY):
                 time.sleep(0.25 * 2**attempt)
@@ -183,9 +186,12 @@ class R2Z2:
                 self._wait(response, 5.0 * (attempt + 1))
                 said = _TOO_MANY
                 continue
-            is_ours = response.status_code == 200 and _is_of(response.content, position)
-            if is_ours and (position is None or attempt + 1 >= _ATTEMPTS_FOR_PARTS or _is_whole(response.content)):
-                return response.content
+            if response.status_code == 200 and _is_of(response.content, position):
+                if position is None or _is_whole(response.content):
+                    return response.content
+                lacking += 1
+                if lacking == attempt + 1 >= _ATTEMPTS_FOR_PARTS:
+                    return response.content
             said = f"{response.status_code}, {len(response.content)} bytes that are not what was asked for"
         raise UpstreamError(
             f"R2Z2's {path} could not be read ({said}, {_ATTEMPTS} times); "
