@@ -66,6 +66,7 @@ class Installation:
         process = subprocess.Popen(
             [sys.executable, "-c", _PRELUDE + code],
             env={**os.environ, **self.environ(upstream, **options)},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
