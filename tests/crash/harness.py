@@ -61,7 +61,7 @@ class Installation:
 
     warehouse: Connection
     environ: dict[str, str]
-    time_box: float = 2.0
+    time_box: float = 0.5
     """Seconds of a drain or a fetch: the stages take turns, and a life meets all of them."""
 
     def runtime(self) -> Runtime:
@@ -88,7 +88,7 @@ def simulator(*arguments: str) -> Iterator[str]:
 
 
 def run(
-    seed: int, kills: int, feed: str, crashes: int, warehouse: Connection, home: Path, time_box: float = 2.0
+    seed: int, kills: int, feed: str, crashes: int, warehouse: Connection, home: Path, time_box: float = 0.5
 ) -> CrashReport:
     """One run: `crashes` lives end by SIGKILL, the last one by itself with the feed dry; then core is compared."""
     started = time.monotonic()

@@ -27,9 +27,9 @@ INCOMING = {
 OLD = {
     ("pending", False): ["-", "fetched, own", "fetched, other", "-", "pending", "pending", "fetched, own"],
     ("gone", False): ["-", "fetched, own", "fetched, other", "-", "gone", "pending", "fetched, own"],
-    ("fetched", True): ["-", "-", "-", "-", "fetched, own", "pending", "fetched, own"],
-    ("blocked", True): ["-", "-", "-", "-", "blocked, own", "pending", "fetched, own"],
-    ("promoted", True): ["-", "-", "-", "-", "fetched, own", "pending", "fetched, own"],
+    ("fetched", True): ["-", "-", "fetched, other", "-", "fetched, own", "pending", "fetched, own"],
+    ("blocked", True): ["-", "-", "fetched, other", "-", "blocked, own", "pending", "fetched, own"],
+    ("promoted", True): ["-", "-", "fetched, other", "-", "fetched, own", "pending", "fetched, own"],
     ("quarantined", True): ["-", "-", "fetched, other", "-", "fetched, own", "pending", "fetched, own"],
     ("quarantined", False): ["-", "fetched, own", "fetched, other", "-", "quarantined", "pending", "fetched, own"],
 }
@@ -79,6 +79,18 @@ def check_columns(columns: dict[str, Any], incoming: Ref, old_state: str, told: 
     assert counters == ((0, 0, 0) if is_fresh else (4, 2, 1))
     assert (columns["batch_id"] is not None) == told.startswith("blocked")
     assert (columns["error"] is None) == told.startswith("fetched")
+
+
+def test_a_body_published_anew_under_the_same_hash_replaces_what_core_has(runtime: Runtime) -> None:
+    stage(runtime, [ref(BODY, ZKB)])
+    load_past_gate(runtime)
+    stage(runtime, [INCOMING["another body"]])
+    stage(runtime, [INCOMING["another zkb"]])  # another change before the batch does not hide the first
+    [built] = load_past_gate(runtime)
+    assert (built.candidates, built.known) == (1, 0)
+    assert rows(runtime, "SELECT system_id, points FROM core.kills_fact") == [(30_000_143, 2)]
+    stage(runtime, [ref(OTHER, NEW_ZKB)])
+    assert load_past_gate(runtime) == []
 
 
 @pytest.mark.parametrize("state", ["pending", "gone", "promoted", "quarantined"])

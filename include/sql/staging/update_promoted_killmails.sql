@@ -5,5 +5,6 @@ UPDATE staging.killmails SET
     promoted_at = now(),
     promoted_batch_id = batch_id,
     batch_id = NULL,
+    is_republished = FALSE,
     error = NULL
 WHERE batch_id = :batch_id AND state IN ('fetched', 'blocked')

@@ -3,9 +3,10 @@
 -- Idempotent: the same ref again writes nothing. What is new about it decides the state:
 --   core has it with this hash          -> 'fetched' without a body: only its zkb block is looked at
 --   a body where there was none or a bad one -> 'fetched', also out of 'gone' and 'quarantined'
+--   another body under the same hash (the source published it anew) -> 'fetched', to be derived anew
 --   another zkb block for a promoted or quarantined killmail -> 'fetched', as long as its body is here or in core
 --   another hash                        -> starts over
--- A row whose zkb block changed leaves its batch, so that the next batch brings the change to core.
+-- A row whose zkb block or body changed leaves its batch, so that the next batch brings the change to core.
 WITH given AS (
     SELECT
         refs.id AS killmail_id,
@@ -31,7 +32,8 @@ compared AS (
         given.body IS NOT NULL AND (
             existing.state IN ('pending', 'gone')
             OR (existing.state = 'quarantined' AND existing.body IS DISTINCT FROM given.body)
-        ) AS is_revived
+        ) AS is_revived,
+        existing.state IN ('fetched', 'blocked', 'promoted') AND existing.body != given.body AS is_republished
     FROM given
     LEFT JOIN staging.killmails AS existing ON given.killmail_id = existing.killmail_id
 ),
@@ -41,20 +43,24 @@ decided AS (
         killmail_id,
         killmail_hash,
         coalesce(zkb, CASE WHEN NOT is_fresh THEN old_zkb END) AS zkb,
-        CASE WHEN is_fresh OR is_revived THEN body ELSE old_body END AS body,
+        CASE WHEN is_fresh OR is_revived OR is_republished THEN body ELSE old_body END AS body,
         CASE
             WHEN is_fresh THEN fresh_state
-            WHEN is_revived THEN 'fetched'
+            WHEN is_revived OR is_republished THEN 'fetched'
             WHEN old_state IN ('pending', 'gone') AND known THEN 'fetched'
             WHEN old_state IN ('promoted', 'quarantined') AND is_revalued AND (known OR old_body IS NOT NULL) THEN 'fetched'
             ELSE old_state
         END AS state,
-        is_fresh
+        coalesce(is_republished AND NOT is_fresh, FALSE) AS is_republished
     FROM compared
-    WHERE is_fresh OR is_revived OR is_revalued OR (old_state IN ('pending', 'gone') AND known)
+    WHERE
+        is_fresh OR is_revived OR is_republished OR is_revalued
+        OR (old_state IN ('pending', 'gone') AND known)
 )
 
-INSERT INTO staging.killmails AS killmail (killmail_id, killmail_hash, feed, zkb, body, state, fetched_at)
+INSERT INTO staging.killmails AS killmail (
+    killmail_id, killmail_hash, feed, zkb, body, state, is_republished, fetched_at
+)
 SELECT
     killmail_id,
     killmail_hash,
@@ -62,6 +68,7 @@ SELECT
     zkb,
     body,
     state,
+    is_republished,
     CASE WHEN body IS NOT NULL THEN now() END AS fetched_at
 FROM decided
 ORDER BY killmail_id
@@ -72,6 +79,9 @@ ON CONFLICT (killmail_id) DO UPDATE
         zkb = excluded.zkb,
         body = excluded.body,
         state = excluded.state,
+        is_republished = excluded.is_republished OR (
+            killmail.is_republished AND killmail.killmail_hash = excluded.killmail_hash
+        ),
         batch_id = CASE WHEN excluded.state = 'blocked' THEN killmail.batch_id END,
         attempts = CASE WHEN killmail.killmail_hash = excluded.killmail_hash THEN killmail.attempts ELSE 0 END,
         refetches = CASE WHEN killmail.killmail_hash = excluded.killmail_hash THEN killmail.refetches ELSE 0 END,

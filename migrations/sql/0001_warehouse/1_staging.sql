@@ -53,6 +53,7 @@ CREATE TABLE staging.killmails (
     attempts integer NOT NULL DEFAULT 0,
     refetches integer NOT NULL DEFAULT 0,
     rejections integer NOT NULL DEFAULT 0,
+    is_republished boolean NOT NULL DEFAULT FALSE,
     next_attempt_at timestamptz,
     error text,
     staged_at timestamptz NOT NULL DEFAULT now(),
@@ -76,6 +77,8 @@ COMMENT ON COLUMN staging.killmails.batch_id IS 'Batch that has claimed it; null
 COMMENT ON COLUMN staging.killmails.attempts IS 'Requests for its body so far';
 COMMENT ON COLUMN staging.killmails.refetches IS 'Times its body failed its identity checks and was asked for anew';
 COMMENT ON COLUMN staging.killmails.rejections IS 'Times ESI called id and hash wrong (422), untrue once under load';
+COMMENT ON COLUMN staging.killmails.is_republished IS
+'Another body came under the same hash: the next batch derives it anew, though core knows the hash';
 COMMENT ON COLUMN staging.killmails.next_attempt_at IS 'Not to be fetched before; null is at once';
 COMMENT ON COLUMN staging.killmails.error IS 'Why the last attempt failed';
 COMMENT ON COLUMN staging.killmails.staged_at IS 'When a source first named it';
