@@ -70,7 +70,7 @@ class R2Z2:
         while True:
             content = self._file(position)
             if content is not None:
-                yield self._read(position, content)
+                yield from self._read(position, content)
                 position += 1
                 continue
             hole = yield from self._look_closer(position)
@@ -92,17 +92,30 @@ class R2Z2:
         has_missed, self._has_missed = self._has_missed, False
         return FeedStep(str(position), refs, unreadable, hole, is_not_found=has_missed)
 
-    def _read(self, position: int, content: bytes) -> FeedStep:
+    def _read(self, position: int, content: bytes) -> Generator[FeedStep, None, None]:
         """What file `position` holds, with the older file that it says was republished."""
         package = _decode(content)
         refs, unreadable = _ref_of(package, content)
+        hole = None
         updated = as_id(package.sequence_updated)
         if updated is not None and updated < position:
-            again = self._file(updated, f"?updated={position}")  # another address: no cache on the way knows it yet
-            if again is not None:
+            again = yield from self._read_again(updated, position)
+            if again is None:
+                hole = Hole(updated, updated, f"404 {LOOKS} times, though file {position} says that it was republished")
+                log.warning("R2Z2's %d: %s; what it said before stays", updated, hole.reason)
+            else:
                 renewed, _ = _ref_of(_decode(again), again)
                 refs = (*refs, *renewed)
-        return self._step(position + 1, refs, unreadable)
+        yield self._step(position + 1, refs, unreadable, hole)
+
+    def _read_again(self, updated: int, position: int) -> Generator[FeedStep, None, bytes | None]:
+        """The republished file `updated`; a 404 is looked at again, and is a step that leaves the cursor here."""
+        for _ in range(LOOKS):
+            content = self._file(updated, f"?updated={position}")  # another address: no cache on the way knows it yet
+            if content is not None:
+                return content
+            yield self._step(position)
+        return None
 
     def _look_closer(self, position: int) -> Generator[FeedStep, None, Hole | None]:
         """The hole that begins at `position`, which was not found, or None where the feed simply ends there for now.
