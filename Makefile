@@ -30,8 +30,8 @@ down: setup ## Stop everything that runs from this KILLMART_HOME
 psql: setup ## Open psql on the warehouse
 	@exec $(PYTHON) -m killmart psql
 
-test: setup-dev ## Pass the tests (ARGS="-k word" for some of them)
-	@exec $(PYTHON) -m pytest $(ARGS)
+test: setup-dev ## Pass the tests, a file per core at a time (ARGS="-k word" for some of them)
+	@exec $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: setup-dev ## ruff, mypy, import-linter, sqlfluff
 	$(PYTHON) -m ruff check .
