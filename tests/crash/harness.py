@@ -38,6 +38,8 @@ from killmart.stages.promote import promote
 from killmart.stages.validate import validate
 
 STAGES = ("drain", "fetch", "build", "validate", "promote")
+BATCH = 200
+"""Killmails that are worth a batch in a run."""
 _FIRST_GUESS = {"drain": 2.0, "fetch": 2.0, "build": 0.4, "validate": 0.8, "promote": 0.3}
 
 
@@ -114,7 +116,7 @@ def _environ(url: str, feed: str, home: Path) -> dict[str, str]:
         "KILLMART_R2Z2_START": "96000000",
         "KILLMART_ESI_RATE": "2000",
         "KILLMART_RETRY_SECONDS": "0.1",
-        "KILLMART_BATCH_KILLS": "500",
+        "KILLMART_BATCH_KILLS": str(2 * BATCH),
         **{f"AIRFLOW_CONN_{service.upper()}": f"{url}/{service}" for service in ("redisq", "r2z2", "esi")},
     }
 
@@ -170,7 +172,7 @@ def _work(installation: Installation, pipe: Pipe) -> None:
                 is_dry = drain(runtime, seconds=installation.time_box).is_dry
             pipe.send("fetch")
             fetch(runtime, seconds=installation.time_box)
-            while True:
+            while is_dry or _count(runtime, "fetched") >= BATCH:  # else the gate's fixed costs are most of a run
                 pipe.send("build")
                 built = build_from_staging(runtime)
                 if built is None:
@@ -179,7 +181,7 @@ def _work(installation: Installation, pipe: Pipe) -> None:
                 validate(runtime, built.batch_id)
                 pipe.send("promote")
                 promote(runtime, built.batch_id)
-            if is_dry and not _left(runtime):
+            if is_dry and not _count(runtime, "pending", "fetched"):
                 pipe.send("dry")
                 code = 0
                 break
@@ -188,10 +190,10 @@ def _work(installation: Installation, pipe: Pipe) -> None:
         os._exit(code)
 
 
-def _left(runtime: Runtime) -> int:
+def _count(runtime: Runtime, *states: str) -> int:
     with runtime.engine.connect() as connection:
-        statement = text("SELECT count(*) FROM staging.killmails WHERE state IN ('pending', 'fetched')")
-        return int(connection.execute(statement).scalar_one())
+        statement = text("SELECT count(*) FROM staging.killmails WHERE state = any(:states)")
+        return int(connection.execute(statement, {"states": list(states)}).scalar_one())
 
 
 def _compare(installation: Installation, url: str, report: CrashReport) -> None:
