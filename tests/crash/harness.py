@@ -38,7 +38,7 @@ from killmart.stages.promote import promote
 from killmart.stages.validate import validate
 
 STAGES = ("drain", "fetch", "build", "validate", "promote")
-BATCH = 200
+BATCH = 500
 """Killmails that are worth a batch in a run."""
 _FIRST_GUESS = {"drain": 2.0, "fetch": 2.0, "build": 0.4, "validate": 0.8, "promote": 0.3}
 
