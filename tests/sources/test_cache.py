@@ -9,6 +9,8 @@ from requests_cache.backends.sqlite import SQLiteCache
 from requests_cache.models import CachedResponse
 
 from killmart.sources.cache import prune_cache
+from killmart.stages.fetch import fetch
+from sources.installation import Installation, hashes_of, simulated, stage_refs
 
 
 def fill(file: Path, count: int, age: timedelta) -> None:
@@ -41,3 +43,15 @@ def test_a_large_cache_loses_its_oldest_answers(tmp_path: Path) -> None:
 
 def test_no_cache_is_fine(tmp_path: Path) -> None:
     assert prune_cache(tmp_path / "none.sqlite", 1) == 0
+
+
+def test_every_fetch_leaves_the_cache_within_its_size(installation: Installation) -> None:
+    with simulated(kills=5) as simulator:
+        runtime = installation.runtime(simulator.url, cache_mb=1)
+        file = runtime.settings.esi_cache
+        file.parent.mkdir(parents=True)
+        fill(file, 20, timedelta(days=20))
+        stage_refs(runtime, hashes_of(simulator))
+        assert fetch(runtime).fetched == 5
+        assert file.stat().st_size <= 1024 * 1024
+        assert len(SQLiteCache(file).responses) == 5

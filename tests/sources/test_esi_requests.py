@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -28,7 +29,7 @@ from sources.installation import (
     stage_refs,
     status,
 )
-from sources.scripted import Request, scripted
+from sources.scripted import Answer, Handler, Request, scripted
 
 OPENAPI = Path(__file__).resolve().parents[3] / "shared" / "data" / "esi" / "esi_openapi_2026-08-18_subset.json"
 HASH = "0123456789abcdef0123456789abcdef01234567"
@@ -123,6 +124,28 @@ def test_every_request_says_who_we_are_and_which_date_we_were_written_for(instal
         assert "only-if-cached" not in str(request.headers)
 
 
+def test_requests_in_flight_are_bounded_and_share_their_connections(installation: Installation) -> None:
+    at_once, most, connections = 0, 0, set()
+    lock = threading.Lock()
+
+    def answer(request: Request, handler: Handler) -> Answer:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+            connections.add(handler.client_address)
+        time.sleep(0.02)
+        with lock:
+            at_once -= 1
+        return 200, {"killmail_id": int(request.path.split("/")[2])}
+
+    with scripted(answer) as esi:
+        runtime = installation.runtime(esi.url, esi=esi.url, esi_concurrency=3)
+        stage_refs(runtime, dict.fromkeys(range(1, 101), HASH))
+        assert fetch(runtime).fetched == 100
+    assert (most, len(connections)) == (3, 3)
+
+
 @pytest.mark.skipif(not OPENAPI.exists(), reason="CCP's OpenAPI is not in ../shared/data/esi")
 def test_every_request_is_one_of_ccps_openapi(installation: Installation) -> None:
     document = json.loads(OPENAPI.read_text())
@@ -183,10 +206,12 @@ def resolved(document: dict[str, Any], parameter: dict[str, Any]) -> dict[str, A
 MAKE_CACHES = """
 import sys, time
 from pathlib import Path
-from killmart.sources.http import build_session
+from killmart.sources.http import FOREVER, build_caching_session
 for number in range(100):
     time.sleep(max(0, float(sys.argv[2]) + number * 0.01 - time.time()))  # all of them at once
-    build_session("esi", "http://x", per_second=1, cache_file=Path(sys.argv[1], f"{number}.sqlite")).close()
+    file = Path(sys.argv[1], f"{number}.sqlite")
+    options = {"per_second": 1, "expire_after": FOREVER, "cacheable": lambda _: True}
+    build_caching_session("esi", "http://x", cache_file=file, **options).close()
 """
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
@@ -10,11 +9,9 @@ import pytest
 from killmart.errors import UpstreamError
 from killmart.runtime import Runtime
 from killmart.simulate.app import Running
-from killmart.simulate.faults import Faults
 from killmart.simulate.r2z2 import zkb_of_r2z2
 from killmart.stages.drain import drain
 from killmart.stages.fetch import fetch
-from pipeline import load_past_gate
 from sources.installation import (
     FIRST,
     Installation,
@@ -87,24 +84,6 @@ def test_the_cursor_moves_with_its_rows_and_a_crash_before_the_commit_doubles_no
         assert (drained.refs, drained.new) == (8, 8)
         assert staged(runtime) == set(simulator.state.feed.ids)
         assert status(simulator)["requests"]["r2z2"]["/ephemeral/{name}.json 200"] == 16  # one of them twice
-
-
-def test_a_republished_file_is_read_again_and_its_values_reach_core(installation: Installation) -> None:
-    faults = Faults(rates={"republished": 0.9})
-    with simulated(kills=16, faults=faults) as simulator:
-        runtime = reader(installation, simulator)
-        for _ in range(18):  # one file at a time: the older version is in core already
-            drain(runtime, seconds=0)
-            load_past_gate(runtime)
-        republished = status(simulator)["r2z2"]["republished"]
-        assert len(republished) > 2
-        assert staged_blocks(runtime) == true_blocks(simulator)
-        values = dict(map(tuple, rows(runtime, "SELECT killmail_id, total_value FROM core.kills_fact")))
-        assert values == {one: half_up(zkb["totalValue"]) for one, zkb in true_blocks(simulator).items()}
-
-
-def half_up(value: float) -> int:
-    return int(Decimal(repr(value)).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def test_stale_cut_and_foreign_answers_are_asked_for_again(installation: Installation) -> None:

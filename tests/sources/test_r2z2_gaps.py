@@ -64,10 +64,11 @@ def test_a_file_that_comes_while_it_is_looked_for_is_no_hole(installation: Insta
         assert (staged(runtime), holes(runtime)) == ({*range(49, 61)}, [])
 
 
-def test_a_cursor_beyond_the_head_goes_back_to_it(installation: Installation) -> None:
+@pytest.mark.parametrize("position", [FIRST + 5_000, 2**63 - 1])
+def test_a_cursor_beyond_the_head_goes_back_to_it(installation: Installation, position: int) -> None:
     with simulated(kills=20) as simulator:
         runtime = reader(installation, simulator)
-        put_cursor(runtime, FIRST + 5_000)
+        put_cursor(runtime, position)
         assert drain(runtime).is_dry
         assert (cursor(runtime, "r2z2").position, holes(runtime)) == (str(FIRST + 20), [])
 
@@ -79,6 +80,26 @@ def test_a_sequence_that_is_stale_by_a_hundred_moves_no_cursor(installation: Ins
         set_faults(simulator, stale=1.0)
         drain(runtime)
         assert cursor(runtime, "r2z2").position == str(FIRST + 150)
+
+
+@pytest.mark.parametrize("head", [2**63 - 1, 1_000, 60], ids=["64 bits", "thousands ahead", "a few ahead"])
+def test_a_sequence_without_a_file_moves_no_cursor_over_what_is_not_there(
+    installation: Installation, head: int
+) -> None:
+    said = [head, 40]
+
+    def answer(request: Request, _: Handler) -> Answer:
+        if request.path.endswith("sequence.json"):
+            return 200, {"sequence": said.pop(0) if len(said) > 1 else said[0]}
+        number = int(request.path.split("/")[-1].split(".")[0])
+        return (200, package(number)) if number <= 40 else (404, b"")
+
+    with scripted(answer) as upstream:
+        runtime = installation.runtime(upstream.url, feed="r2z2", r2z2_start=38, r2z2_pause=0.01, r2z2=upstream.url)
+        drain(runtime)
+        drain(runtime)
+        assert (staged(runtime), cursor(runtime, "r2z2").position, holes(runtime)) == ({38, 39, 40}, "41", [])
+        assert len(upstream.requests) < 20
 
 
 def package(number: int, **changes: Any) -> dict[str, Any]:

@@ -31,7 +31,10 @@ def prune_cache(file: Path, largest: int) -> int:
             age /= 2
     except sqlite3.Error as error:
         log.warning("the HTTP cache %s could not be pruned now: %s", file.name, error)
-    return max(0, before - _size(file))
+    freed = max(0, before - _size(file))
+    if freed:
+        log.info("the HTTP cache %s gave back %.1f MB", file.name, freed / 1024 / 1024)
+    return freed
 
 
 def _size(file: Path) -> int:

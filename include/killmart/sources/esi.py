@@ -15,7 +15,7 @@ import msgspec
 import requests
 
 from killmart.model.budget import Budget, RateLimit
-from killmart.sources.http import PoliteSession
+from killmart.sources.http import CachingSession
 from killmart.sources.retry import LONGEST_PAUSE, retry_after, with_retries
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ def cost(status: int) -> int:
 class Esi:
     """ESI at `base_url`; safe to use from several threads."""
 
-    def __init__(self, session: PoliteSession, base_url: str, budget: Budget) -> None:
+    def __init__(self, session: CachingSession, base_url: str, budget: Budget) -> None:
         self._session = session
         self._base_url = base_url
         self._budget = budget

@@ -1,6 +1,7 @@
 """The one HTTP session builder: polite, cached where that is safe, bounded in size and time, every request counted.
 
-requests-cache, requests-ratelimiter and requests in one class; an answer from the cache costs no token of the rate.
+requests-ratelimiter over requests, and requests-cache over both where answers may be kept at all: where nothing is,
+working out the keys of a cache would be most of what a request costs.
 Retries are outside of it (`sources.retry`), since a retry below it would pass the rate limit by.
 """
 
@@ -19,9 +20,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests_cache import CacheMixin
-from requests_cache.backends.base import BaseCache
 from requests_cache.backends.sqlite import SQLiteCache
-from requests_cache.policy import DO_NOT_CACHE
 from requests_ratelimiter import LimiterMixin
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
@@ -49,21 +48,16 @@ class OversizedAnswerError(requests.RequestException):
     """An answer was larger, or took longer, than any real one."""
 
 
-class _WireSession(LimiterMixin, requests.Session):  # type: ignore[misc]
-    """What lies below the cache: all that comes here goes over the wire."""
+class PoliteSession(LimiterMixin, requests.Session):  # type: ignore[misc]
+    """A requests session that keeps a rate, counts what it sends, and never follows a redirect by itself."""
 
+    counter: RequestCounter
     on_wire: Callable[[Callable[[], requests.Response]], requests.Response] | None = None
     """Called with each request to be sent, in place of sending it; returns or raises what is to come of it."""
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        send = partial(super().send, request, **kwargs)
-        return send() if self.on_wire is None else self.on_wire(send)
-
-
-class PoliteSession(CacheMixin, _WireSession):  # type: ignore[misc]
-    """A requests session that keeps a rate, caches what it may, and never follows a redirect by itself."""
-
-    counter: RequestCounter
+    def __init__(self, per_second: float) -> None:
+        # What 420 and 429 mean is for the source to say, not for the rate limiter.
+        super().__init__(per_second=per_second, limit_statuses=())  # type: ignore[call-arg]  # LimiterMixin's
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         """Send a request with our time-outs; answers of 3xx come back as they are."""
@@ -72,6 +66,19 @@ class PoliteSession(CacheMixin, _WireSession):  # type: ignore[misc]
         url, credentials = _without_credentials(url)
         if credentials is not None:
             kwargs["auth"] = credentials
+        response: requests.Response = super().request(method, url, *args, **kwargs)
+        return response
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        send = partial(super().send, request, **kwargs)
+        return send() if self.on_wire is None else self.on_wire(send)
+
+
+class CachingSession(CacheMixin, PoliteSession):  # type: ignore[misc]
+    """The same with a cache above it: an answer from there goes over no wire, and takes nothing from the rate."""
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+        """Send a request, or answer it from the cache; `force_refresh` passes the cache by."""
         response: requests.Response = super().request(method, url, *args, **kwargs)
         if getattr(response, "from_cache", False):
             self.counter.hit(url, response.status_code)
@@ -143,36 +150,58 @@ def build_session(
     *,
     per_second: float,
     contact: str = "",
-    cache_file: Path | None = None,
-    expire_after: Any = DO_NOT_CACHE,
-    cacheable: Callable[[requests.Response], bool] | None = None,
     connections: int = 8,
     largest: int = LARGEST_ANSWER,
     longest: float | None = None,
 ) -> PoliteSession:
-    """A session for one upstream: `per_second` requests at most, `connections` at once, cached in `cache_file`.
+    """A session for one upstream, which caches nothing: `per_second` requests at most, `connections` at once.
 
-    Without a file nothing is cached; `cacheable` tells which answers may be. `contact` goes into the User-Agent, as
-    the upstreams ask. An answer may have `largest` bytes and take `longest` seconds (LONGEST_ANSWER).
-    `session.counter` has the requests made.
+    `contact` goes into the User-Agent, as the upstreams ask. An answer may have `largest` bytes and take `longest`
+    seconds (LONGEST_ANSWER). `session.counter` has the requests made.
     """
-    backend: BaseCache | str = "memory"
-    if cache_file is not None:
-        backend = _open_cache(cache_file)
-    session = PoliteSession(
+    session = PoliteSession(per_second)
+    _equip(session, service, base_url, contact, connections, largest, longest)
+    return session
+
+
+def build_caching_session(
+    service: str,
+    base_url: str,
+    *,
+    per_second: float,
+    cache_file: Path,
+    expire_after: timedelta,
+    cacheable: Callable[[requests.Response], bool],
+    contact: str = "",
+    connections: int = 8,
+) -> CachingSession:
+    """The same with answers kept in `cache_file` for `expire_after`, where `cacheable` says that they may be."""
+    session = CachingSession(
         per_second=per_second,
-        limit_statuses=(),  # what 420 and 429 mean is for the source to say
-        backend=backend,
+        backend=_open_cache(cache_file),
         expire_after=expire_after,
         allowable_codes=(200,),
         filter_fn=cacheable,
     )
+    _equip(session, service, base_url, contact, connections)
+    return session
+
+
+def _equip(
+    session: PoliteSession,
+    service: str,
+    base_url: str,
+    contact: str,
+    connections: int,
+    largest: int = LARGEST_ANSWER,
+    longest: float | None = None,
+) -> None:
+    """Give a session its name, its counter and its bounds."""
     session.counter = RequestCounter(service, base_url)
     session.headers["User-Agent"] = f"Killmart/{__version__} ({contact or 'no contact given'})"
     adapter = _BoundedAdapter(session.counter, connections, largest, longest or LONGEST_ANSWER)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
-    return session
 
 
 def _open_cache(cache_file: Path) -> SQLiteCache:

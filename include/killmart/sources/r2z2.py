@@ -78,6 +78,8 @@ class R2Z2:
                 return
             if hole.last >= hole.first:
                 log.warning("R2Z2 has no %d to %d: %s; stepping over", hole.first, hole.last, hole.reason)
+            else:
+                log.info("R2Z2: %s", hole.reason)
             position = hole.last + 1
             yield self._step(position, hole=hole)
 
@@ -130,9 +132,9 @@ class R2Z2:
             return None
         for _ in range(LOOKS - 1):
             if (yield from self._is_there(position, position)):
-                return Hole(position, position - 1, "it came late")
-        if head < position + WELL_PAST:
-            return None  # maybe it comes yet: the next run looks again
+                return Hole(position, position - 1, f"{position} came late")
+        if head < position + WELL_PAST or not (yield from self._is_there(head, position)):
+            return None  # maybe it comes yet, or sequence.json is wrong: the next run looks again
         if head > position + GONE:
             oldest = yield from self._oldest_after(position, head)
             if oldest > position + 1:

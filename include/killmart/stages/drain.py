@@ -12,6 +12,7 @@ from killmart.db import staging
 from killmart.db.budget import pause_service, seconds_paused
 from killmart.db.locks import exclusive
 from killmart.db.metrics import record_metrics
+from killmart.db.pace import SharedPace
 from killmart.db.quarantine import Quarantined, quarantine
 from killmart.db.requests import record_requests
 from killmart.errors import UpstreamRefusedError
@@ -20,6 +21,7 @@ from killmart.runtime import Runtime
 from killmart.sources import r2z2, redisq
 from killmart.sources.feed import Feed
 from killmart.sources.http import PoliteSession, build_session
+from killmart.sources.retry import PATIENCE
 
 log = logging.getLogger(__name__)
 
@@ -120,10 +122,11 @@ def open_feed(runtime: Runtime) -> tuple[PoliteSession, Feed]:
     """The feed that `KILLMART_FEED` names, and the session it is read with."""
     settings = runtime.settings
     url = runtime.url(settings.feed)
+    rate = settings.r2z2_rate if settings.feed == r2z2.NAME else settings.redisq_rate
+    session = build_session(settings.feed, url, per_second=rate, contact=settings.contact)
+    session.on_wire = SharedPace(runtime.engine, settings.feed, rate, PATIENCE)
     if settings.feed == r2z2.NAME:
-        session = build_session(r2z2.NAME, url, per_second=settings.r2z2_rate, contact=settings.contact)
         return session, r2z2.R2Z2(session, url, start=settings.r2z2_start, pause_seconds=settings.r2z2_pause)
-    session = build_session(redisq.NAME, url, per_second=settings.redisq_rate, contact=settings.contact)
     return session, redisq.RedisQ(session, url, settings.redisq_ttw, settings.redisq_filter)
 
 

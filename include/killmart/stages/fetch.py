@@ -22,8 +22,9 @@ from killmart.db.budget import TokenBudget
 from killmart.db.metrics import record_metrics
 from killmart.db.requests import record_requests
 from killmart.runtime import Runtime
+from killmart.sources.cache import prune_cache
 from killmart.sources.esi import Esi, Failed, Fetched, Garbled, Gone, Outcome, Paused, Rejected, is_cacheable
-from killmart.sources.http import FOREVER, build_session
+from killmart.sources.http import FOREVER, build_caching_session
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +84,10 @@ def fetch(
 
 @contextmanager
 def open_esi(runtime: Runtime) -> Iterator[Esi]:
-    """ESI with this installation's cache and budget, for several threads."""
+    """ESI with this installation's cache and budget, for several threads; in the end the cache is within its size."""
     settings = runtime.settings
     url = runtime.url("esi")
-    session = build_session(
+    session = build_caching_session(
         "esi",
         url,
         per_second=settings.esi_rate,
@@ -100,6 +101,7 @@ def open_esi(runtime: Runtime) -> Iterator[Esi]:
         yield Esi(session, url, TokenBudget(runtime.engine))
     finally:
         session.close()  # type: ignore[no-untyped-call]
+        prune_cache(settings.esi_cache, settings.cache_mb * 1024 * 1024)
 
 
 def _fetch_chunk(runtime: Runtime, esi: Esi, pool: ThreadPoolExecutor, report: FetchReport) -> tuple[int, float]:

@@ -8,7 +8,6 @@ from typing import Any
 from killmart.db import staging
 from killmart.db.metrics import record_metrics
 from killmart.runtime import Runtime
-from killmart.sources.cache import prune_cache
 
 log = logging.getLogger(__name__)
 
@@ -17,9 +16,6 @@ def record(
     runtime: Runtime, drained: dict[str, Any], fetched: dict[str, Any], promoted: dict[str, Any]
 ) -> dict[str, Any]:
     """Prune promoted rows older than `KILLMART_STAGING_DAYS`, store and return the run's counts in killmails."""
-    freed = prune_cache(runtime.settings.esi_cache, runtime.settings.cache_mb * 1024 * 1024)
-    if freed:
-        log.info("the HTTP cache gave back %.1f MB", freed / 1024 / 1024)
     with runtime.engine.begin() as connection:
         pruned = staging.prune(connection, runtime.settings.staging_days)
         waiting = staging.count_due(connection)

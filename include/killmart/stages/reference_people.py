@@ -26,7 +26,7 @@ from killmart.stages.reference_pauses import SharedPauses, TimeBox
 log = logging.getLogger(__name__)
 
 SEEN_DAYS = 7.0
-STALE_NAME_DAYS = 7.0
+STALE_NAME_DAYS = 1.0
 PAGE = 20 * MAX_IDS
 """Due ids that are read at once."""
 

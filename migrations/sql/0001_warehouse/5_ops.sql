@@ -15,8 +15,8 @@ CREATE TABLE ops.request_stats (
     bytes bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (at, service, route, status)
 );
-COMMENT ON TABLE ops.request_stats IS 'Requests per minute, service, route and status';
-COMMENT ON COLUMN ops.request_stats.at IS 'The minute';
+COMMENT ON TABLE ops.request_stats IS 'Requests per minute, service, route and status; monitor rolls up what is older';
+COMMENT ON COLUMN ops.request_stats.at IS 'The minute; the hour after 7 days; 1970-01-01 for all that is older than 400 days';
 COMMENT ON COLUMN ops.request_stats.service IS 'redisq, r2z2, esi, everef, sde';
 COMMENT ON COLUMN ops.request_stats.route IS 'Route with its ids left out';
 COMMENT ON COLUMN ops.request_stats.status IS 'HTTP status; 0 where no answer came';
@@ -33,17 +33,23 @@ CREATE TABLE ops.run_metrics (
     batch_id bigint,
     stage text NOT NULL,
     metric text NOT NULL,
+    label text,
     value double precision NOT NULL
 );
 CREATE INDEX run_metrics_at ON ops.run_metrics (at);
+CREATE INDEX run_metrics_gauge ON ops.run_metrics (metric, at) WHERE stage = 'gauge';
+CREATE INDEX run_metrics_drain ON ops.run_metrics (at) WHERE stage = 'drain' AND metric = 'refs' AND value > 0;
 CREATE INDEX run_metrics_run_id ON ops.run_metrics (run_id);
-COMMENT ON TABLE ops.run_metrics IS 'What each stage of each run did';
-COMMENT ON COLUMN ops.run_metrics.at IS 'When it was recorded';
+COMMENT ON TABLE ops.run_metrics IS
+'What each stage of each run did, and samples of how things stand; monitor rolls up what is older';
+COMMENT ON COLUMN ops.run_metrics.at IS
+'When it was recorded; the hour after 7 days (gauge) or 30; 1970-01-01 for the sums of all that is older than 400 days';
 COMMENT ON COLUMN ops.run_metrics.dag_id IS 'DAG; null on the command line';
 COMMENT ON COLUMN ops.run_metrics.run_id IS 'DAG run; null on the command line';
 COMMENT ON COLUMN ops.run_metrics.batch_id IS 'Batch, where the stage worked on one';
-COMMENT ON COLUMN ops.run_metrics.stage IS 'drain, fetch, transform, validate, promote';
+COMMENT ON COLUMN ops.run_metrics.stage IS 'drain, fetch, transform, validate, promote, record; gauge for samples by monitor';
 COMMENT ON COLUMN ops.run_metrics.metric IS 'What was measured; its unit is in the name';
+COMMENT ON COLUMN ops.run_metrics.label IS 'Of what, where there are several: the service, the feed, the state; else null';
 COMMENT ON COLUMN ops.run_metrics.value IS 'The value';
 
 CREATE TABLE ops.alerts (
@@ -53,11 +59,13 @@ CREATE TABLE ops.alerts (
     opened_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     resolved_at timestamptz,
+    notified_at timestamptz,
     message text NOT NULL,
     value double precision,
     threshold double precision
 );
 CREATE UNIQUE INDEX alerts_open ON ops.alerts (rule) WHERE resolved_at IS NULL;
+CREATE INDEX alerts_opened_at ON ops.alerts (opened_at);
 COMMENT ON TABLE ops.alerts IS 'Alerts, one open row per rule at most';
 COMMENT ON COLUMN ops.alerts.alert_id IS 'Number of the alert';
 COMMENT ON COLUMN ops.alerts.rule IS 'Rule that opened it';
@@ -65,9 +73,51 @@ COMMENT ON COLUMN ops.alerts.severity IS 'info, warning or critical';
 COMMENT ON COLUMN ops.alerts.opened_at IS 'When it opened';
 COMMENT ON COLUMN ops.alerts.updated_at IS 'When it was last evaluated as still true';
 COMMENT ON COLUMN ops.alerts.resolved_at IS 'When it resolved; null while open';
+COMMENT ON COLUMN ops.alerts.notified_at IS 'When its opening was put into a message; null while it is muted';
 COMMENT ON COLUMN ops.alerts.message IS 'What is wrong, in a sentence';
 COMMENT ON COLUMN ops.alerts.value IS 'Measured value';
 COMMENT ON COLUMN ops.alerts.threshold IS 'Threshold it crossed';
+
+CREATE TABLE ops.mutes (
+    rule text PRIMARY KEY,
+    until timestamptz NOT NULL,
+    reason text NOT NULL,
+    muted_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE ops.mutes IS 'Rules whose alerts are kept but not told to anybody for a while';
+COMMENT ON COLUMN ops.mutes.rule IS 'The rule';
+COMMENT ON COLUMN ops.mutes.until IS 'From then on it is told again';
+COMMENT ON COLUMN ops.mutes.reason IS 'Why, in the words of who muted it';
+COMMENT ON COLUMN ops.mutes.muted_at IS 'When it was muted';
+
+CREATE TABLE ops.notifications (
+    notification_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    created_at timestamptz NOT NULL,
+    target text NOT NULL,
+    severity text NOT NULL,
+    subject text NOT NULL,
+    body text NOT NULL,
+    state text NOT NULL DEFAULT 'waiting'
+    CHECK (state IN ('waiting', 'sent', 'failed')),
+    attempts integer NOT NULL DEFAULT 0,
+    attempted_at timestamptz,
+    sent_at timestamptz,
+    error text
+);
+CREATE INDEX notifications_waiting ON ops.notifications (notification_id) WHERE state = 'waiting';
+CREATE INDEX notifications_created_at ON ops.notifications (created_at);
+COMMENT ON TABLE ops.notifications IS 'Messages about alerts, one per target and evaluation; stored with the alerts, sent afterwards';
+COMMENT ON COLUMN ops.notifications.notification_id IS 'Number of the message';
+COMMENT ON COLUMN ops.notifications.created_at IS 'Evaluation that made it';
+COMMENT ON COLUMN ops.notifications.target IS 'Whom it is for: place in the connection and kind of service, never its address';
+COMMENT ON COLUMN ops.notifications.severity IS 'The highest of its alerts; resolved where all are';
+COMMENT ON COLUMN ops.notifications.subject IS 'First line';
+COMMENT ON COLUMN ops.notifications.body IS 'Text';
+COMMENT ON COLUMN ops.notifications.state IS 'waiting, sent, or failed: given up after 12 attempts';
+COMMENT ON COLUMN ops.notifications.attempts IS 'How often it was tried';
+COMMENT ON COLUMN ops.notifications.attempted_at IS 'When it was tried last';
+COMMENT ON COLUMN ops.notifications.sent_at IS 'When the target took it';
+COMMENT ON COLUMN ops.notifications.error IS 'Why the last attempt failed, without secrets';
 
 CREATE TABLE ops.token_ledger (
     service text NOT NULL,
@@ -103,3 +153,11 @@ COMMENT ON COLUMN ops.pauses.service IS 'The upstream';
 COMMENT ON COLUMN ops.pauses.until IS 'Nothing is asked of it before';
 COMMENT ON COLUMN ops.pauses.reason IS 'What it said';
 COMMENT ON COLUMN ops.pauses.set_at IS 'When it said so';
+
+CREATE TABLE ops.paces (
+    service text PRIMARY KEY,
+    next_at timestamptz NOT NULL
+);
+COMMENT ON TABLE ops.paces IS 'At what pace upstreams are asked, by all processes of this installation together';
+COMMENT ON COLUMN ops.paces.service IS 'The upstream';
+COMMENT ON COLUMN ops.paces.next_at IS 'From when on the next request may be sent';
