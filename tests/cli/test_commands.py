@@ -99,4 +99,4 @@ def test_a_blocked_load_exits_1_and_says_why(
     done = CliRunner().invoke(app, ["load", "--json"], env=environment(warehouse, tmp_path))
     assert done.exit_code == 1
     [reason] = json.loads(done.stdout)["blocked"]
-    assert "nobody_passes on kills_fact: 1 unexpected rows, for example killmail 1" in reason
+    assert "nobody_passes on kills_fact: 1 unexpected row, for example killmail 1" in reason

@@ -7,7 +7,9 @@ killmails are claimed anew, since UNLOGGED tables do not survive a crash of Post
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -35,9 +37,19 @@ class Batch:
     unknown_fields: list[str] = field(default_factory=list)
 
 
-def open_batch(connection: Connection, owner: str, source: str, dag_id: str | None, dag_run_id: str | None) -> int:
-    """Start a batch and return its number; nothing of it is seen until the caller's transaction commits."""
-    row = {"owner": owner, "source": source, "dag_id": dag_id, "dag_run_id": dag_run_id}
+def open_batch(
+    connection: Connection,
+    owner: str,
+    source: str,
+    dag_id: str | None,
+    dag_run_id: str | None,
+    days: Sequence[date] = (),
+) -> int:
+    """Start a batch and return its number; nothing of it is seen until the caller's transaction commits.
+
+    `days` are the UTC days that its kills have to be on; none where any will do.
+    """
+    row = {"owner": owner, "source": source, "dag_id": dag_id, "dag_run_id": dag_run_id, "days": list(days)}
     return int(connection.execute(sql("staging/insert_batch"), row).scalar_one())
 
 

@@ -1,4 +1,4 @@
-"""Stores what the gate found: quality.validation_runs and validation_results."""
+"""Stores what the gate found: quality.validation_runs, validation_results and column_profiles."""
 
 from __future__ import annotations
 
@@ -38,14 +38,18 @@ def record_validation(
         "gone": batch.gone,
     }
     run_id = int(connection.execute(sql("quality/insert_validation_run"), run).scalar_one())
-    rows = [
-        {name: value for name, value in result.items() if name != "why"}
-        | {"run_id": run_id, "examples": json.dumps(result["examples"], default=str)}
-        for result in results
-    ]
+    rows = [result | {"run_id": run_id, "examples": json.dumps(result["examples"], default=str)} for result in results]
     if rows:
         connection.execute(sql("quality/insert_validation_result"), rows)
     return run_id
+
+
+def record_profile(connection: Connection, batch_id: int, columns: Sequence[dict[str, Any]]) -> None:
+    """Add the empty cells of a batch that the gate let pass to those that later batches are compared with."""
+    if columns:
+        connection.execute(
+            sql("quality/upsert_column_profile"), [column | {"batch_id": batch_id} for column in columns]
+        )
 
 
 def latest_outcome(connection: Connection, batch_id: int) -> str | None:

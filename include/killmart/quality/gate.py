@@ -15,34 +15,46 @@ from typing import Any
 
 from killmart.config.sqlfiles import batch_names
 from killmart.quality.check import TABLES, Check, CheckResult, GateReport
+from killmart.quality.results import MAX_EXAMPLES, exception_of, result_of, stopped
+from killmart.quality.session import ENGINE_OPTIONS, Session, first_line
 
 log = logging.getLogger(__name__)
 
-MAX_EXAMPLES = 20
+_SUMMARY = {
+    "result_format": "SUMMARY",
+    "unexpected_index_column_names": ["killmail_id"],
+    "partial_unexpected_count": MAX_EXAMPLES,
+}
 
 
 def validate_batch(warehouse_url: str, batch_id: int) -> GateReport:
-    """Run every check on the candidate tables of `batch_id`; a check that cannot run counts as failed."""
-    gx = _great_expectations()
+    """Run every check on the candidate tables of `batch_id`; what cannot run counts as failed and spoils no other.
+
+    Gives the candidate tables their keys. Raises KillmartError where the connection is lost on the way.
+    """
+    gx = import_great_expectations()
     started = time.monotonic()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    source = context.data_sources.add_sql("warehouse", connection_string=warehouse_url)
-    results: list[CheckResult] = []
+    source = context.data_sources.add_sql("warehouse", connection_string=warehouse_url, kwargs=ENGINE_OPTIONS)
+    engine = source.get_execution_engine().engine
     try:
+        session = Session(engine, batch_id)
+        results = [
+            stopped("kills_fact", name, reason, "Claims read it, and without it they prove nothing.")
+            for name, reason in session.prepare().items()
+        ]
         for table in TABLES:
-            asset = source.add_table_asset(table, table_name=f"{table}_{batch_id}", schema_name="candidate")
-            batch = asset.add_batch_definition_whole_table("batch").get_batch()
-            checks = import_module(f"killmart.quality.suites.{table}").CHECKS
-            found = validate_table(batch, table, checks, batch_id)
-            log.info("%s: %d of %d expectations met", table, sum(r.success for r in found), len(found))
-            results += found
+            results += _validate_table(source, table, batch_id, session)
+        profile = session.profile()
+        session.refuse_if_lost()
     finally:
-        source.get_execution_engine().engine.dispose()
-    return GateReport(results=results, seconds=time.monotonic() - started)
+        engine.dispose()
+    return GateReport(results=results, seconds=time.monotonic() - started, profile=profile)
 
 
-def _great_expectations() -> Any:
+def import_great_expectations() -> Any:
+    """The module, imported once and kept quiet."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # before the import, or it phones home
     logging.getLogger("great_expectations").setLevel(logging.ERROR)  # it logs 200 lines while it is imported
     import great_expectations
@@ -54,8 +66,23 @@ def _great_expectations() -> Any:
     return great_expectations
 
 
-def validate_table(batch: Any, table: str, checks: list[Check], batch_id: int) -> list[CheckResult]:
-    """Run the checks of one table; those that fail are run once more to get the rows to show."""
+def _validate_table(source: Any, table: str, batch_id: int, session: Session) -> list[CheckResult]:
+    """Run one table's suite; whatever stops it is a failed critical check of that table."""
+    try:
+        checks = import_module(f"killmart.quality.suites.{table}").CHECKS
+        asset = source.add_table_asset(table, table_name=f"{table}_{batch_id}", schema_name="candidate")
+        batch = asset.add_batch_definition_whole_table("batch").get_batch()
+        found = _run_checks(batch, table, checks, batch_id, session)
+    except Exception as error:  # an import, a table that is gone, Great Expectations itself
+        log.exception("the suite of %s could not run", table)
+        why = "Checks that did not run prove nothing, so the table counts as bad."
+        return [stopped(table, "suite_runs", first_line(error), why)]
+    log.info("%s: %d of %d expectations met", table, sum(result.success for result in found), len(found))
+    return found
+
+
+def _run_checks(batch: Any, table: str, checks: list[Check], batch_id: int, session: Session) -> list[CheckResult]:
+    """Run the checks of one table; those on a column that fail are run once more to get the rows to show."""
     import great_expectations as gx
 
     expectations = [_for_batch(check, batch_id) for check in checks]
@@ -65,16 +92,10 @@ def validate_table(batch: Any, table: str, checks: list[Check], batch_id: int) -
     results = []
     for check, expectation in zip(checks, expectations, strict=True):
         found = by_name[check.name]
-        if not found.success and not _exception(found):
-            found = batch.validate(
-                expectation,
-                result_format={
-                    "result_format": "COMPLETE",
-                    "unexpected_index_column_names": ["killmail_id"],
-                    "partial_unexpected_count": MAX_EXAMPLES,
-                },
-            )
-        results.append(_result_of(check, table, found))
+        is_query = hasattr(expectation, "unexpected_rows_query")
+        if not found.success and not is_query and not exception_of(found):
+            found = batch.validate(expectation, result_format=_SUMMARY)
+        results.append(result_of(check, table, found, session))
     return results
 
 
@@ -86,45 +107,3 @@ def _for_batch(check: Check, batch_id: int) -> Any:
     if query is not None:
         copied.unexpected_rows_query = batch_names(query, batch_id).replace(":batch_id", str(int(batch_id)))
     return copied
-
-
-def _exception(found: Any) -> str | None:
-    """The message of an exception inside Great Expectations, which reports it in two shapes."""
-    info = found.exception_info or {}
-    if "raised_exception" in info:
-        info = {"": info}
-    for one in info.values():
-        if isinstance(one, dict) and one.get("raised_exception"):
-            return str(one.get("exception_message") or "an exception without a message")
-    return None
-
-
-def _result_of(check: Check, table: str, found: Any) -> CheckResult:
-    config = found.expectation_config
-    result = found.result or {}
-    exception = _exception(found)
-    details = result.get("details") or {}
-    rows = details.get("unexpected_rows") or result.get("unexpected_index_list") or []
-    count = result.get("unexpected_count")
-    if count is None and isinstance(result.get("observed_value"), int) and "unexpected_rows" in details:
-        count = result["observed_value"]
-    columns = config.kwargs.get("column") or ", ".join(config.kwargs.get("column_list") or []) or None
-    observed = f"could not run: {exception}" if exception else _observed(found.success, count)
-    return CheckResult(
-        table_name=table,
-        expectation=check.name,
-        column_name=columns,
-        severity=str(getattr(config.severity, "value", config.severity)),
-        success=bool(found.success) and exception is None,
-        observed=observed[:2000],
-        unexpected_count=count,
-        unexpected_percent=result.get("unexpected_percent"),
-        examples=[dict(row) for row in rows[:MAX_EXAMPLES]],
-        why=check.why,
-    )
-
-
-def _observed(success: bool, count: int | None) -> str:
-    if success:
-        return "as expected"
-    return "not as expected" if count is None else f"{count} unexpected rows"

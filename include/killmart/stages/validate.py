@@ -36,6 +36,8 @@ def validate(runtime: Runtime, batch_id: int) -> GateReport | None:
         if report.outcome == "blocked":
             validation.block_batch(connection, batch_id, "; ".join(_said(report, "critical")))
             batches.finish_batch(connection, batch_id, "blocked")
+        else:
+            validation.record_profile(connection, batch_id, [asdict(column) for column in report.profile])
     for failure in _said(report, None):
         log.warning("%s", failure)
     if report.outcome == "blocked":

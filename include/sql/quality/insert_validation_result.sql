@@ -9,7 +9,8 @@ INSERT INTO quality.validation_results (
     observed,
     unexpected_count,
     unexpected_percent,
-    examples
+    examples,
+    why
 )
 VALUES (
     :run_id,
@@ -21,5 +22,6 @@ VALUES (
     :observed,
     :unexpected_count,
     :unexpected_percent,
-    cast(:examples AS jsonb)
+    cast(:examples AS jsonb),
+    :why
 )

@@ -7,7 +7,7 @@ CREATE TABLE staging.batches (
     batch_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     owner text NOT NULL,
     state text NOT NULL DEFAULT 'built'
-    CHECK (state IN ('built', 'blocked', 'promoted', 'abandoned')),
+    CHECK (state IN ('built', 'blocked', 'promoted', 'abandoned', 'rejected')),
     dag_id text,
     dag_run_id text,
     source text NOT NULL,
@@ -20,18 +20,22 @@ CREATE TABLE staging.batches (
     refetched integer NOT NULL DEFAULT 0,
     known integer NOT NULL DEFAULT 0,
     gone integer NOT NULL DEFAULT 0,
-    unknown_fields text[] NOT NULL DEFAULT '{}'
+    unknown_fields text[] NOT NULL DEFAULT '{}',
+    days date[] NOT NULL DEFAULT '{}'
 );
 CREATE INDEX batches_open ON staging.batches (owner) WHERE state = 'built';
+CREATE INDEX batches_blocked ON staging.batches (batch_id) WHERE state = 'blocked';
+CREATE INDEX batches_rejected ON staging.batches (batch_id) WHERE state = 'rejected';
+CREATE INDEX batches_dag_run ON staging.batches (dag_run_id, dag_id);
 COMMENT ON TABLE staging.batches IS 'One row per batch: who built it, how far it came, and its counts';
 COMMENT ON COLUMN staging.batches.batch_id IS 'Number of the batch; its candidate tables end in it';
 COMMENT ON COLUMN staging.batches.owner IS 'Whose batch it is (DAG, or command line); its next build abandons what it left unfinished';
-COMMENT ON COLUMN staging.batches.state IS 'built, then blocked, promoted or abandoned';
+COMMENT ON COLUMN staging.batches.state IS 'built, then promoted, abandoned or blocked; what was blocked, a person promotes or rejects';
 COMMENT ON COLUMN staging.batches.dag_id IS 'DAG that built it; null on the command line';
 COMMENT ON COLUMN staging.batches.dag_run_id IS 'DAG run that built it; null on the command line';
 COMMENT ON COLUMN staging.batches.source IS 'Where its killmails came from: a feed, a day list, an archive';
 COMMENT ON COLUMN staging.batches.built_at IS 'When its candidate tables were committed';
-COMMENT ON COLUMN staging.batches.finished_at IS 'When it was promoted, blocked or abandoned';
+COMMENT ON COLUMN staging.batches.finished_at IS 'When it was promoted, blocked, abandoned or rejected';
 COMMENT ON COLUMN staging.batches.claimed IS 'Killmails it took up';
 COMMENT ON COLUMN staging.batches.candidates IS 'Killmails in its candidate tables';
 COMMENT ON COLUMN staging.batches.promoted IS 'Killmails it put into core';
@@ -40,6 +44,7 @@ COMMENT ON COLUMN staging.batches.refetched IS 'Killmails whose body failed its 
 COMMENT ON COLUMN staging.batches.known IS 'Killmails that were in core already with the same hash';
 COMMENT ON COLUMN staging.batches.gone IS 'Killmails that no upstream can give';
 COMMENT ON COLUMN staging.batches.unknown_fields IS 'JSON fields seen that ESI never sent before';
+COMMENT ON COLUMN staging.batches.days IS 'UTC days that it was built of, which its kills have to be on; empty where it is of no days';
 
 CREATE TABLE staging.killmails (
     killmail_id bigint PRIMARY KEY,

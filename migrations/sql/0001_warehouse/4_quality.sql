@@ -19,6 +19,10 @@ CREATE TABLE quality.validation_runs (
 );
 CREATE INDEX validation_runs_batch_id ON quality.validation_runs (batch_id);
 CREATE INDEX validation_runs_started_at ON quality.validation_runs (started_at);
+CREATE INDEX validation_runs_dag_run ON quality.validation_runs (dag_run_id, dag_id);
+CREATE INDEX validation_runs_dag ON quality.validation_runs (dag_id, run_id);
+CREATE INDEX validation_runs_outcome ON quality.validation_runs (outcome, run_id);
+CREATE INDEX validation_runs_dag_outcome ON quality.validation_runs (dag_id, outcome, run_id);
 COMMENT ON TABLE quality.validation_runs IS 'One row per passage of a batch through the gate';
 COMMENT ON COLUMN quality.validation_runs.run_id IS 'Number of the run';
 COMMENT ON COLUMN quality.validation_runs.batch_id IS 'The batch';
@@ -43,9 +47,11 @@ CREATE TABLE quality.validation_results (
     observed text,
     unexpected_count bigint,
     unexpected_percent double precision,
-    examples jsonb NOT NULL DEFAULT '[]'
+    examples jsonb NOT NULL DEFAULT '[]',
+    why text NOT NULL DEFAULT ''
 );
 CREATE INDEX validation_results_run_id ON quality.validation_results (run_id);
+CREATE INDEX validation_results_failed ON quality.validation_results (table_name, expectation, run_id) WHERE NOT success;
 COMMENT ON TABLE quality.validation_results IS 'One row per expectation of a validation run';
 COMMENT ON COLUMN quality.validation_results.run_id IS 'The run';
 COMMENT ON COLUMN quality.validation_results.table_name IS 'Table that was looked at, without its batch number';
@@ -57,6 +63,27 @@ COMMENT ON COLUMN quality.validation_results.observed IS 'What was found, or the
 COMMENT ON COLUMN quality.validation_results.unexpected_count IS 'Rows that did not meet it';
 COMMENT ON COLUMN quality.validation_results.unexpected_percent IS 'Their share of all rows, in percent';
 COMMENT ON COLUMN quality.validation_results.examples IS 'Some of those rows, with their killmail_id';
+COMMENT ON COLUMN quality.validation_results.why IS 'Why the expectation matters, in a sentence';
+
+CREATE TABLE quality.column_profiles (
+    source text NOT NULL,
+    day date NOT NULL,
+    table_name text NOT NULL,
+    column_name text NOT NULL,
+    batches integer NOT NULL,
+    rows bigint NOT NULL,
+    nulls bigint NOT NULL,
+    PRIMARY KEY (source, day, table_name, column_name)
+);
+COMMENT ON TABLE quality.column_profiles IS
+'How many cells of a column are empty: the batches of one source that the gate let pass, added up by day';
+COMMENT ON COLUMN quality.column_profiles.source IS 'Where the batches came from, as in staging.batches: each source leaves others empty';
+COMMENT ON COLUMN quality.column_profiles.day IS 'UTC day of the latest kill of a batch';
+COMMENT ON COLUMN quality.column_profiles.table_name IS 'Table, without a batch number';
+COMMENT ON COLUMN quality.column_profiles.column_name IS 'Column';
+COMMENT ON COLUMN quality.column_profiles.batches IS 'Passages through the gate that are added up here';
+COMMENT ON COLUMN quality.column_profiles.rows IS 'Rows that they had';
+COMMENT ON COLUMN quality.column_profiles.nulls IS 'Rows of these whose cell is empty';
 
 CREATE TABLE quality.quarantine (
     quarantine_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -74,6 +101,11 @@ CREATE TABLE quality.quarantine (
 );
 CREATE UNIQUE INDEX quarantine_open ON quality.quarantine (killmail_id) WHERE resolved_at IS NULL;
 CREATE INDEX quarantine_reason ON quality.quarantine (reason, quarantined_at);
+CREATE INDEX quarantine_reason_open ON quality.quarantine (reason, quarantine_id) WHERE resolved_at IS NULL;
+CREATE INDEX quarantine_open_newest ON quality.quarantine (quarantine_id) WHERE resolved_at IS NULL;
+CREATE INDEX quarantine_resolved ON quality.quarantine (quarantine_id) WHERE resolved_at IS NOT NULL;
+CREATE INDEX quarantine_reason_resolved ON quality.quarantine (reason, quarantine_id) WHERE resolved_at IS NOT NULL;
+CREATE INDEX quarantine_killmail ON quality.quarantine (killmail_id, quarantine_id);
 COMMENT ON TABLE quality.quarantine IS 'Killmails that may not enter core as they are, each with its reason and body';
 COMMENT ON COLUMN quality.quarantine.quarantine_id IS 'Number of the entry';
 COMMENT ON COLUMN quality.quarantine.killmail_id IS 'The killmail; null where not even that could be read';
@@ -95,7 +127,8 @@ CREATE TABLE quality.day_coverage (
     quarantined integer NOT NULL,
     missing bigint[] NOT NULL,
     sources text[] NOT NULL,
-    checked_at timestamptz NOT NULL
+    checked_at timestamptz NOT NULL,
+    refused bigint[] NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE quality.day_coverage IS 'One row per UTC day: what should be there and what is';
 COMMENT ON COLUMN quality.day_coverage.day IS 'UTC day';
@@ -103,5 +136,140 @@ COMMENT ON COLUMN quality.day_coverage.expected IS 'Ids in the list, the archive
 COMMENT ON COLUMN quality.day_coverage.loaded IS 'Of these, how many are in core';
 COMMENT ON COLUMN quality.day_coverage.quarantined IS 'Of these, how many are in quarantine';
 COMMENT ON COLUMN quality.day_coverage.missing IS 'Ids that are in neither';
-COMMENT ON COLUMN quality.day_coverage.sources IS 'What the expectation rests on';
+COMMENT ON COLUMN quality.day_coverage.sources IS 'What the expectation rests on; empty while no source has the day yet';
 COMMENT ON COLUMN quality.day_coverage.checked_at IS 'When it was last compared';
+COMMENT ON COLUMN quality.day_coverage.refused IS 'Ids in quarantine, which stay expected when no source names them';
+
+-- Daily sums of the two tables above, so that a page over months reads days instead of runs. Triggers keep them,
+-- in the transaction that stores a run, whoever stores it; they stay when old runs are pruned.
+
+CREATE TABLE quality.validation_days (
+    day date NOT NULL,
+    outcome text NOT NULL,
+    runs integer NOT NULL,
+    claimed bigint NOT NULL,
+    promoted bigint NOT NULL,
+    quarantined bigint NOT NULL,
+    known bigint NOT NULL,
+    gone bigint NOT NULL,
+    PRIMARY KEY (day, outcome)
+);
+COMMENT ON TABLE quality.validation_days IS 'One row per UTC day and outcome: how many runs, and their counts';
+COMMENT ON COLUMN quality.validation_days.day IS 'UTC day on which the runs began';
+COMMENT ON COLUMN quality.validation_days.outcome IS 'Outcome of the runs as it is now';
+COMMENT ON COLUMN quality.validation_days.runs IS 'Validation runs';
+COMMENT ON COLUMN quality.validation_days.claimed IS 'Killmails that their batches took up';
+COMMENT ON COLUMN quality.validation_days.promoted IS 'Killmails that these put into core';
+COMMENT ON COLUMN quality.validation_days.quarantined IS 'Killmails that these sent to quarantine';
+COMMENT ON COLUMN quality.validation_days.known IS 'Killmails that were in core already';
+COMMENT ON COLUMN quality.validation_days.gone IS 'Killmails that no upstream can give';
+
+CREATE TABLE quality.expectation_days (
+    table_name text NOT NULL,
+    expectation text NOT NULL,
+    day date NOT NULL,
+    column_name text,
+    severity text NOT NULL,
+    why text NOT NULL,
+    runs integer NOT NULL,
+    failures integer NOT NULL,
+    unexpected bigint NOT NULL,
+    PRIMARY KEY (table_name, expectation, day)
+);
+CREATE INDEX expectation_days_day ON quality.expectation_days (day);
+COMMENT ON TABLE quality.expectation_days IS 'One row per expectation and UTC day: how often it was looked at and failed';
+COMMENT ON COLUMN quality.expectation_days.table_name IS 'Table that was looked at, without its batch number';
+COMMENT ON COLUMN quality.expectation_days.expectation IS 'Name of the expectation';
+COMMENT ON COLUMN quality.expectation_days.day IS 'UTC day on which the runs began';
+COMMENT ON COLUMN quality.expectation_days.column_name IS 'Column; null where the expectation is on the whole table';
+COMMENT ON COLUMN quality.expectation_days.severity IS 'Severity in the latest of these runs';
+COMMENT ON COLUMN quality.expectation_days.why IS 'Why the expectation matters, in a sentence';
+COMMENT ON COLUMN quality.expectation_days.runs IS 'Validation runs that looked at it';
+COMMENT ON COLUMN quality.expectation_days.failures IS 'Of these, how many it failed in';
+COMMENT ON COLUMN quality.expectation_days.unexpected IS 'Rows that did not meet it';
+
+CREATE FUNCTION quality.add_validation_days() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO quality.validation_days AS days (
+        day, outcome, runs, claimed, promoted, quarantined, known, gone
+    )
+    SELECT
+        (started_at AT TIME ZONE 'UTC')::date, outcome, count(*),
+        sum(claimed), sum(promoted), sum(quarantined), sum(known), sum(gone)
+    FROM added
+    GROUP BY 1, 2
+    ORDER BY 1, 2
+    ON CONFLICT (day, outcome) DO UPDATE SET
+        runs = days.runs + excluded.runs,
+        claimed = days.claimed + excluded.claimed,
+        promoted = days.promoted + excluded.promoted,
+        quarantined = days.quarantined + excluded.quarantined,
+        known = days.known + excluded.known,
+        gone = days.gone + excluded.gone;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION quality.add_validation_days() IS 'Adds new or changed runs to quality.validation_days';
+
+CREATE FUNCTION quality.subtract_validation_days() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE quality.validation_days AS days
+    SET
+        runs = days.runs - gone_by.runs,
+        claimed = days.claimed - gone_by.claimed,
+        promoted = days.promoted - gone_by.promoted,
+        quarantined = days.quarantined - gone_by.quarantined,
+        known = days.known - gone_by.known,
+        gone = days.gone - gone_by.gone
+    FROM (
+        SELECT
+            (started_at AT TIME ZONE 'UTC')::date AS day, outcome, count(*) AS runs,
+            sum(claimed) AS claimed, sum(promoted) AS promoted, sum(quarantined) AS quarantined,
+            sum(known) AS known, sum(gone) AS gone
+        FROM changed
+        GROUP BY 1, 2
+    ) AS gone_by
+    WHERE days.day = gone_by.day AND days.outcome = gone_by.outcome;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION quality.subtract_validation_days() IS
+'Takes runs as they were before a change out of quality.validation_days';
+
+CREATE FUNCTION quality.add_expectation_days() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO quality.expectation_days AS days (
+        table_name, expectation, day, column_name, severity, why, runs, failures, unexpected
+    )
+    SELECT
+        added.table_name, added.expectation, (runs.started_at AT TIME ZONE 'UTC')::date,
+        max(added.column_name), min(added.severity), max(added.why),
+        count(*), count(*) FILTER (WHERE NOT added.success), coalesce(sum(added.unexpected_count), 0)
+    FROM added
+    INNER JOIN quality.validation_runs AS runs ON added.run_id = runs.run_id
+    GROUP BY 1, 2, 3
+    ORDER BY 1, 2, 3
+    ON CONFLICT (table_name, expectation, day) DO UPDATE SET
+        column_name = excluded.column_name,
+        severity = excluded.severity,
+        why = excluded.why,
+        runs = days.runs + excluded.runs,
+        failures = days.failures + excluded.failures,
+        unexpected = days.unexpected + excluded.unexpected;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION quality.add_expectation_days() IS 'Adds new results to quality.expectation_days';
+
+CREATE TRIGGER add_validation_days AFTER INSERT ON quality.validation_runs
+REFERENCING NEW TABLE AS added
+FOR EACH STATEMENT EXECUTE FUNCTION quality.add_validation_days();
+
+CREATE TRIGGER subtract_changed_validation_days AFTER UPDATE ON quality.validation_runs
+REFERENCING OLD TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION quality.subtract_validation_days();
+
+CREATE TRIGGER then_add_changed_validation_days AFTER UPDATE ON quality.validation_runs
+REFERENCING NEW TABLE AS added
+FOR EACH STATEMENT EXECUTE FUNCTION quality.add_validation_days();
+
+CREATE TRIGGER add_expectation_days AFTER INSERT ON quality.validation_results
+REFERENCING NEW TABLE AS added
+FOR EACH STATEMENT EXECUTE FUNCTION quality.add_expectation_days();

@@ -6,6 +6,7 @@ from killmart.quality.suites.sqlcheck import claim
 
 CHECKS = [
     claim("characters_have_a_kill", "critical", "An involvement without its killmail cannot be dated or placed."),
+    claim("characters_are_filled_in", "critical", "An involvement of nobody, or without its role, is none."),
     claim(
         "killmail_and_character_are_unique",
         "critical",

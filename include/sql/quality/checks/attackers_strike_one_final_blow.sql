@@ -1,8 +1,6 @@
 -- Claim: at most one attacker of a killmail struck the final blow.
 SELECT
     killmail_id,
-    count(*) AS final_blows
-FROM candidate.kill_attackers_batch
-WHERE final_blow
-GROUP BY killmail_id
-HAVING count(*) > 1
+    final_blows
+FROM attackers_by_kill
+WHERE final_blows > 1

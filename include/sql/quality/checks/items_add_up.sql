@@ -1,15 +1,8 @@
 -- Claim: item_count is the number of rows in kill_items.
-WITH items AS (
-    SELECT
-        killmail_id,
-        count(*) AS rows
-    FROM candidate.kill_items_batch
-    GROUP BY killmail_id
-)
 SELECT
     kills.killmail_id,
     kills.item_count,
     coalesce(items.rows, 0) AS rows
 FROM candidate.kills_fact_batch AS kills
-LEFT JOIN items ON kills.killmail_id = items.killmail_id
+LEFT JOIN items_by_kill AS items ON kills.killmail_id = items.killmail_id
 WHERE kills.item_count IS DISTINCT FROM coalesce(items.rows, 0)

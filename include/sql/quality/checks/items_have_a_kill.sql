@@ -1,5 +1,7 @@
 -- Claim: no row of kill_items is without its killmail.
-SELECT rows.killmail_id
-FROM candidate.kill_items_batch AS rows
-LEFT JOIN candidate.kills_fact_batch AS kills ON rows.killmail_id = kills.killmail_id
+SELECT
+    items.killmail_id,
+    items.rows
+FROM items_by_kill AS items
+LEFT JOIN candidate.kills_fact_batch AS kills ON items.killmail_id = kills.killmail_id
 WHERE kills.killmail_id IS NULL

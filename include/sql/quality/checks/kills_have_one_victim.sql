@@ -1,8 +1,15 @@
 -- Claim: every killmail has exactly one victim.
+WITH victims AS (
+    SELECT
+        killmail_id,
+        count(*) AS victims
+    FROM candidate.kill_victims_batch
+    GROUP BY killmail_id
+)
+
 SELECT
     kills.killmail_id,
-    count(victims.killmail_id) AS victims
+    coalesce(victims.victims, 0) AS victims
 FROM candidate.kills_fact_batch AS kills
-LEFT JOIN candidate.kill_victims_batch AS victims ON kills.killmail_id = victims.killmail_id
-GROUP BY kills.killmail_id
-HAVING count(victims.killmail_id) != 1
+LEFT JOIN victims ON kills.killmail_id = victims.killmail_id
+WHERE coalesce(victims.victims, 0) != 1

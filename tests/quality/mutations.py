@@ -1,0 +1,225 @@
+"""Ways to break a good batch of real killmails, each with the checks that must notice it, and no others.
+
+In a statement `$` stands for the batch's number and `:kill` for a killmail of three attackers or more (all three have
+a character), a victim with one, three items or more, some dropped and some destroyed.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+ORPHAN = 999
+UNKNOWN_SYSTEM = 30_999_999
+UNKNOWN_TYPE = 4_711_000
+
+
+class Mutation(NamedTuple):
+    """A way to break a good batch, and the check that must notice."""
+
+    check: str
+    severity: str
+    statements: str
+    """Separated by semicolons."""
+    together: frozenset[str] = frozenset()
+    """Other checks that cannot but fail with it."""
+    example: int | str | None = ":kill"
+    """Killmail that the check must show; None for a check that shows no killmail."""
+
+
+def _batch(assignment: str) -> str:
+    return f"UPDATE staging.batches SET {assignment} WHERE batch_id = $"
+
+
+def _kill(assignment: str) -> str:
+    return f"UPDATE candidate.kills_fact_$ SET {assignment} WHERE killmail_id = :kill"
+
+
+def _victim(assignment: str) -> str:
+    return f"UPDATE candidate.kill_victims_$ SET {assignment} WHERE killmail_id = :kill"
+
+
+def _attackers(assignment: str, which: str = "true") -> str:
+    return f"UPDATE candidate.kill_attackers_$ SET {assignment} WHERE killmail_id = :kill AND {which}"
+
+
+def _items(assignment: str, which: str = "true") -> str:
+    return f"UPDATE candidate.kill_items_$ SET {assignment} WHERE killmail_id = :kill AND {which}"
+
+
+def _characters(assignment: str, which: str = "true") -> str:
+    return f"UPDATE candidate.kill_characters_$ SET {assignment} WHERE killmail_id = :kill AND {which}"
+
+
+# A victim that vanishes takes the role of its pilot along. An involvement without killmail or pilot is one that neither
+# a victim nor an attacker of the batch accounts for, or else those were orphans too.
+_ROLE = frozenset({"characters_play_their_role"})
+_FEWER = ";".join(
+    f"DELETE FROM candidate.{table}_$ WHERE killmail_id NOT IN (SELECT killmail_id FROM kept_$)"
+    for table in ("kills_fact", "kill_victims", "kill_attackers", "kill_characters", "kill_items")
+)
+
+KILLS = [
+    Mutation("batch_adds_up", "critical", _batch("claimed = claimed + 1"), example=None),
+    Mutation("batch_adds_up", "critical", _batch("candidates = candidates - 1, known = known + 1"), example=None),
+    Mutation(
+        "killmail_id_is_unique",
+        "critical",
+        "INSERT INTO candidate.kills_fact_$ SELECT * FROM candidate.kills_fact_$ WHERE killmail_id = :kill;"
+        + _batch("claimed = claimed + 1, candidates = candidates + 1"),
+    ),
+    Mutation("kills_are_filled_in", "critical", _kill("items = NULL")),
+    Mutation("kills_are_filled_in", "critical", _kill("system_id = NULL"), frozenset({"systems_are_known"})),
+    Mutation(
+        "kills_have_one_victim",
+        "critical",
+        "INSERT INTO candidate.kill_victims_$ (killmail_id, ship_type_id, damage_taken)"
+        " SELECT killmail_id, ship_type_id, damage_taken FROM candidate.kill_victims_$ WHERE killmail_id = :kill",
+    ),
+    Mutation(
+        "kills_have_one_victim", "critical", "DELETE FROM candidate.kill_victims_$ WHERE killmail_id = :kill", _ROLE
+    ),
+    Mutation("attackers_add_up", "critical", _kill("attacker_count = attacker_count + 1")),
+    Mutation("items_add_up", "critical", _kill("item_count = item_count - 1")),
+    Mutation("items_add_up", "critical", "DELETE FROM candidate.kill_items_$ WHERE killmail_id = :kill"),
+    Mutation("hash_has_its_form", "critical", _kill("killmail_hash = upper(killmail_hash)")),
+    Mutation("kill_times_are_on_the_batchs_days", "critical", _kill("kill_time = kill_time - interval '1 day'")),
+    Mutation(
+        "kill_times_are_not_in_the_future",
+        "critical",
+        _kill("kill_time = now() + interval '1 hour'") + ";" + _batch("days = '{}'"),
+    ),
+    Mutation("kills_have_a_final_blow", "warning", _attackers("final_blow = false")),
+    Mutation(
+        "total_value_is_not_negative",
+        "warning",
+        _kill("total_value = -1, destroyed_value = NULL, dropped_value = NULL"),
+    ),
+    Mutation("values_add_up", "warning", _kill("destroyed_value = total_value - dropped_value + 1.01")),
+    Mutation("values_add_up", "warning", _kill("destroyed_value = -0.01")),
+    Mutation("positions_are_whole", "warning", _kill("position_y = NULL")),
+    Mutation("systems_are_known", "warning", _kill(f"system_id = {UNKNOWN_SYSTEM}")),
+    Mutation("system_ids_are_in_range", "warning", _kill("system_id = 1")),
+    Mutation("fields_are_known", "warning", _batch("unknown_fields = '{weather}'"), example=None),
+    Mutation(
+        "volume_is_as_usual",
+        "warning",
+        "CREATE TABLE kept_$ AS SELECT killmail_id FROM candidate.kills_fact_$ ORDER BY killmail_id LIMIT 100;"
+        + _FEWER
+        + ";DROP TABLE kept_$;"
+        + _batch("claimed = 100, candidates = 100"),
+        example=None,
+    ),
+    Mutation("newest_kill_is_fresh", "info", _batch("source = 'r2z2', days = '{}'"), example="newest"),
+    Mutation(
+        "nulls_are_as_usual", "warning", "UPDATE candidate.kill_victims_$ SET corporation_id = NULL", example=None
+    ),
+    Mutation(
+        "nulls_are_as_usual", "warning", "UPDATE candidate.kill_attackers_$ SET weapon_type_id = NULL", example=None
+    ),
+]
+
+IDS = [
+    Mutation(
+        "character_ids_are_in_range",
+        "warning",
+        _victim("character_id = 4711") + ";" + _characters("character_id = 4711", "role = 'victim'"),
+    ),
+    Mutation(
+        "character_ids_are_in_range",
+        "warning",
+        _characters(
+            "character_id = 98000001",
+            "character_id = (SELECT character_id FROM candidate.kill_attackers_$"
+            " WHERE killmail_id = :kill AND attacker_index = 0)",
+        )
+        + ";"
+        + _attackers("character_id = 98000001", "attacker_index = 0"),
+    ),
+    Mutation("corporation_ids_are_in_range", "warning", _victim("corporation_id = 95000001")),
+    Mutation("corporation_ids_are_in_range", "warning", _attackers("corporation_id = 95000001", "attacker_index = 1")),
+    Mutation("alliance_ids_are_in_range", "warning", _victim("alliance_id = 98000001")),
+    Mutation("alliance_ids_are_in_range", "warning", _attackers("alliance_id = 98000001", "attacker_index = 1")),
+    Mutation("faction_ids_are_in_range", "warning", _victim("faction_id = 99000001")),
+    Mutation("faction_ids_are_in_range", "warning", _attackers("faction_id = 600000", "attacker_index = 1")),
+    Mutation("type_ids_are_in_range", "warning", _victim("ship_type_id = 0")),
+    Mutation("type_ids_are_in_range", "warning", _attackers("ship_type_id = 0", "attacker_index = 1")),
+    Mutation("type_ids_are_in_range", "warning", _attackers("weapon_type_id = 0", "attacker_index = 1")),
+    Mutation("type_ids_are_in_range", "warning", _items("type_id = 0", "item_index = 1")),
+]
+
+PEOPLE = [
+    Mutation(
+        "victims_have_a_kill",
+        "critical",
+        "INSERT INTO candidate.kill_victims_$ (killmail_id, ship_type_id, damage_taken)"
+        " SELECT 999, ship_type_id, 1 FROM candidate.kill_victims_$ WHERE killmail_id = :kill",
+        example=ORPHAN,
+    ),
+    Mutation("victims_are_filled_in", "critical", _victim("damage_taken = NULL")),
+    Mutation("damage_adds_up", "warning", _victim("damage_taken = damage_taken + 1")),
+    Mutation("ship_types_are_known", "warning", _victim(f"ship_type_id = {UNKNOWN_TYPE}")),
+    Mutation(
+        "attackers_have_a_kill",
+        "critical",
+        "INSERT INTO candidate.kill_attackers_$ (killmail_id, attacker_index, damage_done, final_blow, security_status)"
+        " VALUES (999, 0, 1, true, 0)",
+        example=ORPHAN,
+    ),
+    Mutation("attackers_are_filled_in", "critical", _attackers("security_status = NULL", "attacker_index = 1")),
+    Mutation("attackers_are_numbered", "critical", _attackers("attacker_index = attacker_index + 1")),
+    Mutation("attackers_are_numbered", "critical", _attackers("attacker_index = 2", "attacker_index = 1")),
+    Mutation("attackers_strike_one_final_blow", "critical", _attackers("final_blow = true")),
+    Mutation(
+        "attacker_types_are_known", "warning", _attackers(f"weapon_type_id = {UNKNOWN_TYPE}", "attacker_index = 1")
+    ),
+    Mutation("attacker_types_are_known", "warning", _attackers(f"ship_type_id = {UNKNOWN_TYPE}", "attacker_index = 1")),
+    Mutation(
+        "characters_have_a_kill",
+        "critical",
+        "INSERT INTO candidate.kill_characters_$ VALUES (999, 95000001, 'attacker')",
+        _ROLE,
+        example=ORPHAN,
+    ),
+    Mutation("characters_are_filled_in", "critical", _characters("role = NULL", "role = 'victim'"), _ROLE),
+    Mutation(
+        "characters_are_filled_in",
+        "critical",
+        "INSERT INTO candidate.kill_characters_$ VALUES (:kill, NULL, 'attacker')",
+        _ROLE,
+    ),
+    Mutation(
+        "killmail_and_character_are_unique",
+        "critical",
+        "INSERT INTO candidate.kill_characters_$ SELECT * FROM candidate.kill_characters_$"
+        " WHERE killmail_id = :kill AND role = 'victim'",
+    ),
+    Mutation("characters_play_their_role", "critical", _characters("role = 'attacker'")),
+    Mutation(
+        "characters_play_their_role",
+        "critical",
+        "DELETE FROM candidate.kill_characters_$ WHERE killmail_id = :kill AND role = 'attacker'",
+    ),
+]
+
+ITEMS = [
+    Mutation(
+        "items_have_a_kill",
+        "critical",
+        "INSERT INTO candidate.kill_items_$ SELECT 999, 0, parent_index, type_id, flag, singleton, quantity_dropped,"
+        " quantity_destroyed FROM candidate.kill_items_$ WHERE killmail_id = :kill AND item_index = 0",
+        example=ORPHAN,
+    ),
+    Mutation("items_are_filled_in", "critical", _items("flag = NULL", "item_index = 1")),
+    Mutation("items_are_numbered", "critical", _items("item_index = item_index + 1")),
+    Mutation("items_are_numbered", "critical", _items("item_index = 2", "item_index = 1")),
+    Mutation("items_are_numbered", "critical", _items("parent_index = 1", "item_index = 1")),
+    Mutation("quantity_dropped_is_not_negative", "warning", _items("quantity_dropped = -1", "quantity_dropped > 0")),
+    Mutation(
+        "quantity_destroyed_is_not_negative", "warning", _items("quantity_destroyed = -1", "quantity_destroyed > 0")
+    ),
+    Mutation("items_are_dropped_or_destroyed", "warning", _items("quantity_dropped = 1", "quantity_destroyed > 0")),
+    Mutation("items_are_dropped_or_destroyed", "warning", _items("quantity_destroyed = 0", "quantity_destroyed > 0")),
+    Mutation("item_types_are_known", "warning", _items(f"type_id = {UNKNOWN_TYPE}", "item_index = 1")),
+]
+
+MUTATIONS = [*KILLS, *IDS, *PEOPLE, *ITEMS]
