@@ -9,6 +9,7 @@ time, and loads nothing. Days that are complete cost one request each; a second 
 | plan | checks the form, tells what it will cost | the sentence in the log says what to change in the form |
 | load_chunk | loads 20 days (one day from ESI) as one batch through the one gate; its label shows the days | the upstream or the database is away; the others go on, clear it to try again |
 | sum_up | tells loaded, known, quarantined and missing per day | some day is not complete: the log names files, killmails and reasons |
+| find_blocked, ask_review | start a run of `review_batch` for each blocked batch that has none; nothing waits for the answer | Airflow could not start the run; the next run, or that of killmails_live, asks again |
 """
 
 from datetime import timedelta
@@ -16,6 +17,7 @@ from datetime import timedelta
 from airflow.sdk import Param, dag, task
 
 from killmart.airflow import day_tasks
+from killmart.airflow.asking import ask_about_blocked
 
 
 @dag(
@@ -52,7 +54,7 @@ def killmails_backfill() -> None:
         task(
             task_id="load_chunk",
             pool="days",
-            map_index_template="{{ days }}",
+            map_index_template="{{ [task.op_kwargs.days | first, task.op_kwargs.days | last] | unique | join(' to ') }}",
             execution_timeout=timedelta(hours=6),
         )(day_tasks.load_chunk)
         .partial(source="{{ params.source }}", mode="{{ params.mode }}")
@@ -61,6 +63,7 @@ def killmails_backfill() -> None:
     task(task_id="sum_up", trigger_rule="all_done", execution_timeout=timedelta(minutes=10))(day_tasks.sum_up)(
         loaded, planned
     )
+    ask_about_blocked(after=loaded)
 
 
 killmails_backfill()

@@ -7,8 +7,9 @@ write `quality.day_coverage`. Airflow's own Backfill works on it for any range o
 
 | task | does | when it is red |
 |---|---|---|
-| load_day | loads what is missing of the day, proves its coverage | the day is not complete: the log names files, killmails and reasons; what is good is promoted, clear the task to try the rest again |
+| load_day | loads what is missing of the day, proves its coverage; tries twice more and is then skipped where no source has yesterday yet | the day is not complete: the log names files, killmails and reasons; what is good is promoted, clear the task to try the rest again |
 | repair_late | in the run for yesterday: compares the totals of the last 30 days and a thirtieth of all older ones, and loads those that have grown | as above, for the days that the log names |
+| find_blocked, ask_review | start a run of `review_batch` for each blocked batch that has none; nothing waits for the answer | Airflow could not start the run; the next run, or that of killmails_live, asks again |
 """
 
 from datetime import timedelta
@@ -16,6 +17,7 @@ from datetime import timedelta
 from airflow.sdk import CronPartitionTimetable, dag, task
 
 from killmart.airflow import day_tasks
+from killmart.airflow.asking import ask_about_blocked
 
 
 @dag(
@@ -36,6 +38,7 @@ def killmails_daily() -> None:
         day_tasks.repair_late
     )()
     loaded >> repaired
+    ask_about_blocked(after=loaded)
 
 
 killmails_daily()

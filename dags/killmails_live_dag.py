@@ -9,8 +9,9 @@ them into candidate tables, lets Great Expectations judge them, and promotes the
 | drain | reads the feed until it is dry or the time box ends; each package is committed before the next is asked for | the feed refuses or is away: see the log; what was staged goes on, the next run reads on |
 | fetch | asks ESI for missing bodies within its limits | ESI is away; rows keep their error and their next attempt |
 | transform | checks each killmail, sends bad ones to `quality.quarantine`, fills the batch's candidate tables | the database is away or full; nothing was changed |
-| validate | runs the expectations; critical failures block the batch | the batch is set aside (state `blocked`), core is untouched; the log names expectations and examples |
+| validate | runs the expectations; critical failures block the batch | the batch is set aside (state `blocked`), core is untouched; the log names expectations and examples; a person is asked, see Required Actions |
 | promote | moves the batch to core, whole and once | nothing was promoted; the next run builds the batch anew |
+| find_blocked, ask_review | start a run of `review_batch` for each blocked batch that has none, whoever built it; nothing waits for the answer | Airflow could not start the run; the next run asks again |
 | record | prunes staging, writes what the run did | a task before it failed, see there |
 
 One run at a time. Running it again promotes nothing twice.
@@ -21,6 +22,7 @@ from datetime import timedelta
 from airflow.sdk import CronTriggerTimetable, dag, task
 
 from killmart.airflow import tasks
+from killmart.airflow.asking import ask_about_blocked
 from killmart.config.settings import load_settings
 
 
@@ -48,6 +50,7 @@ def killmails_live() -> None:
     recorded = task(task_id="record", execution_timeout=timedelta(minutes=5))(tasks.record_run)(
         drained, fetched, promoted
     )
+    ask_about_blocked(after=validated)
     drained >> fetched >> built
     [drained, fetched, promoted] >> recorded
 

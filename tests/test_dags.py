@@ -13,7 +13,7 @@ import pytest
 from killmart.config.settings import PROJECT
 
 DAG_FILES = sorted((PROJECT / "dags").glob("*_dag.py"))
-TAGS = {"killmails", "live", "reference", "backfill", "daily", "marts", "monitor"}
+TAGS = {"killmails", "live", "reference", "backfill", "daily", "marts", "monitor", "review"}
 HEAVY = ("great_expectations", "pandas", "sqlalchemy.orm", "fastapi", "uvicorn", "requests_cache")
 
 _PARSE = """
@@ -69,8 +69,8 @@ def test_every_dag_keeps_the_policies(parsed: dict[str, dict]) -> None:
             assert task["timeout"], (dag_id, task_id)
 
 
-def test_the_frequent_dag_has_six_tasks_at_most(parsed: dict[str, dict]) -> None:
-    assert len(parsed["dags"]["killmails_live"]["tasks"]) <= 6
+def test_the_frequent_dag_has_eight_tasks_at_most(parsed: dict[str, dict]) -> None:
+    assert len(parsed["dags"]["killmails_live"]["tasks"]) <= 8
 
 
 @pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.stem)

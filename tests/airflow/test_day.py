@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -36,6 +37,29 @@ def test_the_day_of_a_run(
 def test_a_key_that_is_no_day_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match=r"day|isoformat"):
         day_of_run(key, None, RUN_AFTER)
+
+
+@pytest.mark.parametrize(
+    ("is_unpublished", "try_number", "raised"),
+    [(True, 1, "KillmartError"), (True, 3, "AirflowSkipException"), (False, 3, "KillmartError")],
+)
+def test_a_day_that_no_source_has_yet_is_looked_for_again_then_skipped_and_a_lost_one_stays_red(
+    monkeypatch: pytest.MonkeyPatch, is_unpublished: bool, try_number: int, raised: str
+) -> None:
+    from killmart.airflow import day_tasks
+    from killmart.stages.day_report import DayResult, DaysReport
+
+    context = {
+        "dag_run": SimpleNamespace(partition_key="2026-10-31", logical_date=None, run_after=RUN_AFTER),
+        "ti": SimpleNamespace(try_number=try_number, max_tries=2),
+    }
+    result = DayResult(date(2026, 10, 31), "everef", failure="2026-10-31: no file.", is_unpublished=is_unpublished)
+    monkeypatch.setattr(day_tasks, "get_current_context", lambda: context)
+    monkeypatch.setattr(day_tasks, "task_runtime", lambda: None)
+    monkeypatch.setattr("killmart.stages.days.load_days", lambda *_: DaysReport(days=[result]))
+    with pytest.raises(Exception, match="2026-10-31") as told:
+        day_tasks.load_day()
+    assert told.type.__name__ == raised
 
 
 def chunk(*days: str, missing: int = 0, **changes: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import sys
 import tracemalloc
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -16,13 +17,13 @@ from cli.test_commands import environment
 from day_loading import DAY, DAY_BEFORE, complete, coverage, ids_of, in_core, on, past_gate, serving, small
 from killmart.cli.main import app
 from killmart.config.connections import Connection
-from killmart.errors import ConfigurationError
+from killmart.errors import ConfigurationError, KillmartError
 from killmart.runtime import Runtime
 from killmart.simulate.app import Running
 from killmart.stages import backfill as stage
 from killmart.stages.backfill import CHUNK_DAYS, chunks, estimate, repair_late_days
 from killmart.stages.day_plan import FIRST_DAY
-from killmart.stages.day_report import as_counts, by_source
+from killmart.stages.day_report import DaysReport, as_counts, by_source
 from killmart.stages.status import coverage_status
 from making import MakeRuntime
 from pipeline import row_versions, rows, run
@@ -116,6 +117,34 @@ def test_days_that_have_grown_or_miss_killmails_are_loaded_again_and_known_diffe
             assert (coverage(runtime, day) or ())[:4] == complete(len(ids_of(simulator, day)))
         assert not in_core(runtime) & set(late[str(YESTERDAY)])
         assert repair_late_days(runtime, TODAY).days == []
+
+
+def test_a_chunk_that_fails_stops_no_other_and_a_second_run_does_only_what_is_left(
+    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_days = stage.load_days
+
+    def fail_once(runtime: Runtime, days: list[date], **options: Any) -> DaysReport:
+        if days == [DAY_BEFORE]:
+            raise KillmartError("The database is away.")
+        return load_days(runtime, days, **options)
+
+    monkeypatch.setattr(stage, "CHUNK_DAYS", 1)
+    with serving("archive_truncated", of=FIRST) as simulator:
+        runtime = on(simulator, make_runtime)
+        with monkeypatch.context() as patch:
+            patch.setattr(stage, "load_days", fail_once)
+            report = stage.backfill(runtime, FIRST, DAY, "everef", "missing")
+        assert [day.day for day in report.days if not day.is_complete] == [FIRST, DAY_BEFORE]
+        assert f"{DAY_BEFORE}: The database is away." in as_counts(report)["failures"]
+        assert in_core(runtime) == ids_of(simulator, DAY)
+
+        before = set(row_versions(runtime))
+        simulator.state.days.change(small())
+        again = stage.backfill(runtime, FIRST, DAY, "auto", "missing")
+        assert (again.is_complete, again.inserted) == (True, len(ids_of(simulator, FIRST, DAY_BEFORE)))
+        kills = {version for version in before if version[0].startswith("kill")}
+        assert kills <= set(row_versions(runtime))
 
 
 def test_a_slice_of_the_older_days_is_compared_each_day_and_all_of_them_in_a_month(

@@ -22,13 +22,15 @@ from day_loading import (
     small,
     struck,
 )
+from killmart.db.coverage import days_to_compare
 from killmart.runtime import Runtime
 from killmart.simulate.days_damage import Entry, without
 from killmart.simulate.everef_archive import ArchiveFile, packed, written_at
 from killmart.stages.day_report import DaysReport
 from killmart.stages.days import load_days
+from killmart.stages.status import coverage_status
 from making import MakeRuntime
-from pipeline import differences, quarantined, row_versions, rows
+from pipeline import differences, quarantined, row_versions, rows, run
 
 BAD_ARCHIVES = {
     "archive_missing": "EVE Ref has no archive of {day} (404)",
@@ -262,6 +264,45 @@ def test_one_bad_day_stops_no_other_and_a_kill_of_two_files_is_taken_once(make_r
         again = load_days(runtime, both, source="everef", mode="reload")
         assert (again.is_complete, again.changed, again.quarantined) == (True, 0, 0)
         assert row_versions(runtime) == before
+
+
+def test_what_is_in_quarantine_stays_expected_though_no_source_names_it_any_more(make_runtime: MakeRuntime) -> None:
+    with serving("member_two_final_blows", "list_missing") as simulator:
+        runtime = on(simulator, make_runtime)
+        everything = ids_of(simulator)
+        load_days(runtime, [DAY], source="everef")
+        bad = struck(simulator)["member_two_final_blows"]
+        assert (coverage(runtime) or ())[:4] == complete(len(everything), quarantined=1)
+
+        withheld = list(simulator.state.days._entries(DAY, "archive", frozenset()))
+        simulator.state.days.change(small("list_missing"))
+        content = packed([entry for entry in withheld if entry.killmail_id != bad], DAY)
+        simulator.state.days._made["archive", DAY] = ArchiveFile(content, written_at(DAY + timedelta(days=1)))
+        load_days(runtime, [DAY], source="everef")
+        assert set(quarantined(runtime)) == {bad}
+        assert (coverage(runtime) or ())[:4] == complete(len(everything), quarantined=1)
+        run(runtime, "UPDATE quality.quarantine SET resolved_at = now(), resolution = 'retried'")
+        load_days(runtime, [DAY], source="everef")
+        assert (coverage(runtime) or ())[:4] == complete(len(everything) - 1)
+
+
+def test_a_day_that_no_source_has_yet_is_told_from_one_that_is_lost(make_runtime: MakeRuntime) -> None:
+    gone = ("archive_missing", "raw_missing", "list_missing")
+    yesterday, today = DAY + timedelta(days=1), DAY + timedelta(days=2)
+    with serving(*gone, of=yesterday) as simulator:
+        runtime = on(simulator, make_runtime)
+        [lost] = load_days(runtime, [yesterday]).days  # the totals count it
+        assert (lost.is_unpublished, lost.is_complete, coverage(runtime, yesterday)) == (False, False, None)
+        [unpublished] = load_days(runtime, [today]).days
+        assert (unpublished.is_unpublished, unpublished.is_complete) == (True, False)
+        assert "no raw file" in (unpublished.failure or "")
+        assert coverage(runtime, today) == (*complete(0), [])
+        assert coverage_status(runtime, str(today))["days_never_compared"] == 1
+        [old] = load_days(runtime, [DAY - timedelta(days=40)]).days
+        assert (old.is_unpublished, old.is_complete) == (False, False)
+        with runtime.engine.connect() as connection:
+            due = [row.day for row in days_to_compare(connection, today + timedelta(days=1), 30, 30)]
+        assert due == [today]  # so the next day's run loads it once it is there
 
 
 def test_a_full_disk_leaves_the_day_as_it_is(make_runtime: MakeRuntime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import oracle
-from day_loading import DAY, coverage, ids_of, in_core, on, past_gate, rows_of, serving
+from day_loading import DAY, coverage, ids_of, in_core, on, past_gate, rows_of, serving, small
 from killmart.errors import ConfigurationError
 from killmart.runtime import Runtime
 from killmart.stages.days import load_days
@@ -44,6 +44,27 @@ def test_what_an_older_transform_left_out_is_filled_from_esi_and_the_rest_stays(
         assert load_days(runtime, [DAY]).is_complete
         assert in_core(runtime) == set(everything)
         assert (coverage(runtime) or ())[3] == set()
+
+
+@pytest.mark.parametrize("damage", ["", "archive_truncated"])
+def test_many_killmails_of_a_day_come_from_its_archive_and_from_esi_where_that_is_bad(
+    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    monkeypatch.setattr("killmart.sources.days.BACKOFF_SECONDS", 0.005)
+    with serving() as simulator:
+        runtime = on(simulator, make_runtime)
+        everything = sorted(ids_of(simulator))
+        load_days(runtime, [DAY], source="everef")
+        run(runtime, "DELETE FROM core.kill_items")
+        run(runtime, "DELETE FROM core.kill_victims")
+        if damage:
+            simulator.state.days.change(small(damage))
+        before = simulator.state.counts.copy()
+        report = repair_kills(runtime, everything)
+        assert (report.is_complete, report.changed, report.unchanged) == (True, len(everything), 0)
+        asked = {service for service, _, _ in simulator.state.counts - before}
+        assert asked == ({"everef", "esi"} if damage else {"everef"})
+        assert differences(runtime, rows_of(simulator, everything, "esi" if damage else "everef")) == []
 
 
 def test_bodies_still_in_staging_are_taken_before_anybody_is_asked(runtime: Runtime) -> None:

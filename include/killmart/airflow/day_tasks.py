@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import get_current_context
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from killmart.airflow.day import day_of_run
 from killmart.airflow.runtime import task_runtime
@@ -20,13 +20,21 @@ _EXAMPLES = 20
 
 
 def load_day() -> Counts:
-    """Load the run's day and prove its coverage; red while the day is not complete."""
+    """Load the run's day and prove its coverage; red while the day is not complete.
+
+    A young day that no source has yet is looked for again, and skipped after the last try: `repair_late` of the next
+    days loads it once it is there.
+    """
     from killmart.stages.day_report import as_counts
     from killmart.stages.days import load_days
 
-    dag_run = get_current_context()["dag_run"]
+    context = get_current_context()
+    dag_run, task_instance = context["dag_run"], context["ti"]
     day = day_of_run(dag_run.partition_key, dag_run.logical_date, dag_run.run_after)
-    return _complete(as_counts(load_days(task_runtime(), [day])))
+    report = load_days(task_runtime(), [day])
+    if report.days[0].is_unpublished and task_instance.try_number > task_instance.max_tries:
+        raise AirflowSkipException(f"No source has {day} yet; the runs of the next days look for it again.")
+    return _complete(as_counts(report))
 
 
 def repair_late() -> Counts:
@@ -61,7 +69,6 @@ def load_chunk(days: list[str], source: str, mode: str) -> Counts:
     from killmart.stages.day_report import as_counts
     from killmart.stages.days import load_days
 
-    get_current_context()["days"] = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
     report = load_days(task_runtime(), [date.fromisoformat(day) for day in days], source=source, mode=mode)
     counts = as_counts(report)
     counts["missing"] = {day: ids[:_EXAMPLES] for day, ids in counts["missing"].items()}  # XCom is no place for all

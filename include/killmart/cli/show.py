@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
 
 def show(result: Any, as_json: bool) -> None:
@@ -25,7 +26,24 @@ def show(result: Any, as_json: bool) -> None:
     Console().print(table)
 
 
+def show_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Print rows as a table with a heading; what players or upstreams made up is shown, never obeyed."""
+    if not rows:
+        return
+    table = Table(*(name.replace("_", " ") for name in columns), box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text(_harmless(_shown(row[name]))) for name in columns))
+    Console().print(table)
+
+
+def _harmless(text: str) -> str:
+    """The text without control characters, by which a terminal could be told to do things."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
+
+
 def _shown(value: Any) -> str:
+    if value is None:
+        return "-"
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_shown(one)}" for key, one in value.items()) or "none"
     if isinstance(value, list | tuple | set):

@@ -22,6 +22,7 @@ Positive = Annotated[float, Meta(gt=0, le=1e6)]
 Count = Annotated[int, Meta(gt=0, le=10**7)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Feed = Literal["redisq", "r2z2"]
+LogFormat = Literal["text", "json"]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +68,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Megabytes that the cache of ESI's answers may take on disk."""
     staging_days: Positive = 30.0
     """Days that promoted rows stay in staging."""
+    review_hours: Positive = 72.0
+    """Hours that a blocked batch waits for an answer in Airflow; then its killmails go to quarantine."""
+    log_format: LogFormat = "text"
+    """How the command line logs: lines for people, or one JSON object a line."""
 
     @property
     def home_path(self) -> Path:
@@ -95,7 +100,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         try:
             value = msgspec.convert(text, kind, strict=False)
         except msgspec.ValidationError as error:
-            wanted = " or ".join(map(repr, get_args(kind))) if kind is Feed else str(error)
+            wanted = " or ".join(map(repr, get_args(kind))) if kind in (Feed, LogFormat) else str(error)
             raise ConfigurationError(f"{PREFIX}{field.upper()}={text!r} is refused: {wanted}") from None
         settings = msgspec.structs.replace(settings, **{field: value})
     try:

@@ -108,19 +108,20 @@ def arrivals(connection: Connection, ids: Sequence[int], chunk: int = 1000) -> I
         ]
 
 
-def send_back(connection: Connection, errors: dict[int, str]) -> None:
-    """Let killmails be fetched anew, each with its error on the row."""
-    _mark(connection, "staging/update_refetched_killmails", errors)
+def send_back(connection: Connection, batch_id: int, errors: dict[int, str]) -> None:
+    """Let killmails that a batch has claimed be fetched anew, each with its error on the row."""
+    _mark(connection, "staging/update_refetched_killmails", batch_id, errors)
 
 
-def mark_quarantined(connection: Connection, errors: dict[int, str]) -> None:
-    """Mark killmails as quarantined, each with its error on the row."""
-    _mark(connection, "staging/update_quarantined_killmails", errors)
+def mark_quarantined(connection: Connection, batch_id: int, errors: dict[int, str]) -> None:
+    """Mark killmails that a batch has claimed as quarantined, each with its error on the row."""
+    _mark(connection, "staging/update_quarantined_killmails", batch_id, errors)
 
 
-def _mark(connection: Connection, statement: str, errors: dict[int, str]) -> None:
+def _mark(connection: Connection, statement: str, batch_id: int, errors: dict[int, str]) -> None:
     if errors:
-        connection.execute(sql(statement), {"ids": list(errors), "errors": list(errors.values())})
+        row = {"batch_id": batch_id, "ids": list(errors), "errors": list(errors.values())}
+        connection.execute(sql(statement), row)
 
 
 def prune(connection: Connection, days: float) -> int:

@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from killmart.db.coverage import coverage_between, days_to_compare
 from killmart.errors import KillmartError
 from killmart.runtime import Runtime
-from killmart.stages.day_plan import FEW, DaySources, check_choice, check_range
+from killmart.stages.day_plan import FEW, check_choice, check_range
 from killmart.stages.day_report import DayResult, DaysReport
+from killmart.stages.day_sources import DaySources
 from killmart.stages.days import Progress, load_days
 from killmart.stages.known_differences import KNOWN_DIFFERENCES
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from killmart.db import batches, staging
 from killmart.db.candidate import RefusedByDatabase, copy_lines, create_candidate
 from killmart.db.metrics import record_metrics
-from killmart.db.quarantine import Quarantined, quarantine
+from killmart.db.quarantine import Quarantined, Refusals
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart.transform.decode import Decoded, decode, decode_zkb
@@ -103,11 +103,14 @@ class _Ready:
 class BatchBuilder:
     """Fills the candidate tables of an open batch chunk by chunk, inside the caller's transaction."""
 
-    def __init__(self, connection: Connection, batch_id: int) -> None:
+    def __init__(self, connection: Connection, batch_id: int, waived: Container[Reason] = ()) -> None:
+        """`waived` are row rules that a person has overruled for what this batch brings."""
         self.connection = connection
+        self._waived = waived
         self.built = Built(batch_id)
         self.sightings = Sightings()
         self.now = datetime.now(UTC)
+        self._refusals = Refusals(connection, batch_id)
         create_candidate(connection, batch_id)
 
     def add(self, chunk: list[Arrival]) -> None:
@@ -131,7 +134,7 @@ class BatchBuilder:
             return _Ready(arrival, rows, None)
         if arrival.body is None:
             raise Defect(Reason.UNREADABLE, "its body is not here and core has not got it either")
-        decoded = decode(arrival.body, arrival.killmail_id, arrival.killmail_hash, self.now)
+        decoded = decode(arrival.body, arrival.killmail_id, arrival.killmail_hash, self.now, self._waived)
         killed_at = decoded.killmail.killmail_time.astimezone(UTC)
         if arrival.day is not None and killed_at.date() != arrival.day:
             raise Defect(Reason.OUTSIDE_DAY, f"killed at {killed_at:%Y-%m-%d %H:%M:%S}, which is not on {arrival.day}")
@@ -166,39 +169,35 @@ class BatchBuilder:
 
     def _set_apart(self, refused: list[tuple[Arrival, Defect]]) -> None:
         again: dict[int, str] = {}
-        entries: list[Quarantined] = []
+        kept: list[tuple[Arrival, Defect]] = []
         for arrival, defect in refused:
             if defect.reason in REFETCHABLE and arrival.refetches < MAX_REFETCHES:
                 again[arrival.killmail_id] = str(defect)
                 log.warning("killmail %d: %s; its body is fetched anew", arrival.killmail_id, defect)
-                continue
-            entries.append(
-                Quarantined(
-                    killmail_id=arrival.killmail_id,
-                    killmail_hash=arrival.killmail_hash,
-                    reason=defect.reason,
-                    detail=defect.detail,
-                    body=arrival.body,
-                    feed=arrival.source,
-                    batch_id=self.built.batch_id,
-                )
+            else:
+                kept.append((arrival, defect))
+                log.warning("killmail %d goes to quarantine: %s", arrival.killmail_id, defect)
+        entries = [
+            Quarantined(
+                killmail_id=arrival.killmail_id,
+                killmail_hash=arrival.killmail_hash,
+                reason=defect.reason,
+                detail=defect.detail,
+                body=arrival.body,
+                feed=arrival.source,
             )
-            log.warning("killmail %d goes to quarantine: %s", arrival.killmail_id, defect)
-        staging.send_back(self.connection, again)
-        quarantine(self.connection, entries)
-        staging.mark_quarantined(
-            self.connection,
-            {
-                entry.killmail_id: f"{entry.reason}: {entry.detail}"
-                for entry in entries
-                if entry.killmail_id is not None
-            },
-        )
+            for arrival, defect in kept
+        ]
+        batch_id = self.built.batch_id
+        staging.send_back(self.connection, batch_id, again)
+        errors = {arrival.killmail_id: f"{defect.reason}: {defect.detail}" for arrival, defect in kept}
+        staging.mark_quarantined(self.connection, batch_id, errors)
+        self._refusals.keep(entries)
         self.built.refetched += len(again)
-        self.built.quarantined += len(entries)
 
     def finish(self) -> Built:
-        """Add everybody who was seen, write the batch's counts on its row, return them."""
+        """Put what was refused into quarantine, add everybody who was seen, write the counts on the batch's row."""
+        self.built.quarantined += self._refusals.quarantine()
         lines = {table: self.sightings.lines(table) for table in SIGHTING_COLUMNS}
         copy_lines(self.connection, self.built.batch_id, SIGHTING_COLUMNS, lines)
         batches.describe_built(

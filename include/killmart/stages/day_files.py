@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 import msgspec
 
@@ -13,22 +14,23 @@ from killmart.model.killmail import Killmail, hash_of
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart.stages.build import CHUNK, MAX_REFETCHES
-from killmart.stages.day_plan import DayPlan, DaySources
+from killmart.stages.day_plan import DayPlan
+from killmart.stages.day_sources import DaySources
 from killmart.transform.decode import reduced_to_known_fields
 
 
-def arrivals_of_file(
-    runtime: Runtime, sources: DaySources, plan: DayPlan, mode: str, *, may_fall_back: bool
-) -> Iterator[list[Arrival]]:
+class NoFileError(KillmartError):
+    """Neither EVE Ref nor the history has a file of the day (404), as of one that is not published yet."""
+
+
+def arrivals_of_file(runtime: Runtime, plan: DayPlan, bodies: Iterator[DayBody], mode: str) -> Iterator[list[Arrival]]:
     """The day's killmails out of its file, in chunks; ids that the file names join `plan.expected`.
 
-    Where EVE Ref's archive is not to be had or not to be trusted, the raw day of the history takes its place if
-    `may_fall_back`. No chunk has a killmail twice. Raises KillmartError before the first killmail where no file can
-    be used.
+    No chunk has a killmail twice.
     """
     seen: dict[int, int] = {}
     chunk: dict[int, DayBody] = {}
-    for body in _open(sources, plan, may_fall_back=may_fall_back):
+    for body in bodies:
         killmail_id = body.killmail_id
         if not killmail_id:
             plan.nameless.append(body.body)
@@ -45,14 +47,22 @@ def arrivals_of_file(
         yield _arrivals(runtime, plan, list(chunk.values()), mode)
 
 
-def _open(sources: DaySources, plan: DayPlan, *, may_fall_back: bool) -> Iterator[DayBody]:
+def open_file(sources: DaySources, plan: DayPlan, *, may_fall_back: bool) -> Iterator[DayBody]:
+    """The bodies in the file of `plan.source`, fetched, checked and unpacked.
+
+    Where EVE Ref's archive is not to be had or not to be trusted, the raw day of the history takes its place if
+    `may_fall_back`. Raises KillmartError where no file can be used.
+    """
+    error_of_absence = KillmartError
     if plan.source == "everef":
         try:
             archive = sources.everef.archive(plan.day)
             if archive is not None:
                 plan.sources.append("everef")
                 plan.file = f"killmails-{plan.day}.tar.bz2"
-                return sources.everef.bodies(archive)
+                bodies = sources.everef.bodies(archive)
+                return chain([next(bodies)], bodies)  # unpacked now, not at first use
+            error_of_absence = NoFileError
             failure = KillmartError(f"EVE Ref has no archive of {plan.day} (404).")
         except KillmartError as error:
             failure = error
@@ -60,14 +70,14 @@ def _open(sources: DaySources, plan: DayPlan, *, may_fall_back: bool) -> Iterato
             raise failure
         plan.note(f"{failure} The raw day of the history is tried in its place.")
         plan.source = "history"
-    bodies = sources.history.raw(plan.day)
-    if bodies is None:
-        raise KillmartError(
+    raw = sources.history.raw(plan.day)
+    if raw is None:
+        raise error_of_absence(
             f"The history has no raw file of {plan.day} (404); it has them since 2026-07-01. EVE Ref may have the day."
         )
     plan.sources.append("raw")
     plan.file = f"history/raw/{plan.day:%Y%m%d}.json"
-    return bodies
+    return raw
 
 
 def _arrivals(runtime: Runtime, plan: DayPlan, bodies: list[DayBody], mode: str) -> list[Arrival]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,13 +12,8 @@ from killmart.db.coverage import coverage_between, kills_of_day, known_kills
 from killmart.errors import ConfigurationError, UpstreamError
 from killmart.model.days import DayList
 from killmart.runtime import Runtime
-from killmart.sources import history
-from killmart.sources.everef import EveRef
-from killmart.sources.history import History
-from killmart.sources.http import build_session
+from killmart.stages.day_sources import DaySources
 from killmart.stages.known_differences import KNOWN_DIFFERENCES
-
-log = logging.getLogger(__name__)
 
 Source = Literal["auto", "everef", "history", "esi"]
 Mode = Literal["missing", "reload"]
@@ -42,8 +36,12 @@ class DayPlan:
     hashes: dict[int, str] = field(default_factory=dict)
     """What the day list names, with usable hashes."""
     is_listed: bool = False
+    has_no_list: bool = False
+    """Whether the history answered that it has no list of the day (404)."""
     expected: set[int] = field(default_factory=set)
     """Every id that the list, the archive or core of that day names, or that was missing at the last comparison."""
+    in_quarantine: frozenset[int] = frozenset()
+    """What was in quarantine at the last comparison and still is, whoever names it."""
     counted: int = 0
     """How many killmails the fuller of the upstreams' totals counts; 0 where neither does."""
     core: dict[int, str] = field(default_factory=dict)
@@ -69,13 +67,14 @@ class DayPlan:
     @property
     def is_short(self) -> bool:
         """Whether the totals count more killmails than are named so far."""
-        return self.counted - KNOWN_DIFFERENCES.get(self.day, 0) > len(self.expected)
+        return self.counted - KNOWN_DIFFERENCES.get(self.day, 0) > len(self.expected | self.in_quarantine)
 
     def pack(self) -> None:
         """Let go of what is needed no more once the day is in its batch."""
         self.named = array("q", self.expected)
         self.hashes = {one: self.hashes[one] for one in self.refused}
-        self.expected, self.wanted, self.core, self.of_day = set(), set(), {}, frozenset()
+        self.expected, self.wanted, self.core = set(), set(), {}
+        self.of_day = self.in_quarantine = frozenset()
 
     def note(self, sentence: str) -> None:
         """Keep a sentence for the log and the report."""
@@ -88,44 +87,6 @@ class DayPlan:
             self.note(sentence)
         if len(every) > MOST_NOTES:
             self.note(f"and {len(every) - MOST_NOTES} more {kind}")
-
-
-class DaySources:
-    """The upstreams of whole days, opened once per run. For one thread."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        settings = runtime.settings
-        r2z2_url, everef_url = runtime.url("r2z2"), runtime.url("everef")
-        self._sessions = (
-            build_session(
-                "r2z2",
-                r2z2_url,
-                per_second=settings.r2z2_rate,
-                contact=settings.contact,
-                largest=history.LARGEST_DAY,
-            ),
-            build_session("everef", everef_url, per_second=settings.everef_rate, contact=settings.contact),
-        )
-        self._totals: dict[date, int] | None = None
-        self.history = History(self._sessions[0], r2z2_url)
-        self.everef = EveRef(self._sessions[1], everef_url, settings.home_path / "cache" / "everef")
-
-    def totals(self) -> dict[date, int]:
-        """How many killmails each day has by the fuller of the totals; of one upstream where the other is away."""
-        if self._totals is None:
-            self._totals = {}
-            for upstream in (self.history, self.everef):
-                try:
-                    for day, count in upstream.totals().items():
-                        self._totals[day] = max(count, self._totals.get(day, 0))
-                except UpstreamError as error:
-                    log.warning("no totals: %s", error)
-        return self._totals
-
-    def close(self) -> None:
-        """Close the connections."""
-        for session in self._sessions:
-            session.close()  # type: ignore[no-untyped-call]
 
 
 def check_range(first: date, last: date, today: date) -> None:
@@ -158,7 +119,10 @@ def plan_day(runtime: Runtime, sources: DaySources, day: date, source: str, mode
         before = next(iter(coverage_between(connection, day, day)), None)
         if listed is not None:
             plan.core |= known_kills(connection, list(listed.hashes))
-    plan.expected = (listed.ids if listed else set()) | plan.core.keys() | set(before.missing if before else ())
+    plan.expected = (listed.ids if listed else set()) | plan.core.keys()
+    if before is not None:
+        plan.in_quarantine = frozenset(before.refused)
+        plan.expected |= set(before.missing)
     if listed is not None:
         plan.is_listed = True
         plan.hashes = dict(listed.hashes)
@@ -181,6 +145,7 @@ def _list_of(sources: DaySources, plan: DayPlan) -> DayList | None:
         plan.note(f"there is no day list: {error}")
         return None
     if listed is None:
+        plan.has_no_list = True
         plan.note("the history has no list of this day (404)")
     elif not listed.ids:
         plan.note("the day list is empty, which that of no day is, so it is not believed")

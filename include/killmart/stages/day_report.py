@@ -24,6 +24,8 @@ class DayResult:
     missing: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failure: str | None = None
+    is_unpublished: bool = False
+    """Whether it failed because it is so young a day that no source has anything of it yet."""
 
     @property
     def is_complete(self) -> bool:

@@ -10,7 +10,8 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -19,13 +20,16 @@ from killmart.db.coverage import candidates_among, quarantine_nameless, quaranti
 from killmart.db.metrics import record_metrics
 from killmart.db.requests import record_requests
 from killmart.errors import GateBlocked, KillmartError
+from killmart.model.days import DayBody
 from killmart.model.ref import Arrival, Ref
 from killmart.runtime import Runtime
+from killmart.stages.ahead import one_ahead
 from killmart.stages.build import BatchBuilder
 from killmart.stages.day_esi import arrivals_from_esi
-from killmart.stages.day_files import arrivals_of_file
-from killmart.stages.day_plan import DayPlan, DaySources, plan_day
+from killmart.stages.day_files import NoFileError, arrivals_of_file, open_file
+from killmart.stages.day_plan import DayPlan, plan_day
 from killmart.stages.day_report import DayResult, DaysReport
+from killmart.stages.day_sources import DaySources
 from killmart.stages.known_differences import KNOWN_DIFFERENCES
 from killmart.stages.promote import promote
 from killmart.stages.turns import alone, undeadlocked
@@ -36,6 +40,8 @@ log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 
+MOST_LATE = timedelta(days=2)
+"""A day this young that no total, list or file has is not published yet: the sources write about 06:00 UTC."""
 ESI_MOST = 1800
 """So many killmails of a day that no file has are fetched from ESI unasked: what it allows in a quarter of an hour."""
 
@@ -50,6 +56,15 @@ class _Order:
     source: str
     mode: str
     progress: Progress | None
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A day that is planned, and its file opened where it comes from one, or why that could not be done."""
+
+    plan: DayPlan
+    bodies: Iterator[DayBody] | None
+    failure: KillmartError | None = None
 
 
 @dataclass
@@ -125,8 +140,8 @@ def _build(order: _Order) -> _Batch:
     with runtime.engine.begin() as connection:
         batch_id = batches.open_batch(connection, runtime.owner, order.source, runtime.dag_id, runtime.run_id)
         builder = BatchBuilder(connection, batch_id)
-        for done, day in enumerate(order.days, 1):
-            _add_day(order, builder, batch, day)
+        for done, prepared in enumerate(one_ahead(partial(_prepare, order), order.days), 1):
+            _add_day(order, builder, batch, prepared)
             _tell(order, builder, done, time.monotonic() - started)
         built = builder.finish()
         if not built.candidates and not built.quarantined:
@@ -164,13 +179,32 @@ def _tell(order: _Order, builder: BatchBuilder, done: int, elapsed: float) -> No
         order.progress(done, left)
 
 
-def _add_day(order: _Order, builder: BatchBuilder, batch: _Batch, day: date) -> None:
-    """Plan one day and add what is missing of it; its failure is told and stops nothing else."""
-    plan = plan_day(order.runtime, order.sources, day, order.source, order.mode)
+def _prepare(order: _Order, day: date) -> _Prepared:
+    """Plan one day, and open its file where that is where it comes from."""
+    with order.sources.in_use:
+        plan = plan_day(order.runtime, order.sources, day, order.source, order.mode)
+    try:
+        return _Prepared(plan, _open(order, plan) if plan.source in ("everef", "history") else None)
+    except KillmartError as error:
+        return _Prepared(plan, None, error)
+
+
+def _open(order: _Order, plan: DayPlan) -> Iterator[DayBody]:
+    with order.sources.in_use:
+        return open_file(order.sources, plan, may_fall_back=order.source == "auto")
+
+
+def _add_day(order: _Order, builder: BatchBuilder, batch: _Batch, prepared: _Prepared) -> None:
+    """Add what is missing of one day; its failure is told and stops nothing else."""
+    plan, day = prepared.plan, prepared.plan.day
     result = DayResult(day, plan.source, known=len(plan.core), notes=plan.notes)
     try:
-        for chunk in _arrivals(order, plan, batch):
+        for chunk in _arrivals(order, prepared, batch):
             builder.add(_not_taken(builder, batch, plan, chunk))
+    except NoFileError as error:
+        result.failure = f"{day}: {error}"
+        is_young = datetime.now(UTC).date() - day <= MOST_LATE
+        result.is_unpublished = is_young and plan.has_no_list and not plan.counted
     except KillmartError as error:
         result.failure = f"{day}: {error}"
     if plan.nameless:
@@ -208,8 +242,9 @@ def _not_taken(builder: BatchBuilder, batch: _Batch, plan: DayPlan, chunk: list[
     return kept
 
 
-def _arrivals(order: _Order, plan: DayPlan, batch: _Batch) -> Iterator[list[Arrival]]:
+def _arrivals(order: _Order, prepared: _Prepared, batch: _Batch) -> Iterator[list[Arrival]]:
     """What is to be loaded of a day; in `auto`, what one source has not got comes from the other."""
+    plan = prepared.plan
     if plan.source == "none":
         return
     is_auto = order.source == "auto"
@@ -221,11 +256,13 @@ def _arrivals(order: _Order, plan: DayPlan, batch: _Batch) -> Iterator[list[Arri
             return
         plan.note("what ESI does not give is looked for in the archive of the day")
         plan.source = "everef"
-    failure: KillmartError | None = None
-    try:
-        yield from arrivals_of_file(order.runtime, order.sources, plan, order.mode, may_fall_back=is_auto)
-    except KillmartError as error:
-        failure = error
+    failure = prepared.failure
+    if failure is None:
+        try:
+            bodies = prepared.bodies or _open(order, plan)
+            yield from arrivals_of_file(order.runtime, plan, bodies, order.mode)
+        except KillmartError as error:
+            failure = error
     left = sorted(plan.wanted - batch.brought.keys() - plan.refused.keys()) if is_auto else []
     if left and len(left) <= ESI_MOST:
         plan.note(f"{len(left)} listed killmails are in no file; ESI is asked for them. {failure or ''}".rstrip())
@@ -268,7 +305,7 @@ def _cover(order: _Order, batch: _Batch) -> None:
 
 
 def _cover_day(connection: Connection, plan: DayPlan, result: DayResult) -> None:
-    if not plan.sources:
+    if not plan.sources and not result.is_unpublished:
         return  # nothing named the day: what was known of its coverage stays
     coverage = record_coverage(connection, plan.day, plan.named, sorted(set(plan.sources)))
     result.expected, result.loaded = coverage.expected, coverage.loaded

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 from sqlalchemy import Connection
 
@@ -18,10 +19,11 @@ from killmart.runtime import Runtime
 log = logging.getLogger(__name__)
 
 
-def promote(runtime: Runtime, batch_id: int) -> Promoted:
+def promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None] | None = None) -> Promoted:
     """Promote a batch that the gate let pass; a batch that is promoted already is left as it is.
 
-    Core, staging, quarantine and the batch's own row change in one transaction. Raises KillmartError where the
+    Core, staging, quarantine and the batch's own row change in one transaction, and what `within` does, which is called
+    in it before core is touched and may raise to call it off. Raises KillmartError where the
     batch may not be promoted, saying why.
     """
     started = time.monotonic()
@@ -33,7 +35,9 @@ def promote(runtime: Runtime, batch_id: int) -> Promoted:
         _refuse_unless_passed(connection, batch)
         emptied = batches.abandon_if_emptied(connection, batch_id)
         if emptied is None:
-            promoted = _promote(connection, runtime, batch, started)
+            if within is not None:
+                within(connection)
+            promoted = bring_to_core(connection, runtime, batch, started)
     if emptied is not None:
         raise KillmartError(emptied)
     log.info(
@@ -52,8 +56,10 @@ def _refuse_unless_passed(connection: Connection, batch: Batch) -> None:
     if batch.state == "blocked":
         raise KillmartError(
             f"Batch {batch.batch_id} was blocked by the gate, so it is not promoted; its killmails are set aside "
-            f"(state 'blocked'), its rows stay in candidate.*_{batch.batch_id} to be looked at."
+            f"(state 'blocked'), its rows stay in candidate.*_{batch.batch_id} until a person releases or rejects it."
         )
+    if batch.state == "rejected":
+        raise KillmartError(f"Batch {batch.batch_id} was rejected by a person, so it is not promoted.")
     if batch.state != "built":
         raise KillmartError(
             f"Batch {batch.batch_id} is {batch.state}, so it cannot be promoted; "
@@ -67,12 +73,16 @@ def _refuse_unless_passed(connection: Connection, batch: Batch) -> None:
         )
 
 
-def _promote(connection: Connection, runtime: Runtime, batch: Batch, started: float) -> Promoted:
+def bring_to_core(connection: Connection, runtime: Runtime, batch: Batch, started: float) -> Promoted:
+    """Promote a locked batch inside the caller's transaction, who has made sure that it may be.
+
+    `started` is the monotonic time at which the promotion began, for the metrics.
+    """
     batch_id = batch.batch_id
     promoted = promote_candidate(connection, batch_id)
-    resolve_quarantine(connection, batch_id)
     free_overtaken(connection, batch_id)
     staging.mark_promoted(connection, batch_id)
+    resolve_quarantine(connection, batch_id)  # after staging, the order in which feeds and builds lock them, too
     written = promoted.inserted + promoted.changed
     batches.finish_batch(connection, batch_id, "promoted", promoted=written, known=promoted.unchanged)
     validation.record_promoted(connection, batch_id, written, batch.known + promoted.unchanged)

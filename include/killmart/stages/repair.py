@@ -1,21 +1,29 @@
-"""Repair: derives single killmails anew, from bodies still in staging, else from ESI by the hash that is known."""
+"""Repair: derives single killmails anew, from bodies still in staging, else from archives or ESI.
+
+Of a day of which core has many of them, EVE Ref's archive is one request in place of many. The others come from ESI, by
+the hash that staging or core knows.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from killmart.db import batches
 from killmart.db.sql import sql
-from killmart.errors import ConfigurationError
+from killmart.errors import ConfigurationError, KillmartError
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart.sources.esi import Fetched
+from killmart.sources.everef import NAME
 from killmart.stages.build import CHUNK, MAX_REFETCHES, BatchBuilder
 from killmart.stages.day_esi import answers_of_esi
+from killmart.stages.day_plan import FEW
 from killmart.stages.day_report import DaysReport
+from killmart.stages.day_sources import DaySources
 from killmart.stages.days import gate_and_promote
 from killmart.stages.turns import alone, undeadlocked
 
@@ -55,11 +63,13 @@ def repair_kills(runtime: Runtime, ids: Sequence[int]) -> RepairReport:
     """Derive these killmails anew and bring them to core through the gate; what core has cell for cell stays."""
     mine = replace(runtime, owner=f"{runtime.owner} repair")
     report = RepairReport()
+    sources = DaySources(mine)
     try:
         with alone(mine):
             for at in range(0, len(ids), mine.settings.batch_kills):
-                _repair(mine, ids[at : at + mine.settings.batch_kills], report)
+                _repair(mine, sources, ids[at : at + mine.settings.batch_kills], report)
     finally:
+        sources.close()
         mine.engine.dispose()
     log.info(
         "%d killmails derived anew: %d new, %d changed, %d unchanged, %d to quarantine, %d without a body",
@@ -73,8 +83,8 @@ def repair_kills(runtime: Runtime, ids: Sequence[int]) -> RepairReport:
     return report
 
 
-def _repair(runtime: Runtime, ids: Sequence[int], report: RepairReport) -> None:
-    batch_id, quarantined, missing = undeadlocked(lambda: _build(runtime, ids))
+def _repair(runtime: Runtime, sources: DaySources, ids: Sequence[int], report: RepairReport) -> None:
+    batch_id, quarantined, missing = undeadlocked(lambda: _build(runtime, sources, ids))
     report.quarantined += quarantined
     report.missing |= missing
     if batch_id is None:
@@ -87,7 +97,7 @@ def _repair(runtime: Runtime, ids: Sequence[int], report: RepairReport) -> None:
     report.blocked = "; ".join(filter(None, (report.blocked, promoted.blocked))) or None
 
 
-def _build(runtime: Runtime, ids: Sequence[int]) -> tuple[int | None, int, dict[int, str]]:
+def _build(runtime: Runtime, sources: DaySources, ids: Sequence[int]) -> tuple[int | None, int, dict[int, str]]:
     """Batch (None where nothing has a body), how many went to quarantine, and what has no body."""
     missing: dict[int, str] = {}
     with runtime.engine.begin() as connection:
@@ -95,10 +105,16 @@ def _build(runtime: Runtime, ids: Sequence[int]) -> tuple[int | None, int, dict[
     with runtime.engine.begin() as connection:
         batch_id = batches.open_batch(connection, runtime.owner, "repair", runtime.dag_id, runtime.run_id)
         builder = BatchBuilder(connection, batch_id)
+        bodiless: dict[int, Any] = {}
         for at in range(0, len(ids), CHUNK):
             rows = connection.execute(sql("staging/select_bodies"), {"ids": list(ids[at : at + CHUNK])}).all()
-            for chunk in _arrivals(runtime, rows, missing):
-                builder.add(chunk)
+            builder.add([_arrival(row, bytes(row.body), row.feed) for row in rows if row.body is not None])
+            bodiless |= {row.killmail_id: row for row in rows if row.body is None}
+        missing |= dict.fromkeys(_hashless(bodiless), "neither core nor staging knows its hash")
+        for chunk in _from_archives(sources, bodiless):
+            builder.add(chunk)
+        for chunk in _from_esi(runtime, bodiless, missing):
+            builder.add(chunk)
         built = builder.finish()
         if not built.candidates and not built.quarantined:
             connection.rollback()
@@ -106,15 +122,40 @@ def _build(runtime: Runtime, ids: Sequence[int]) -> tuple[int | None, int, dict[
     return batch_id, built.quarantined, missing
 
 
-def _arrivals(runtime: Runtime, rows: Sequence[Any], missing: dict[int, str]) -> Iterator[list[Arrival]]:
-    yield [_arrival(row, bytes(row.body), row.feed) for row in rows if row.body is not None]
-    missing |= {row.killmail_id: "neither core nor staging knows its hash" for row in rows if row.killmail_hash is None}
-    askable = {row.killmail_id: row for row in rows if row.body is None and row.killmail_hash is not None}
-    if not askable:
+def _hashless(bodiless: dict[int, Any]) -> list[int]:
+    """Take out, and return, those that nobody can be asked for."""
+    found = [one for one, row in bodiless.items() if row.killmail_hash is None]
+    for one in found:
+        del bodiless[one]
+    return found
+
+
+def _from_archives(sources: DaySources, bodiless: dict[int, Any]) -> Iterator[list[Arrival]]:
+    """Bodies out of the archives of days of which many are wanted, taken out of `bodiless`; else left there for ESI."""
+    wanted = Counter(row.day for row in bodiless.values() if row.day is not None)
+    for day in sorted(day for day, count in wanted.items() if count > FEW):
+        chunk: list[Arrival] = []
+        try:
+            archive = sources.everef.archive(day)
+            for body in sources.everef.bodies(archive) if archive is not None else ():
+                row = bodiless.get(body.killmail_id or 0)
+                if row is not None and body.killmail_hash == row.killmail_hash:
+                    del bodiless[row.killmail_id]
+                    chunk.append(_arrival(row, body.body, NAME))
+                if len(chunk) == CHUNK:
+                    yield chunk
+                    chunk = []
+        except KillmartError as error:
+            log.warning("%s ESI is asked for its killmails.", error)
+        yield chunk
+
+
+def _from_esi(runtime: Runtime, bodiless: dict[int, Any], missing: dict[int, str]) -> Iterator[list[Arrival]]:
+    hashes = {one: row.killmail_hash for one, row in bodiless.items()}
+    if not hashes:
         return
-    hashes = {one: row.killmail_hash for one, row in askable.items()}
     for answers in answers_of_esi(runtime, hashes, "repair"):
-        yield [_arrival(askable[one], got.body, "esi") for one, got in answers.items() if isinstance(got, Fetched)]
+        yield [_arrival(bodiless[one], got.body, "esi") for one, got in answers.items() if isinstance(got, Fetched)]
         missing |= {one: got.error for one, got in answers.items() if not isinstance(got, Fetched)}
 
 

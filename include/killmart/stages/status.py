@@ -16,6 +16,7 @@ def coverage_status(runtime: Runtime, when: str) -> dict[str, Any]:
     first, last = _range_of(when)
     with runtime.engine.connect() as connection:
         rows = coverage_between(connection, first, last)
+    compared = sum(bool(row.sources) for row in rows)  # not with what no source has yet
     days = {
         str(row.day): {
             "expected": row.expected,
@@ -32,8 +33,8 @@ def coverage_status(runtime: Runtime, when: str) -> dict[str, Any]:
         "loaded": sum(row.loaded for row in rows),
         "quarantined": sum(row.quarantined for row in rows),
         "missing": sum(len(row.missing) for row in rows),
-        "days_compared": len(rows),
-        "days_never_compared": (last - first).days + 1 - len(rows),
+        "days_compared": compared,
+        "days_never_compared": (last - first).days + 1 - compared,
         "days": days,
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -35,21 +35,22 @@ class Decoded(NamedTuple):
     """Paths of fields that ESI never sent before, such as `victim.insurance`."""
 
 
-def decode(body: bytes, killmail_id: int, killmail_hash: str, now: datetime) -> Decoded:
+def decode(body: bytes, killmail_id: int, killmail_hash: str, now: datetime, waived: Container[Reason] = ()) -> Decoded:
     """Decode and check one body against the ref that asked for it (design: "What blocks and what warns").
 
-    Raises Defect with the first rule that it breaks.
+    `waived` are rules that a person has overruled for it, some of RELEASABLE. Raises Defect with the first rule that it
+    breaks.
     """
     killmail, items, unknown = _decode_body(body)
     if killmail.killmail_time.tzinfo is None:
         killmail.killmail_time = killmail.killmail_time.replace(tzinfo=UTC)
-    _check_identity(killmail, killmail_id, killmail_hash)
+    _check_identity(killmail, killmail_id, killmail_hash, waived)
     if not killmail.attackers:
         raise Defect(Reason.NO_ATTACKERS, "the list of attackers is empty")
     final_blows = sum(attacker.final_blow for attacker in killmail.attackers)
     if final_blows > 1:
         raise Defect(Reason.SEVERAL_FINAL_BLOWS, f"{final_blows} attackers struck the final blow")
-    if killmail.killmail_time > now + FUTURE_TOLERANCE:
+    if killmail.killmail_time > now + FUTURE_TOLERANCE and Reason.FUTURE_TIME not in waived:
         raise Defect(Reason.FUTURE_TIME, f"killed at {killmail.killmail_time:%Y-%m-%d %H:%M:%S}, which is yet to come")
     return Decoded(killmail, items, unknown)
 
@@ -115,7 +116,7 @@ def _shown(body: bytes, error: Exception) -> str:
     return f"the body of {len(body)} bytes is not readable JSON: {error}"
 
 
-def _check_identity(killmail: Killmail, killmail_id: int, killmail_hash: str) -> None:
+def _check_identity(killmail: Killmail, killmail_id: int, killmail_hash: str, waived: Container[Reason]) -> None:
     if killmail.killmail_id != killmail_id:
         raise Defect(Reason.ID_MISMATCH, f"the body is of killmail {killmail.killmail_id}, asked for was {killmail_id}")
     if not killmail.solar_system_id or not killmail.victim.ship_type_id:
@@ -123,7 +124,7 @@ def _check_identity(killmail: Killmail, killmail_id: int, killmail_hash: str) ->
     computed = killmail_hash if killmail_hash == CCP_VERIFIED else hash_of(killmail)
     if killmail.killmail_hash not in (None, killmail_hash):
         computed = killmail.killmail_hash  # EVE Ref writes the hash into the body
-    if computed != killmail_hash:
+    if computed != killmail_hash and Reason.HASH_MISMATCH not in waived:
         raise Defect(Reason.HASH_MISMATCH, f"the body's hash is {computed}, the source gave {killmail_hash}")
 
 

@@ -29,10 +29,15 @@ class Reason(StrEnum):
     """PostgreSQL refuses one of its values (a NUL character, a lone surrogate, a number out of range)."""
     UNREADABLE_PACKAGE = "unreadable_package"
     """What the feed gave names no killmail."""
+    REJECTED_BATCH = "rejected_batch"
+    """Its batch was blocked by the gate and rejected by a person, or by nobody answering."""
 
 
 REFETCHABLE = frozenset({Reason.UNREADABLE, Reason.MISSING_FIELD, Reason.ID_MISMATCH, Reason.HASH_MISMATCH})
 """Reasons that speak of a damaged or mixed-up answer rather than of the killmail: asking again may help."""
+
+RELEASABLE = frozenset({Reason.OUTSIDE_DAY, Reason.FUTURE_TIME, Reason.HASH_MISMATCH, Reason.REJECTED_BATCH})
+"""Reasons that a person may overrule: the body is a whole killmail. Never the rules of its structure."""
 
 
 class Defect(Exception):

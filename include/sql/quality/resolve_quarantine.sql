@@ -1,12 +1,23 @@
 -- Closes the quarantine of killmails for which a good body, or a good zkb block of a killmail in core, is promoted.
 -- Grain: one row per killmail. Parameters: resolution, resolved_by. Idempotent.
+-- Entries are locked in the order of killmail ids, as everybody locks them who may have to wait.
+WITH good AS (
+    SELECT killmail_id FROM candidate.kills_fact_batch
+    UNION ALL
+    SELECT killmail_id FROM candidate.zkb_changes_batch
+),
+
+closing AS (
+    SELECT entry.quarantine_id
+    FROM quality.quarantine AS entry
+    WHERE entry.resolved_at IS NULL AND entry.killmail_id IN (SELECT good.killmail_id FROM good)
+    ORDER BY entry.killmail_id
+    FOR UPDATE
+)
+
 UPDATE quality.quarantine AS entry SET
     resolved_at = now(),
     resolution = :resolution,
     resolved_by = :resolved_by
-FROM (
-    SELECT killmail_id FROM candidate.kills_fact_batch
-    UNION ALL
-    SELECT killmail_id FROM candidate.zkb_changes_batch
-) AS good
-WHERE entry.killmail_id = good.killmail_id AND entry.resolved_at IS NULL
+FROM closing
+WHERE entry.quarantine_id = closing.quarantine_id

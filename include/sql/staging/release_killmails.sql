@@ -1,5 +1,15 @@
 -- Gives an abandoned batch's killmails back to be claimed anew. Grain: one row per killmail. Parameters: batch_id.
+-- Rows are locked in the order of their ids, as everybody locks them who may have to wait.
+WITH mine AS (
+    SELECT killmail_id
+    FROM staging.killmails
+    WHERE batch_id = :batch_id AND state IN ('fetched', 'blocked')
+    ORDER BY killmail_id
+    FOR UPDATE
+)
+
 UPDATE staging.killmails SET
     batch_id = NULL,
     state = 'fetched'
-WHERE batch_id = :batch_id AND state IN ('fetched', 'blocked')
+FROM mine
+WHERE killmails.killmail_id = mine.killmail_id

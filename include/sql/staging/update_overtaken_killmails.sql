@@ -1,5 +1,6 @@
 -- Staged killmails that a batch brings from elsewhere need no body any more; the next batch finds them known and
--- brings their zkb block. Quarantined ones too, unless it is their zkb block that is bad.
+-- brings their zkb block. Quarantined ones too, unless it is their zkb block that is bad, and those set aside with a
+-- batch that a person has rejected.
 -- Grain: one row per killmail. Parameters: none. A row that a fetch or a feed holds at the moment is left to it, so
 -- that nobody waits for the other.
 WITH overtaken AS (
@@ -12,12 +13,20 @@ WITH overtaken AS (
     WHERE
         killmails.state IN ('pending', 'gone')
         OR (killmails.state = 'quarantined' AND coalesce(killmails.error, '') NOT LIKE 'zkb_unreadable%')
+        OR (
+            killmails.state = 'blocked'
+            AND EXISTS (
+                SELECT 1 FROM staging.batches
+                WHERE batches.batch_id = killmails.batch_id AND batches.state = 'rejected'
+            )
+        )
     ORDER BY killmails.killmail_id
     FOR UPDATE OF killmails SKIP LOCKED
 )
 
 UPDATE staging.killmails SET
     state = 'fetched',
+    batch_id = NULL,
     next_attempt_at = NULL,
     error = NULL
 FROM overtaken

@@ -1,5 +1,14 @@
 -- Marks a batch's killmails as promoted, in the transaction that promotes them.
 -- Grain: one row per killmail. Parameters: batch_id. A row that left the batch meanwhile keeps its state.
+-- Rows are locked in the order of their ids, as everybody locks them who may have to wait.
+WITH mine AS (
+    SELECT killmail_id
+    FROM staging.killmails
+    WHERE batch_id = :batch_id AND state IN ('fetched', 'blocked')
+    ORDER BY killmail_id
+    FOR UPDATE
+)
+
 UPDATE staging.killmails SET
     state = 'promoted',
     promoted_at = now(),
@@ -7,4 +16,5 @@ UPDATE staging.killmails SET
     batch_id = NULL,
     is_republished = FALSE,
     error = NULL
-WHERE batch_id = :batch_id AND state IN ('fetched', 'blocked')
+FROM mine
+WHERE killmails.killmail_id = mine.killmail_id

@@ -1,0 +1,56 @@
+"""
+### review_batch: a person decides on a batch that the gate has blocked
+
+One run for each blocked batch, `batch_<number>`, started by the DAG that blocked it or by the next run of
+`killmails_live`. The question stands under **Required Actions**, with the checks that failed, why they matter and
+examples. Nothing else waits for the answer. It can be given on the batch's page or on the command line as well
+(`python -m killmart batches`); what was decided there first holds, and the answer here then changes nothing.
+
+| task | does | when it is red |
+|---|---|---|
+| describe | gathers what the person has to know | there is no such batch, or the database is away |
+| ask | waits for **Approve** or **Reject** with a note; no answer for `KILLMART_REVIEW_HOURS` is a rejection | Airflow could not keep the question; clear it |
+| decide | promotes the batch, or sends its killmails to quarantine, with note and name on record; skipped where it was decided elsewhere meanwhile | the approval had no note, or core's own keys refuse the rows: the log says so, the batch stays blocked; decide on its page, or clear `ask` and what is below it |
+
+Killmails of a rejected batch keep their bodies in quarantine (reason `rejected_batch`). After a fix, retry them there.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import Param, dag, task
+
+from killmart.airflow import review_tasks
+from killmart.airflow.asking import AskOperator
+from killmart.config.settings import load_settings
+
+
+@dag(
+    dag_id="review_batch",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    max_active_runs=1000,  # each waits for a person, and takes neither a process nor a slot meanwhile
+    default_args={"owner": "killmart", "retries": 2, "retry_delay": timedelta(seconds=30)},
+    params={"batch_id": Param(type="integer", minimum=1, title="Batch", description="Number of a blocked batch")},
+    tags=["killmails", "review"],
+)
+def review_batch() -> None:
+    batch_id = "{{ params.batch_id }}"
+    described = task(task_id="describe", execution_timeout=timedelta(minutes=5))(review_tasks.describe)(batch_id)
+    asked = AskOperator(
+        task_id=review_tasks.ASK,
+        subject="{{ ti.xcom_pull(task_ids='describe')['subject'] }}",
+        body="{{ ti.xcom_pull(task_ids='describe')['body'] }}",
+        params={"note": Param("", type="string", title="Note", description="Why; it is kept with your name")},
+        defaults=AskOperator.REJECT,
+        response_timeout=timedelta(hours=load_settings().review_hours),
+        execution_timeout=timedelta(minutes=5),  # of asking, not of waiting
+        # Airflow 3.3 takes an answer within seconds of the question for a failure of the executor: then it asks again
+        retries=20,
+        retry_delay=timedelta(seconds=5),
+    )
+    decided = task(task_id="decide", execution_timeout=timedelta(minutes=15))(review_tasks.decide)(batch_id)
+    described >> asked >> decided
+
+
+review_batch()

@@ -1,0 +1,96 @@
+"""Killmails in quarantine as people work them: lists in pages, single entries, and closing them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from killmart.db.sql import sql
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of quality.quarantine without its body, which has `body_bytes` (None: no body was kept)."""
+
+    quarantine_id: int
+    killmail_id: int | None
+    killmail_hash: str | None
+    batch_id: int | None
+    reason: str
+    detail: str
+    feed: str
+    body_bytes: int | None
+    quarantined_at: datetime
+    resolved_at: datetime | None
+    resolution: str | None
+    resolved_by: str | None
+
+
+@dataclass(frozen=True)
+class StoredEntry:
+    """An entry with its body as received, and what staging holds of the killmail (state, text of the zkb block)."""
+
+    entry: Entry
+    body: bytes | None
+    staging_state: str | None
+    zkb: str | None
+
+
+def count_reasons(connection: Connection) -> dict[str, int]:
+    """How many entries wait for each reason, the most frequent first."""
+    return {row.reason: row.killmails for row in connection.execute(sql("quality/count_quarantine_reasons"))}
+
+
+def entries(
+    connection: Connection, reason: str | None, before: int | None, limit: int, *, is_resolved: bool
+) -> list[Entry]:
+    """A page of entries, the latest first, below the number `before`; of one reason, or of every one."""
+    statement = "quality/select_resolved_quarantine" if is_resolved else "quality/select_open_quarantine"
+    parameters = {"reason": reason, "before": before, "limit": limit}
+    return [Entry(**row._mapping) for row in connection.execute(sql(statement), parameters)]
+
+
+def entries_of_killmail(connection: Connection, killmail_id: int, limit: int = 100) -> list[Entry]:
+    """Every time that a killmail was in quarantine, the latest first."""
+    parameters = {"killmail_id": killmail_id, "limit": limit}
+    return [Entry(**row._mapping) for row in connection.execute(sql("quality/select_killmail_quarantine"), parameters)]
+
+
+def find_entry(connection: Connection, quarantine_id: int) -> StoredEntry | None:
+    """One entry with its body; None where there is none of this number."""
+    row = connection.execute(sql("quality/find_quarantine_entry"), {"quarantine_id": quarantine_id}).one_or_none()
+    if row is None:
+        return None
+    values = dict(row._mapping)
+    body, state, zkb = values.pop("body"), values.pop("staging_state"), values.pop("zkb")
+    return StoredEntry(Entry(**values), None if body is None else bytes(body), state, zkb)
+
+
+def open_ids(connection: Connection, batch_id: int | None, reason: str | None, after: int, limit: int) -> list[int]:
+    """Numbers of open entries above `after`, in order; of one batch or reason, or of every one."""
+    parameters = {"batch_id": batch_id, "reason": reason, "after": after, "limit": limit}
+    return [one for (one,) in connection.execute(sql("quality/select_open_quarantine_ids"), parameters)]
+
+
+def lock_entries(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:
+    """Lock entries and what staging holds of them; those that there are by number (columns of lock_quarantine)."""
+    connection.execute(sql("staging/lock_quarantined_killmails"), {"ids": list(ids)})
+    rows = connection.execute(sql("quality/lock_quarantine"), {"ids": list(ids)})
+    return {row.quarantine_id: row for row in rows}
+
+
+def close_entries(connection: Connection, ids: Sequence[int], resolution: str, by: str) -> None:
+    """Close locked entries as `retried`, `released` or `discarded`."""
+    if ids:
+        parameters = {"ids": list(ids), "resolution": resolution, "resolved_by": by}
+        connection.execute(sql("quality/update_resolved_quarantine"), parameters)
+
+
+def give_back(connection: Connection, ids: Sequence[int]) -> None:
+    """Give killmails of locked entries back to staging, to be built or fetched anew."""
+    if ids:
+        connection.execute(sql("staging/upsert_retried_killmails"), {"ids": list(ids)})

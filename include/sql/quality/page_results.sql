@@ -1,0 +1,16 @@
+-- What one validation run found: failed expectations first, critical before the rest. Grain: one row per expectation.
+-- Parameters: run_id.
+SELECT
+    table_name,
+    expectation,
+    column_name,
+    severity,
+    success,
+    observed,
+    unexpected_count,
+    unexpected_percent,
+    examples,
+    why
+FROM quality.validation_results
+WHERE run_id = :run_id
+ORDER BY success, array_position(ARRAY['critical', 'warning', 'info'], severity), table_name, expectation
