@@ -1,0 +1,35 @@
+"""How the pages read the warehouse: short, read-only, one consistent view per page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from killmart.db.sql import sql
+
+PAGE_SECONDS = 5.0
+"""A query of a page that takes longer is given up."""
+
+Row = dict[str, Any]
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A read-only transaction that sees one moment of the warehouse; its queries end after PAGE_SECONDS."""
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True) as connection:
+        connection.execute(sql("quality/page_limits"), {"milliseconds": str(int(PAGE_SECONDS * 1000))})
+        yield connection
+
+
+def select(connection: Connection, name: str, **parameters: Any) -> list[Row]:
+    """The rows of the statement `name` as dictionaries."""
+    return [dict(row) for row in connection.execute(sql(name), parameters).mappings()]
+
+
+def find(connection: Connection, name: str, **parameters: Any) -> Row | None:
+    """The one row of the statement `name`, or None."""
+    row = connection.execute(sql(name), parameters).mappings().one_or_none()
+    return None if row is None else dict(row)

@@ -1,0 +1,56 @@
+"""Builds the app: every route behind the login, errors in our own look, sections in the same frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+from fastapi import Depends, FastAPI, Request
+from starlette.responses import RedirectResponse, Response
+
+from killmart.pages.access import Access, remember
+from killmart.pages.frame import static
+from killmart.pages.frame.errors import Missing, add_error_pages
+from killmart.pages.frame.headers import SafeHeaders
+from killmart.pages.frame.render import Frame
+from killmart.pages.quality.routes import router as quality
+from killmart.runtime import Runtime
+
+
+class Warehouse:
+    """The runtime behind the pages, made at the first question: an app without a warehouse still starts."""
+
+    def __init__(self, make_runtime: Callable[[], Runtime]) -> None:
+        self._make_runtime = make_runtime
+
+    @cached_property
+    def runtime(self) -> Runtime:
+        """The runtime; raises ConfigurationError where there is no warehouse."""
+        return self._make_runtime()
+
+
+def create_app(make_runtime: Callable[[], Runtime], access: Access) -> FastAPI:
+    """The pages as an app to be mounted anywhere; no route of it answers a person whom `access` does not let in."""
+    app = FastAPI(
+        title="Killmart", openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(remember(access))]
+    )
+    app.state.access = access
+    app.state.frame = Frame(access)
+    app.state.warehouse = Warehouse(make_runtime)
+    app.add_middleware(SafeHeaders)
+    add_error_pages(app)
+    app.include_router(static.router)
+    app.include_router(quality)
+    app.add_api_route("/", _home, methods=["GET"])
+    app.add_api_route("/{path:path}", _nowhere, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+    return app
+
+
+def _home(request: Request) -> Response:
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/quality", 307)
+
+
+def _nowhere(path: str) -> Response:
+    raise Missing(
+        "There is no such page.", "The address may be old or cut off. The overview leads to everything there is."
+    )

@@ -1,0 +1,36 @@
+"""The tab on each DAG run: what the gate said of what that run brought."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from killmart.db import pages_quality
+from killmart.pages.frame.fields import Download, Text
+from killmart.pages.quality.runs import report_of
+from killmart.pages.quality.section import back_to, show, warehouse
+
+router = APIRouter(prefix="/quality")
+
+_REVIEW = re.compile(r"review_batch batch_(\d{1,18})")
+"""DAG and run that ask a person about one batch."""
+
+
+@router.get("/dag-run")
+def dag_run(request: Request, dag_id: Text = "", run_id: Text = "", download: Download = None) -> Response:
+    """The batches of one DAG run with their verdicts; the whole report where it is one; for a review, its batch."""
+    if review := _REVIEW.fullmatch(f"{dag_id} {run_id}"):
+        return back_to(request, f"/quality/batches/{int(review[1])}")
+    report: dict[str, Any] | None = None
+    with warehouse(request) as connection:
+        batches = pages_quality.batches_of_dag_run(connection, dag_id, run_id) if dag_id and run_id else []
+        judged = [batch["run_id"] for batch in batches if batch["run_id"] is not None]
+        if len(judged) == 1:
+            report = report_of(connection, judged[0])
+    view = {"dag_id": dag_id, "dag_run_id": run_id, "batches": batches, "report": report}
+    return show(
+        request, "dag_run", view, title="Quality of this DAG run", download=download, name=f"dag-run-{dag_id}-{run_id}"
+    )

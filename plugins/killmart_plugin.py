@@ -1,0 +1,44 @@
+"""The pages of Killmart inside the Airflow UI.
+
+Every component of Airflow executes this file, so it imports next to nothing; the app itself is built when the
+api-server, and nobody else, asks for it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from airflow.configuration import conf
+from airflow.plugins_manager import AirflowPlugin
+
+_ROOT = urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
+
+
+class KillmartPlugin(AirflowPlugin):
+    """ "Data quality" in the menu, and a tab of that name on each DAG run."""
+
+    name = "killmart"
+    external_views = [
+        {
+            "name": "Data quality",
+            "href": f"{_ROOT}/killmart/quality",
+            "destination": "nav",
+            "url_route": "data-quality",
+            "icon": f"{_ROOT}/killmart/static/icon.svg",
+        },
+        {
+            "name": "Data quality",
+            "href": f"{_ROOT}/killmart/quality/dag-run?dag_id={{DAG_ID}}&run_id={{RUN_ID}}",
+            "destination": "dag_run",
+            "url_route": "data-quality-of-run",
+        },
+    ]
+
+    @cached_property
+    def fastapi_apps(self) -> list[dict[str, Any]]:
+        """The app, mounted at /killmart."""
+        from killmart.airflow.pages import build_app
+
+        return [{"app": build_app(), "url_prefix": "/killmart", "name": "killmart"}]

@@ -1,0 +1,62 @@
+"""The pages behind a login made for tests, served by uvicorn as they are in production: over real HTTP."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import unquote
+
+import httpx
+import uvicorn
+from fastapi import FastAPI, HTTPException, Request
+
+from killmart.pages.access import Access, Person
+from killmart.pages.app import create_app
+from killmart.runtime import Runtime
+
+SECRET = "a secret of the tests"
+READER, ACTOR, OTHER = "Rita Reader", "Anna Actor", "Otto Other"
+
+
+def identify(request: Request) -> Person:
+    """The cookie says who it is; Rita may only read."""
+    name = unquote(request.cookies.get("login", ""))
+    if not name:
+        raise HTTPException(401, "Not authenticated")
+    if name == "nobody":
+        raise HTTPException(403, "Forbidden")
+    return Person(name, name, may_act=name != READER)
+
+
+def make_app(runtime: Runtime) -> FastAPI:
+    """The pages mounted as Airflow mounts them, below a path."""
+    root = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    root.mount("/killmart", create_app(lambda: runtime, Access(identify, SECRET)))
+    return root
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The address of a server of the app's own, on a free port."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/killmart"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def client(url: str, name: str | None = ACTOR) -> httpx.Client:
+    """A browser of somebody's, or of nobody who has logged in."""
+    cookies = {"login": name.replace(" ", "%20")} if name else None
+    return httpx.Client(base_url=url, cookies=cookies, timeout=30)
