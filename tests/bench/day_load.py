@@ -5,7 +5,6 @@ The gate is apart: its verdict is put down without running it. Both loads start 
 
 from __future__ import annotations
 
-import io
 import pickle
 import statistics
 import subprocess
@@ -41,14 +40,14 @@ def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
     ]
     empty(engine)
     grown = _memory_of_a_worker(engine, arrivals)
-    ready = ready_rows(engine)
     pairs = []
-    for _ in range(rounds):
-        empty(engine)
-        ours = _load(engine, arrivals)
-        empty(engine)
-        copy = copy_rows(engine, ready)
-        pairs.append((ours, copy))
+    with tempfile.TemporaryDirectory() as folder:
+        ready = ready_rows(engine, Path(folder))
+        for _ in range(rounds):
+            empty(engine)
+            ours = _load(engine, arrivals)
+            empty(engine)
+            pairs.append((ours, copy_rows(engine, ready)))
     ratios = sorted(sum(ours.values()) / copy for ours, copy in pairs)
     yield {
         "figure": "day_load_over_copy",
@@ -114,25 +113,25 @@ def pass_the_gate(connection: Connection, batch_id: int) -> None:
     )
 
 
-def ready_rows(engine: Engine) -> dict[str, str]:
-    """The text that COPY takes for the rows that core holds now."""
-    ready = {}
+def ready_rows(engine: Engine, folder: Path) -> dict[str, Path]:
+    """Files in `folder` with the text that COPY takes for the rows that core holds now."""
+    ready = {table: folder / f"{table}.copy" for table in _KILL_TABLES}
     with engine.connect() as connection:
         cursor: Any = connection.connection.cursor()
-        for table in _KILL_TABLES:
-            rows = io.StringIO()
-            cursor.copy_expert(f"COPY core.{table} TO STDOUT", rows)
-            ready[table] = rows.getvalue()
+        for table, path in ready.items():
+            with path.open("wb") as rows:
+                cursor.copy_expert(f"COPY core.{table} TO STDOUT", rows)
     return ready
 
 
-def copy_rows(engine: Engine, ready: dict[str, str]) -> float:
+def copy_rows(engine: Engine, ready: dict[str, Path]) -> float:
     """Seconds to COPY ready rows into the indexed tables, in one transaction."""
     started = time.perf_counter()
     with engine.begin() as connection:
         cursor: Any = connection.connection.cursor()
-        for table, rows in ready.items():
-            cursor.copy_expert(f"COPY core.{table} FROM STDIN", io.StringIO(rows))
+        for table, path in ready.items():
+            with path.open("rb") as rows:
+                cursor.copy_expert(f"COPY core.{table} FROM STDIN", rows)
     return time.perf_counter() - started
 
 

@@ -38,6 +38,7 @@ from killmart.stages.promote import promote
 from killmart.stages.validate import validate
 
 STAGES = ("drain", "fetch", "build", "validate", "promote")
+FAILED = "failed: "
 BATCH = 500
 """Killmails that are worth a batch in a run."""
 _FIRST_GUESS = {"drain": 2.0, "fetch": 2.0, "build": 0.4, "validate": 0.8, "promote": 0.3}
@@ -54,6 +55,8 @@ class CrashReport:
     """Killmails whose pop a crash interrupted, as the simulator names them (RedisQ's reads are destructive)."""
     differences: list[str] = field(default_factory=list)
     breaches: list[str] = field(default_factory=list)
+    failures: int = 0
+    """Lives that ended by an error of their own, such as a connection that its murdered forerunner still held."""
     seconds: float = 0.0
 
 
@@ -143,7 +146,11 @@ def _live(
             try:
                 said = ours.recv()
             except EOFError:
-                return False  # it failed by itself: the next life goes on
+                return False  # killed by somebody else
+            if said.startswith(FAILED):
+                report.failures += 1
+                assert report.failures <= 3 * sum(report.crashes.values()) + 3, f"life after life fails: {said}"
+                return False
             if stage in typical:
                 typical[stage] = 0.5 * typical[stage] + 0.5 * (time.monotonic() - since)
             stage, since = said, time.monotonic()
@@ -186,6 +193,8 @@ def _work(installation: Installation, pipe: Pipe) -> None:
                 code = 0
                 break
             time.sleep(0.02)
+    except Exception as error:
+        pipe.send(f"{FAILED}{error!r}")
     finally:
         os._exit(code)
 

@@ -14,9 +14,9 @@ CODE = "\n".join(path.read_text() for path in (PROJECT / "include" / "killmart")
 
 
 def used_names() -> list[re.Pattern[str]]:
-    """What the code names: "schema/verb_table", anything for the braces of an f-string, a check by its bare name."""
+    """What the code names: "schema/verb_table", anything for the braces of an f-string, a check or summary by its bare name."""
     texts = re.findall(r'"((?:\w+/)+[\w{}.]+)"', CODE)
-    checks = [rf"\w+/checks/{name}" for name in re.findall(r'"(\w+)"', CODE)]
+    checks = [rf"\w+/(checks|summaries)/{name}" for name in re.findall(r'"(\w+)"', CODE)]
     return [re.compile(re.sub(r"\{[\w.]+\}", r"\\w+", name)) for name in (*texts, *checks) if "{name}" not in name]
 
 
@@ -27,7 +27,7 @@ def test_the_file_is_used_and_has_a_header(name: str) -> None:
     header = source[: source.index("\n\n")] if "\n\n" in source else source
     first = header.splitlines()[0]
     assert re.fullmatch(r"-- [A-Z`].{15,}", first), "the first line says what the statement does"
-    if not name.startswith(("quality/checks/", "candidate/")):
+    if not name.startswith(("quality/checks/", "quality/summaries/", "candidate/")):
         assert re.search(r"^--.*\b(Grain|Parameters):", source, re.MULTILINE), "the header says its grain or parameters"
     header_text = " ".join(line for line in source.splitlines() if line.startswith("--"))
     for parameter in set(re.findall(r"(?<![:\w]):([a-z_]+)\b", re.sub(r"--.*", "", source))):

@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 blocked or failed, 2 wrong usage or a bad setting.
 
 from __future__ import annotations
 
-import logging
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,9 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
+from killmart.cli import review
+from killmart.cli.logs import set_up_logging
+from killmart.cli.monitor import monitor
 from killmart.cli.show import progress_bar, show
 from killmart.errors import ConfigurationError, KillmartError
 from killmart.runtime import Runtime, runtime_from_environment
@@ -21,14 +23,17 @@ from killmart.runtime import Runtime, runtime_from_environment
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Killmart without Airflow."
 )
+app.add_typer(review.batches, name="batches")
+app.add_typer(review.quarantine, name="quarantine")
+
+app.add_typer(monitor, name="monitor")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
 
 
 def main() -> None:
     """Run the command line; errors that people can act on are one sentence on stderr."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    set_up_logging()
     try:
         app()
     except ConfigurationError as error:

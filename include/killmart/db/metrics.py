@@ -1,12 +1,17 @@
-"""Writes ops.run_metrics, in the transaction of the work that is measured."""
+"""Writes and reads ops.run_metrics and sums ops.request_stats; counts are written in the transaction of their work."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import resource
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from killmart.db.sql import sql
+from killmart.model.metrics import Gauge
 
 
 def record_metrics(
@@ -18,8 +23,65 @@ def record_metrics(
     run_id: str | None = None,
     batch_id: int | None = None,
 ) -> None:
-    """Store measured values of one stage; the unit is in the metric's name (`seconds`, `killmails`, `bytes`)."""
-    common = {"dag_id": dag_id, "run_id": run_id, "batch_id": batch_id, "stage": stage}
-    rows = [common | {"metric": metric, "value": value} for metric, value in values.items()]
-    if rows:
-        connection.execute(sql("ops/insert_run_metric"), rows)
+    """Store measured values of one stage; the unit is in the metric's name (`seconds`, `killmails`, `bytes`).
+
+    Every record also counts itself (`runs`) and tells the process's peak memory so far (`memory_bytes`).
+    """
+    measured = {**values, "runs": 1.0, "memory_bytes": peak_memory_bytes()}
+    row = {
+        "dag_id": dag_id,
+        "run_id": run_id,
+        "batch_id": batch_id,
+        "stage": stage,
+        "metrics": list(measured),
+        "values": list(measured.values()),
+    }
+    connection.execute(sql("ops/insert_run_metrics"), row)
+
+
+def peak_memory_bytes() -> float:
+    """The most memory that this process has had in use at once."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(peak if sys.platform == "darwin" else peak * 1024)
+
+
+def record_gauges(connection: Connection, gauges: Sequence[Gauge], at: datetime) -> None:
+    """Store samples of how things stand at a time."""
+    row = {
+        "at": at,
+        "metrics": [gauge.metric for gauge in gauges],
+        "labels": [gauge.label for gauge in gauges],
+        "values": [gauge.value for gauge in gauges],
+    }
+    connection.execute(sql("ops/insert_gauges"), row)
+
+
+def read_gauges(connection: Connection, at: datetime) -> list[Gauge]:
+    """How things stand in the warehouse now, by its tables (see include/sql/ops/select_gauges.sql)."""
+    return [Gauge(*row) for row in connection.execute(sql("ops/select_gauges"), {"at": at})]
+
+
+def latest_gauges(connection: Connection, at: datetime) -> Sequence[Row[Any]]:
+    """The newest sample of every gauge within the hour before: (metric, label, at, value)."""
+    return connection.execute(sql("ops/select_latest_gauges"), {"at": at}).all()
+
+
+def request_totals(connection: Connection) -> Sequence[Row[Any]]:
+    """Everything ever asked of the upstreams, per service, route and status."""
+    return connection.execute(sql("ops/sum_request_stats")).all()
+
+
+def stage_totals(connection: Connection) -> Sequence[Row[Any]]:
+    """Everything that the stages ever recorded: (stage, metric, total)."""
+    return connection.execute(sql("ops/sum_run_metrics")).all()
+
+
+def stage_memory(connection: Connection, at: datetime) -> Sequence[Row[Any]]:
+    """Peak memory in bytes of the latest run of each stage within the day before: (stage, memory_bytes)."""
+    return connection.execute(sql("ops/select_stage_memory"), {"at": at}).all()
+
+
+def roll_up(connection: Connection, now: datetime) -> None:
+    """Keep the statistics small: minutes become hours after a week, and one sum after 400 days; see the SQL."""
+    connection.execute(sql("ops/roll_up_request_stats"), {"at": now})
+    connection.execute(sql("ops/roll_up_run_metrics"), {"at": now})

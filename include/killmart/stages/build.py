@@ -47,6 +47,15 @@ class Built:
         """Killmails that stay with the batch; those sent back to be fetched anew have left it."""
         return self.candidates + self.quarantined + self.known
 
+    def counts(self) -> dict[str, float]:
+        """What goes into ops.run_metrics, in killmails."""
+        return {
+            "killmails": self.claimed,
+            "candidate_killmails": self.candidates,
+            "known_killmails": self.known,
+            "quarantined_killmails": self.quarantined,
+        }
+
 
 def build_from_staging(runtime: Runtime) -> Built | None:
     """Build a batch from fetched killmails in staging, `KILLMART_BATCH_KILLS` at most; None where there are none."""
@@ -66,7 +75,7 @@ def build_from_staging(runtime: Runtime) -> Built | None:
         record_metrics(
             connection,
             "transform",
-            {"killmails": built.claimed, "quarantined_killmails": built.quarantined, "seconds": seconds},
+            {**built.counts(), "seconds": seconds},
             dag_id=runtime.dag_id,
             run_id=runtime.run_id,
             batch_id=batch_id,

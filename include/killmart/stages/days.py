@@ -138,7 +138,9 @@ def _build(order: _Order) -> _Batch:
     with runtime.engine.begin() as connection:
         batches.abandon_unfinished(connection, runtime.owner)
     with runtime.engine.begin() as connection:
-        batch_id = batches.open_batch(connection, runtime.owner, order.source, runtime.dag_id, runtime.run_id)
+        batch_id = batches.open_batch(
+            connection, runtime.owner, order.source, runtime.dag_id, runtime.run_id, order.days
+        )
         builder = BatchBuilder(connection, batch_id)
         for done, prepared in enumerate(one_ahead(partial(_prepare, order), order.days), 1):
             _add_day(order, builder, batch, prepared)
@@ -152,8 +154,7 @@ def _build(order: _Order) -> _Batch:
             connection,
             "transform",
             {
-                "killmails": built.claimed,
-                "quarantined_killmails": built.quarantined,
+                **built.counts(),
                 "days": len(order.days),
                 "seconds": time.monotonic() - started,
             },

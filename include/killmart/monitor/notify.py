@@ -1,0 +1,150 @@
+"""Tells people: the targets of the connection `notify`, and sending them what waits in ops.notifications.
+
+The connection has the form of Airflow's Apprise provider: its extra has `config`, one entry or a list of
+`{"path": URL, "tag": severities}`, where the URL is any that Apprise knows (mailtos://, discord://, slack://, json://
+and a hundred more). Messages are put down in the transaction of their alerts and sent afterwards, so none is lost;
+what a target refuses is tried again by the next evaluations, and never fails anything.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from sqlalchemy import Engine
+
+from killmart.config.connections import Connection
+from killmart.db import alerts
+from killmart.monitor.messages import GRAVITY
+
+log = logging.getLogger(__name__)
+
+CONNECTION = "notify"
+_NOISY = ("apprise", "urllib3", "requests")
+"""Loggers that would tell URLs with their tokens, at DEBUG or when they refuse one."""
+_SECRET_LENGTH = 4
+"""Parts of a URL from this length on are taken out of what people read."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Somebody to tell; `name` is safe to show. Without `severities`, its tags among them, it is told everything."""
+
+    name: str
+    url: str = field(repr=False)
+    severities: frozenset[str] = frozenset()
+
+
+@dataclass
+class Delivery:
+    """How many messages were sent, and how many are still to be sent or were given up."""
+
+    sent: int = 0
+    failed: int = 0
+
+
+def targets_of(connection: Connection | None) -> list[Target]:
+    """Those whom the connection names; one that makes no sense is a target that refuses everything."""
+    if connection is None:
+        return []
+    config = connection.extra.get("config", [])
+    try:
+        entries = json.loads(config) if isinstance(config, str) else config
+    except ValueError:
+        entries = [None]
+    entries = entries if isinstance(entries, list) else [entries]
+    return [_target(place, entry) for place, entry in enumerate(entries, 1)]
+
+
+def _target(place: int, entry: object) -> Target:
+    if not isinstance(entry, dict):
+        return Target(f"{place} unreadable", "")
+    url, tags = str(entry.get("path") or ""), entry.get("tag") or ()
+    kind = url.partition("://")[0].lower()
+    words = re.split(r"[\s,]+", tags) if isinstance(tags, str) else [str(tag) for tag in tags]
+    name = kind if re.fullmatch(r"[a-z0-9+]{2,20}", kind) else "unreadable"
+    return Target(f"{place} {name}", url, frozenset(words) & frozenset(GRAVITY))
+
+
+def deliver(engine: Engine, targets: Sequence[Target], now: datetime) -> Delivery:
+    """Send what waits; a target that refuses one message is left alone till the next evaluation."""
+    delivery = Delivery()
+    by_name = {target.name: target for target in targets}
+    with engine.connect() as connection:
+        waiting = alerts.waiting_notifications(connection)
+    refusing: set[str] = set()
+    for message in waiting:
+        if message.target in refusing:
+            delivery.failed += 1
+            continue
+        error = _send(by_name.get(message.target), message.severity, message.subject, message.body)
+        with engine.begin() as connection:
+            alerts.note_attempt(connection, message.notification_id, error, now)
+        if error is None:
+            delivery.sent += 1
+            continue
+        refusing.add(message.target)
+        delivery.failed += 1
+        log.warning("message %d to target %s was not sent: %s", message.notification_id, message.target, error)
+    return delivery
+
+
+def _send(target: Target | None, severity: str, subject: str, body: str) -> str | None:
+    """Send one message; None where the target took it, else why not, without secrets."""
+    if target is None:
+        return f"the connection `{CONNECTION}` does not name this target any more"
+    from apprise import Apprise, AppriseAsset, LogCapture, NotifyFormat, NotifyType
+
+    kinds = {"critical": NotifyType.FAILURE, "warning": NotifyType.WARNING, "resolved": NotifyType.SUCCESS}
+    asset = AppriseAsset(app_id="Killmart", app_desc="Killmart", app_url="", image_url_mask="", async_mode=False)
+    capture: Any = LogCapture  # it has no types
+    with _quiet(), capture(level=logging.WARNING, fmt="%(message)s") as captured:
+        try:
+            server = Apprise.instantiate(target.url, asset=asset)
+            if server is None:
+                return f"the connection `{CONNECTION}` has no URL there that Apprise understands"
+            sender = Apprise(asset=asset)
+            sender.add(server)
+            kind = kinds.get(severity, NotifyType.INFO)
+            if sender.notify(body, subject, kind, body_format=NotifyFormat.TEXT):
+                return None
+            said = " ".join(captured.getvalue().split())
+        except Exception as error:  # whatever a hundred plugins may raise: a message must never fail the pipeline
+            said = f"{type(error).__name__}: {error}"
+    return scrubbed(said, target.url) or "it did not say why"
+
+
+def scrubbed(words: str, url: str) -> str:
+    """`words` without what is secret in the URL: credentials, path and options; the host may be read."""
+    parts = urlsplit(url)
+    secrets = [parts.username, parts.password, *re.split(r"[/:@]", parts.path), *(v for _, v in parse_qsl(parts.query))]
+    if parts.scheme not in ("json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos", "http", "https"):
+        secrets.append(parts.hostname)  # with discord:// and the like the host is a token
+    for secret in sorted({part for part in secrets if part}, key=len, reverse=True):
+        for text in {secret, unquote(secret)}:
+            if len(text) >= _SECRET_LENGTH:
+                words = re.sub(re.escape(text), "…", words, flags=re.IGNORECASE)
+    return words
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep libraries from telling URLs to anybody's log while a message is sent; LogCapture still hears them."""
+    loggers = [logging.getLogger(name) for name in _NOISY]
+    before = [(logger.level, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+        logger.propagate = False
+    try:
+        yield
+    finally:
+        for logger, (level, propagate) in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+            logger.propagate = propagate

@@ -1,0 +1,21 @@
+-- Seconds that a killmail takes from staging to core: the median of those promoted (what is published anew comes
+-- through a second time, long after it was staged, and must not count), or what the oldest one that waits has waited,
+-- by the newest sample. Grain: one row per kind. Parameters: since, at.
+SELECT
+    'promoted' AS subject,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(EPOCH FROM promoted_at - staged_at)) AS value,
+    count(*) AS samples
+FROM staging.killmails
+WHERE state = 'promoted' AND promoted_at > :since AND promoted_at <= :at
+HAVING count(*) > 0
+UNION ALL
+(
+    SELECT
+        'waiting' AS subject,
+        value,
+        1 AS samples
+    FROM ops.run_metrics
+    WHERE stage = 'gauge' AND metric = 'oldest_waiting_seconds' AND at > :since AND at <= :at
+    ORDER BY at DESC
+    LIMIT 1
+)
