@@ -9,11 +9,13 @@ write `quality.day_coverage`. Airflow's own Backfill works on it for any range o
 |---|---|---|
 | load_day | loads what is missing of the day, proves its coverage; tries twice more and is then skipped where no source has yesterday yet | the day is not complete: the log names files, killmails and reasons; what is good is promoted, clear the task to try the rest again |
 | repair_late | in the run for yesterday: compares the totals of the last 30 days and a thirtieth of all older ones, and loads those that have grown | as above, for the days that the log names |
+| complete | nothing; it makes the run red where one of the two above is | a task before it failed, see there |
 | find_blocked, ask_review | start a run of `review_batch` for each blocked batch that has none; nothing waits for the answer | Airflow could not start the run; the next run, or that of killmails_live, asks again |
 """
 
 from datetime import timedelta
 
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import CronPartitionTimetable, dag, task
 
 from killmart.airflow import day_tasks
@@ -37,7 +39,9 @@ def killmails_daily() -> None:
     repaired = task(task_id="repair_late", pool="days", trigger_rule="all_done", execution_timeout=timedelta(hours=4))(
         day_tasks.repair_late
     )()
+    # what comes last decides on the whole run: without this one, repair_late's success would hide a red load_day
     loaded >> repaired
+    [loaded, repaired] >> EmptyOperator(task_id="complete", execution_timeout=timedelta(minutes=5))
     ask_about_blocked(after=loaded)
 
 

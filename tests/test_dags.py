@@ -14,6 +14,8 @@ from killmart.config.settings import PROJECT
 
 DAG_FILES = sorted((PROJECT / "dags").glob("*_dag.py"))
 TAGS = {"killmails", "live", "reference", "backfill", "daily", "marts", "monitor", "review"}
+SILENT = {"review_batch": {"describe", "ask"}, "killmails_backfill": {"plan", "load_chunk"}}
+"""Tasks whose failure does not decide on the run by itself: the last task looks at what became of them, and judges."""
 HEAVY = ("great_expectations", "pandas", "sqlalchemy.orm", "fastapi", "uvicorn", "requests_cache")
 
 _PARSE = """
@@ -24,7 +26,8 @@ print(json.dumps({
     "errors": bag.import_errors,
     "dags": {d.dag_id: {
         "tags": sorted(d.tags), "doc": d.doc_md, "file": d.fileloc, "catchup": d.catchup,
-        "tasks": {t.task_id: {"owner": t.owner, "retries": t.retries,
+        "tasks": {t.task_id: {"downstream": sorted(t.downstream_task_ids), "rule": t.trigger_rule.value,
+                  "owner": t.owner, "retries": t.retries,
                   "timeout": t.execution_timeout.total_seconds() if t.execution_timeout else None} for t in d.tasks},
     } for d in bag.dags.values()},
 }))
@@ -67,6 +70,19 @@ def test_every_dag_keeps_the_policies(parsed: dict[str, dict]) -> None:
             assert task["owner"] == "killmart", (dag_id, task_id)
             assert task["retries"] >= 1, (dag_id, task_id)
             assert task["timeout"], (dag_id, task_id)
+
+
+def test_a_red_task_makes_its_run_red(parsed: dict[str, dict]) -> None:
+    """The last tasks decide on a run: from each task a way leads to one of them that a failure can take."""
+    for dag_id, dag in parsed["dags"].items():
+        tasks = dag["tasks"]
+
+        def is_told(task_id: str, tasks: dict[str, dict] = tasks) -> bool:
+            following = tasks[task_id]["downstream"]
+            return not following or any(tasks[one]["rule"] == "all_success" and is_told(one) for one in following)
+
+        silent = {task_id for task_id in tasks if not is_told(task_id)}
+        assert silent <= SILENT.get(dag_id, set()), dag_id
 
 
 def test_the_frequent_dag_has_eight_tasks_at_most(parsed: dict[str, dict]) -> None:

@@ -14,7 +14,7 @@ CODE = "\n".join(path.read_text() for path in (PROJECT / "include" / "killmart")
 
 
 def used_names() -> list[re.Pattern[str]]:
-    """What the code names: "schema/verb_table", anything for the braces of an f-string, a check or summary by its bare name."""
+    """What the code names: "schema/verb_table", anything for the braces of an f-string, checks and summaries bare."""
     texts = re.findall(r'"((?:\w+/)+[\w{}.]+)"', CODE)
     checks = [rf"\w+/(checks|summaries)/{name}" for name in re.findall(r'"(\w+)"', CODE)]
     return [re.compile(re.sub(r"\{[\w.]+\}", r"\\w+", name)) for name in (*texts, *checks) if "{name}" not in name]

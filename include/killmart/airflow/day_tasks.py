@@ -112,8 +112,10 @@ def _complete(counts: Counts) -> Counts:
         if day["missing"]
     ]
     if said:
+        # a blocked batch waits for a person, and another try would only block a second one
+        error = AirflowFailException if counts["blocked"] else KillmartError
         more = f" And {len(said) - _EXAMPLES} more." if len(said) > _EXAMPLES else ""
-        raise KillmartError(
+        raise error(
             f"Not complete: {' '.join(said[:_EXAMPLES])}{more} What is good is promoted; a new run does what is left."
         )
     return counts
