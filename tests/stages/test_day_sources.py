@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -11,44 +9,27 @@ from typing import Any
 import pytest
 
 from day_loading import DAY, on, past_gate, serving
-from killmart.config.settings import Settings
 from killmart.db.budget import pause_service
 from killmart.errors import UpstreamRefusedError
-from killmart.runtime import Runtime
-from killmart.stages.day_sources import HISTORY_SHARE, DaySources, _Manners
+from killmart.stages.day_sources import DaySources
 from killmart.stages.days import load_days
-from killmart.stages.drain import drain
+from killmart.stages.drain import drain, open_feed
 from making import MakeRuntime
 from pipeline import rows, run
 
 
-def test_the_feed_and_the_history_together_keep_the_rate_of_their_host() -> None:
-    assert Settings().r2z2_rate * (1 + HISTORY_SHARE) < 15
-
-
-def test_several_backfills_share_the_part_of_the_history(make_runtime: MakeRuntime) -> None:
-    turn_seconds, each = 0.02, 10
-    runtimes = [make_runtime() for _ in range(3)]  # each with connections of its own, like a process
-    under_way: list[int] = []
-    sent: list[float] = []
-
-    def send() -> Any:
-        under_way.append(len(sent))
-        assert len(under_way) == 1, "two requests at once"
-        sent.append(time.monotonic())
-        under_way.pop()
-        return SimpleNamespace(status_code=200)
-
-    def work(runtime: Runtime) -> None:
-        ask = _Manners(runtime.engine, "r2z2", turns_per_second=1 / turn_seconds)
-        for _ in range(each):
-            ask(send)
-
-    started = time.monotonic()
-    with ThreadPoolExecutor(len(runtimes)) as pool:
-        list(pool.map(work, runtimes))
-    assert len(sent) == each * len(runtimes)
-    assert sent[-1] - started >= (len(sent) - 1) * turn_seconds  # however slow this machine is, never faster
+def test_the_feed_and_the_history_keep_one_pace(make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("killmart.db.pace.time.sleep", slept.append)
+    with serving() as simulator:
+        runtime = on(simulator, make_runtime, feed="r2z2", r2z2_rate=0.01)  # a turn every 110 seconds
+        sources = DaySources(runtime)
+        sources.history.day_list(DAY)
+        session, _ = open_feed(runtime)
+        session.get(f"{runtime.url('r2z2')}/ephemeral/sequence.json")
+        sources.close()
+        session.close()  # type: ignore[no-untyped-call]
+    assert max(slept) > 100  # the feed's request waits for its turn after the history's
 
 
 def test_a_host_that_bans_one_process_is_left_alone_by_all(

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from datetime import date
 
 import requests
-from sqlalchemy import Engine
 
-from killmart.db.budget import pause_service, seconds_paused
-from killmart.db.locks import exclusive
-from killmart.errors import UpstreamError, UpstreamRefusedError
+from killmart.db.budget import pause_service
+from killmart.db.pace import SharedPace
+from killmart.errors import UpstreamError
 from killmart.runtime import Runtime
 from killmart.sources import everef, history
 from killmart.sources.days import BAN_SECONDS
@@ -25,8 +22,6 @@ from killmart.sources.retry import PATIENCE, retry_after
 
 log = logging.getLogger(__name__)
 
-HISTORY_SHARE = 0.4
-"""The history's part of `KILLMART_R2Z2_RATE`, beside the feed's: 4 and 10 requests a second; the host allows 15."""
 _TOO_MANY_SECONDS = 5.0
 
 
@@ -36,19 +31,20 @@ class DaySources:
     def __init__(self, runtime: Runtime) -> None:
         settings = runtime.settings
         r2z2_url, everef_url = runtime.url(history.SERVICE), runtime.url(everef.NAME)
-        history_rate = settings.r2z2_rate * HISTORY_SHARE
         self._sessions = (
             build_session(
                 history.SERVICE,
                 r2z2_url,
-                per_second=history_rate,
+                per_second=settings.r2z2_rate,
                 contact=settings.contact,
                 largest=history.LARGEST_DAY,
             ),
             build_session(everef.NAME, everef_url, per_second=settings.everef_rate, contact=settings.contact),
         )
-        self._sessions[0].on_wire = _Manners(runtime.engine, history.SERVICE, turns_per_second=history_rate)
-        self._sessions[1].on_wire = _Manners(runtime.engine, everef.NAME)
+        # the history is on R2Z2's host: its requests and those of the feed share one pace
+        rates = (history.SERVICE, settings.r2z2_rate), (everef.NAME, settings.everef_rate)
+        for session, (service, rate) in zip(self._sessions, rates, strict=True):
+            session.on_wire = _HeedfulPace(runtime.engine, service, rate, PATIENCE)
         self.in_use = threading.Lock()
         self._totals: dict[date, int] | None = None
         self.history = History(self._sessions[0], r2z2_url)
@@ -72,46 +68,13 @@ class DaySources:
             session.close()  # type: ignore[no-untyped-call]
 
 
-class _Manners:
-    """What a request passes on its way to the wire: the installation's pauses, and its turn where there are turns.
-
-    A host that bans (403) or slows down (429) one process is left alone by all of them, the live feed included.
-    """
-
-    def __init__(self, engine: Engine, service: str, turns_per_second: float | None = None) -> None:
-        self._engine = engine
-        self._service = service
-        self._turn_seconds = 0.0 if turns_per_second is None else 1 / turns_per_second
+class _HeedfulPace(SharedPace):
+    """The pace that all processes keep with a host; one that bans (403) or slows down (429) is left alone by all."""
 
     def __call__(self, send: Callable[[], requests.Response]) -> requests.Response:
-        with ExitStack() as stack:
-            if self._turn_seconds:  # one request of the installation at a time, and not too soon after the last
-                stack.enter_context(exclusive(self._engine, f"{self._service} history", wait=True))
-            self._sit_out()
-            started = time.monotonic()
-            try:
-                response = send()
-            finally:
-                time.sleep(max(0.0, started + self._turn_seconds - time.monotonic()))
-        self._heed(response)
+        response = super().__call__(send)
+        if response.status_code in (403, 429):
+            seconds = BAN_SECONDS if response.status_code == 403 else retry_after(response, _TOO_MANY_SECONDS)
+            with self._engine.begin() as connection:
+                pause_service(connection, self._service, seconds, f"answered {response.status_code}")
         return response
-
-    def _sit_out(self) -> None:
-        """Wait for the end of a short pause. Raises UpstreamRefusedError for a long one."""
-        with self._engine.connect() as connection:
-            seconds = seconds_paused(connection, self._service)
-        if seconds > PATIENCE:
-            raise UpstreamRefusedError(
-                f"{self._service} told us to stay away and is not asked for another {seconds:.0f} s; what is loaded "
-                "stays, a run after that time goes on.",
-                seconds,
-            )
-        time.sleep(seconds)
-
-    def _heed(self, response: requests.Response) -> None:
-        """Keep what an answer says of staying away, for every process of the installation."""
-        if response.status_code not in (403, 429):
-            return
-        seconds = BAN_SECONDS if response.status_code == 403 else retry_after(response, _TOO_MANY_SECONDS)
-        with self._engine.begin() as connection:
-            pause_service(connection, self._service, seconds, f"answered {response.status_code}")
