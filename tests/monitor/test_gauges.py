@@ -8,6 +8,7 @@ import pytest
 
 from killmart.db.budget import TokenBudget, pause_service
 from killmart.db.metrics import peak_memory_bytes, read_gauges, record_metrics
+from killmart.db.staging import move_cursor
 from killmart.model.budget import RateLimit, Reservation
 from killmart.runtime import Runtime
 from pipeline import kill, load_past_gate, ref, rows, run, stage
@@ -52,6 +53,16 @@ def test_the_feed_is_silent_since_it_named_a_killmail(runtime: Runtime) -> None:
     with runtime.engine.begin() as connection:
         record_metrics(connection, "drain", {"refs": 0})
     assert sampled(runtime)["feed_silence_seconds", None] == pytest.approx(3600, abs=60)
+
+
+def test_the_lag_behind_what_the_feed_published(runtime: Runtime) -> None:
+    with runtime.engine.begin() as connection:
+        move_cursor(connection, "redisq", "1")
+        move_cursor(connection, "r2z2", "1", uploaded_at=int(NOW.timestamp()) - 600)
+        move_cursor(connection, "r2z2", "2", uploaded_at=int(NOW.timestamp()) - 900)  # an older kill rode the feed again
+        move_cursor(connection, "r2z2", "3")
+    found = {label: value for (metric, label), value in sampled(runtime).items() if metric == "upload_lag_seconds"}
+    assert found == {"r2z2": pytest.approx(600, abs=60)}
 
 
 def test_budget_and_pauses(runtime: Runtime) -> None:

@@ -66,6 +66,9 @@ def test_bodies_are_used_so_that_esi_is_not_asked(installation: Installation) ->
         bodies = {row.killmail_id: bytes(row.body) for row in rows(runtime, "SELECT * FROM staging.killmails")}
         assert bodies == {one: simulator.state.feed.kill(one).body for one in simulator.state.feed.ids}
         assert staged_blocks(runtime) == true_blocks(simulator)
+        newest = max(file.uploaded_at for file in simulator.state.r2z2_files._files)
+        told = "SELECT extract(EPOCH FROM newest_uploaded_at)::bigint FROM staging.feed_cursors"
+        assert rows(runtime, told) == [(int(newest),)]
         assert reader(installation, simulator, r2z2_start=FIRST + 5).settings.r2z2_start == FIRST + 5
         drain(reader(installation, simulator, r2z2_start=FIRST + 5))  # a stored cursor goes before the setting
         assert cursor(runtime, "r2z2").position == str(FIRST + 20)

@@ -49,9 +49,19 @@ def find_cursor(connection: Connection, feed: str) -> Cursor:
     return Cursor(row.position, row.client_id, row.seconds_since_404) if row else Cursor()
 
 
-def move_cursor(connection: Connection, feed: str, position: str | None, *, is_not_found: bool = False) -> None:
-    """Set the feed's position, in the transaction of the rows it stands for; `is_not_found` notes a 404 there."""
-    row = {"feed": feed, "position": position, "is_not_found": is_not_found}
+def move_cursor(
+    connection: Connection,
+    feed: str,
+    position: str | None,
+    *,
+    is_not_found: bool = False,
+    uploaded_at: int | None = None,
+) -> None:
+    """Set the feed's position, in the transaction of the rows it stands for; `is_not_found` notes a 404 there.
+
+    `uploaded_at` is when the feed published what came, in seconds since 1970.
+    """
+    row = {"feed": feed, "position": position, "is_not_found": is_not_found, "uploaded_at": uploaded_at}
     connection.execute(sql("staging/upsert_cursor"), row)
 
 

@@ -45,6 +45,8 @@ class FeedStep:
     hole: Hole | None = None
     is_not_found: bool = False
     """Whether the feed just said that nothing is at this position (yet); it wants to be left alone for a while then."""
+    uploaded_at: int | None = None
+    """When the feed published what came, in seconds since 1970; None where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)

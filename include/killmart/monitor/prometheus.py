@@ -29,6 +29,7 @@ _GAUGES = {
     "waiting_killmails": ("", "Killmails in staging that wait for their body or for a load"),
     "oldest_waiting_seconds": ("", "How long the oldest of them has waited"),
     "feed_silence_seconds": ("", "Since a feed named a killmail"),
+    "upload_lag_seconds": ("feed", "Since the feed published the newest killmail that was read"),
     "kill_lag_seconds": ("", "Since the newest kill in core"),
     "coverage_ratio": ("", "How complete the last 7 days are, 1 is all"),
     "coverage_missing_killmails": ("", "Killmails of the last 7 days that are neither in core nor in quarantine"),

@@ -38,6 +38,7 @@ GONE = 2000
 """So many numbers behind, a missing file has rather been cleared away (files live 24 h) than left out."""
 _ATTEMPTS = 5
 _TOO_MANY = "429"
+_LAST_MOMENT = 32_503_680_000  # the year 3000
 _ATTEMPTS_FOR_PARTS = 4
 """So often a file must come without zkb block, hash or id, every time, before that is taken as all there is."""
 
@@ -89,10 +90,11 @@ class R2Z2:
         refs: tuple[Ref, ...] = (),
         unreadable: Unreadable | None = None,
         hole: Hole | None = None,
+        uploaded_at: int | None = None,
     ) -> FeedStep:
         """A step to `position`, telling of any 404 since the last one: the next process has to know of it, too."""
         has_missed, self._has_missed = self._has_missed, False
-        return FeedStep(str(position), refs, unreadable, hole, is_not_found=has_missed)
+        return FeedStep(str(position), refs, unreadable, hole, is_not_found=has_missed, uploaded_at=uploaded_at)
 
     def _read(self, position: int, content: bytes) -> Generator[FeedStep, None, None]:
         """What file `position` holds, with the older file that it says was republished."""
@@ -108,7 +110,7 @@ class R2Z2:
             else:
                 renewed, _ = _ref_of(_decode(again), again)
                 refs = (*refs, *renewed)
-        yield self._step(position + 1, refs, unreadable, hole)
+        yield self._step(position + 1, refs, unreadable, hole, _moment_in(package.uploaded_at))
 
     def _read_again(self, updated: int, position: int) -> Generator[FeedStep, None, bytes | None]:
         """The republished file `updated`; a 404 is looked at again, and is a step that leaves the cursor here."""
@@ -247,11 +249,18 @@ class _Package(msgspec.Struct):
     zkb: msgspec.Raw = msgspec.Raw(b"null")
     sequence_id: Any = None
     sequence_updated: Any = None
+    uploaded_at: Any = None
 
 
 def _decode(content: bytes) -> _Package:
     """The package in a file. Raises ValueError."""
     return raw_json(content, _Package, raw=("esi", "zkb"))
+
+
+def _moment_in(value: Any) -> int | None:
+    """Seconds since 1970, or None for anything that is no time PostgreSQL can hold."""
+    seconds = as_id(value)
+    return None if seconds is None or seconds > _LAST_MOMENT else seconds
 
 
 def _is_of(content: bytes, position: int | None) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date
 
 import requests
+from sqlalchemy import Engine
 
 from killmart.db.budget import pause_service
 from killmart.db.pace import SharedPace
@@ -44,7 +45,7 @@ class DaySources:
         # the history is on R2Z2's host: its requests and those of the feed share one pace
         rates = (history.SERVICE, settings.r2z2_rate), (everef.NAME, settings.everef_rate)
         for session, (service, rate) in zip(self._sessions, rates, strict=True):
-            session.on_wire = _HeedfulPace(runtime.engine, service, rate, PATIENCE)
+            session.on_wire = _HeedfulPace(runtime.engine, service, rate)
         self.in_use = threading.Lock()
         self._totals: dict[date, int] | None = None
         self.history = History(self._sessions[0], r2z2_url)
@@ -68,11 +69,16 @@ class DaySources:
             session.close()  # type: ignore[no-untyped-call]
 
 
-class _HeedfulPace(SharedPace):
+class _HeedfulPace:
     """The pace that all processes keep with a host; one that bans (403) or slows down (429) is left alone by all."""
 
+    def __init__(self, engine: Engine, service: str, per_second: float) -> None:
+        self._engine = engine
+        self._service = service
+        self._pace = SharedPace(engine, service, per_second, PATIENCE)
+
     def __call__(self, send: Callable[[], requests.Response]) -> requests.Response:
-        response = super().__call__(send)
+        response = self._pace(send)
         if response.status_code in (403, 429):
             seconds = BAN_SECONDS if response.status_code == 403 else retry_after(response, _TOO_MANY_SECONDS)
             with self._engine.begin() as connection:

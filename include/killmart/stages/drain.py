@@ -156,4 +156,6 @@ def _commit(connection: Connection, feed_name: str, step: FeedStep, drained: Dra
     if step.hole is not None and step.hole.last >= step.hole.first:
         drained.holes += 1
         staging.record_hole(connection, feed_name, step.hole)
-    staging.move_cursor(connection, feed_name, step.position, is_not_found=step.is_not_found)
+    staging.move_cursor(
+        connection, feed_name, step.position, is_not_found=step.is_not_found, uploaded_at=step.uploaded_at
+    )

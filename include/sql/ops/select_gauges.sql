@@ -110,6 +110,13 @@ gauges (metric, label, value) AS (
     WHERE last_at IS NOT NULL
     UNION ALL
     SELECT
+        'upload_lag_seconds',
+        feed,
+        greatest(0, extract(EPOCH FROM :at - newest_uploaded_at))
+    FROM staging.feed_cursors
+    WHERE newest_uploaded_at IS NOT NULL
+    UNION ALL
+    SELECT
         'kill_lag_seconds',
         NULL,
         greatest(0, extract(EPOCH FROM :at - max(kill_time)))
