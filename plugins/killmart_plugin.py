@@ -17,7 +17,7 @@ _ROOT = urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
 
 
 class KillmartPlugin(AirflowPlugin):
-    """ "Data quality" in the menu, and a tab of that name on each DAG run."""
+    """ "Data quality" and "Pipeline" in the menu, and a tab "Data quality" on each DAG run."""
 
     name = "killmart"
     external_views = [
@@ -25,8 +25,17 @@ class KillmartPlugin(AirflowPlugin):
             "name": "Data quality",
             "href": f"{_ROOT}/killmart/quality",
             "destination": "nav",
+            "nav_top_level": True,  # two and more would be folded into a menu "Plugins"
             "url_route": "data-quality",
             "icon": f"{_ROOT}/killmart/static/icon.svg",
+        },
+        {
+            "name": "Pipeline",
+            "href": f"{_ROOT}/killmart/pipeline",
+            "destination": "nav",
+            "nav_top_level": True,
+            "url_route": "pipeline",
+            "icon": f"{_ROOT}/killmart/static/pipeline.svg",
         },
         {
             "name": "Data quality",

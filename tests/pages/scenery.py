@@ -12,16 +12,17 @@ OWNER = "history"
 _STATEMENTS = (
     """WITH first AS (SELECT * FROM staging.batches WHERE state = 'promoted' ORDER BY batch_id LIMIT 1),
     moments AS (
-        SELECT date_trunc('minute', now()) - n * interval '5 minutes' AS at, n FROM generate_series(1, 60) AS n
+        SELECT date_trunc('minute', now()) - n * interval '5 minutes' AS at, n, 0.4 AS size
+        FROM generate_series(1, 60) AS n
         UNION ALL
-        SELECT date_trunc('hour', now()) - n * interval '3 hours', n FROM generate_series(2, 240) AS n
+        SELECT date_trunc('hour', now()) - n * interval '3 hours', n, 9 FROM generate_series(2, 240) AS n
     ),
     busy AS (  -- more on week-ends and in the evening
         SELECT
-            at, n, (
+            at, n, (size * (
                 90 + 60 * sin((extract(HOUR FROM at) - 12) * pi() / 12) + 40 * (extract(ISODOW FROM at) > 5)::integer
                 + abs(hashint4(n) % 45)
-            )::integer AS claimed
+            ))::integer AS claimed
         FROM moments
     )
     INSERT INTO staging.batches (
@@ -40,7 +41,7 @@ _STATEMENTS = (
     )
     SELECT
         batch_id, dag_id, dag_run_id, built_at, 0.4 + batch_id % 7 / 10.0,
-        CASE WHEN batch_id % 4 = 0 THEN 'warned' ELSE 'passed' END, claimed, promoted, quarantined, known, gone
+        CASE WHEN batch_id % 6 = 0 THEN 'warned' ELSE 'passed' END, claimed, promoted, quarantined, known, gone
     FROM staging.batches WHERE owner = :owner ORDER BY batch_id""",
     """INSERT INTO quality.validation_results (
         run_id, table_name, expectation, column_name, severity, success, observed,
@@ -54,12 +55,14 @@ _STATEMENTS = (
     FROM quality.validation_runs AS runs
     INNER JOIN staging.batches USING (batch_id)
     CROSS JOIN (
-        SELECT *, row_number() OVER (PARTITION BY severity = 'warning' ORDER BY expectation) AS place
-        FROM quality.validation_results WHERE run_id = (SELECT min(run_id) FROM quality.validation_results)
+        SELECT * FROM quality.validation_results
+        WHERE run_id = (SELECT min(run_id) FROM quality.validation_results)
     ) AS results
     CROSS JOIN LATERAL (
-        SELECT runs.outcome = 'warned' AND results.severity = 'warning'
-            AND results.place = 1 + (runs.run_id / 4 % 5) * (runs.run_id / 4 % 3) AS is_failed
+        SELECT runs.outcome = 'warned' AND results.expectation = (ARRAY[
+            'damage_adds_up', 'character_ids_are_in_range', 'damage_adds_up', 'kills_have_a_final_blow',
+            'character_ids_are_in_range', 'damage_adds_up', 'item_types_are_known', 'values_add_up'
+        ])[1 + runs.run_id / 6 % 8] AS is_failed
     ) AS verdict
     CROSS JOIN LATERAL (
         SELECT jsonb_build_array(jsonb_build_object('killmail_id', killmail_id)) AS examples
@@ -91,7 +94,8 @@ _STATEMENTS = (
         (3, 'no_attackers', 'the list of attackers is empty'),
         (4, 'zkb_unreadable', '1e400 is no amount of ISK'),
         (5, 'future_time', 'killed at 2031-01-01 00:00:00, which is yet to come')
-    ) AS defects (place, reason, detail) ON defects.place = n % 6""",
+    ) AS defects (place, reason, detail) ON defects.place = n % 6
+    ORDER BY n DESC""",
 )
 
 

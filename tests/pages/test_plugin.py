@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from killmart.config.settings import PROJECT
+from killmart.monitor.rules import load_rules
+from killmart.pages.frame.static import FILES
 
 SCRIPT = """
 import importlib.util, json, sys
@@ -58,9 +60,16 @@ def test_the_views_lead_to_the_app(plugin: dict[str, object]) -> None:
     assert isinstance(views, list)
     assert {view["destination"] for view in views} == {"nav", "dag_run"}
     assert len({view["url_route"] for view in views}) == len(views)
-    for view in views:
-        assert view["href"].startswith(f"{plugin['root']}{plugin['prefix']}/quality")
-    assert "dag_id={DAG_ID}&run_id={RUN_ID}" in views[1]["href"]
+    by_route = {view["url_route"]: view["href"] for view in views}
+    app = f"{plugin['root']}{plugin['prefix']}"
+    assert by_route == {
+        "data-quality": f"{app}/quality",
+        "pipeline": f"{app}/pipeline",
+        "data-quality-of-run": f"{app}/quality/dag-run?dag_id={{DAG_ID}}&run_id={{RUN_ID}}",
+    }
+    assert {view["icon"] for view in views if "icon" in view} <= {f"{app}/static/{name}" for name in FILES}
+    for rule in load_rules():
+        assert rule.page.removeprefix("plugin/") in by_route
 
 
 def test_only_the_plugin_is_in_the_plugins_folder() -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from killmart.stages.review import BatchReview
 
+_PAGES = "/plugin/data-quality/killmart/quality"
+"""Our pages inside Airflow's: the menu entry of plugins/killmart_plugin.py, then the path in our app."""
 _MOST_CHECKS = 10
 _MOST_EXAMPLES = 5
 _MOST_SIGNS = 200
@@ -29,7 +31,7 @@ def body_of(review: BatchReview) -> str:
         f"The gate has blocked batch **{batch.batch_id}** ({_plain(batch.source)}, built "
         f"{batch.built_at:%Y-%m-%d %H:%M %Z}): {batch.claimed:,} killmails claimed, {batch.candidates:,} ready to be "
         f"promoted, {batch.known:,} known, {batch.quarantined:,} in quarantine. Nothing of it is in core.",
-        f"[The batch's page](/killmart/quality/batches/{batch.batch_id}) has all of it.",
+        f"[The batch's page]({_PAGES}/batches/{batch.batch_id}) has all of it.",
     ]
     if batch.dag_id and batch.dag_run_id:
         parts.append(f"It was built by {_code(batch.dag_id)} in run {_code(batch.dag_run_id)}.")

@@ -23,6 +23,8 @@ Count = Annotated[int, Meta(gt=0, le=10**7)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Feed = Literal["redisq", "r2z2"]
 LogFormat = Literal["text", "json"]
+SECRETS = frozenset({"metrics_token"})
+"""Settings whose values are never logged or shown."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +74,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Hours that a blocked batch waits for an answer in Airflow; then its killmails go to quarantine."""
     log_format: LogFormat = "text"
     """How the command line logs: lines for people, or one JSON object a line."""
+    metrics_token: Annotated[str, Meta(pattern=r"^([!-~]{16,})?\Z")] = ""
+    """Bearer token for `/killmart/metrics`, 16 characters at least; empty lets in Airflow logins only."""
+
+    def __repr__(self) -> str:
+        """Every setting but the secret ones."""
+        shown = (
+            f"{name}={'***' if name in SECRETS and getattr(self, name) else repr(getattr(self, name))}"
+            for name in self.__struct_fields__
+        )
+        return f"Settings({', '.join(shown)})"
 
     @property
     def home_path(self) -> Path:
@@ -101,7 +113,10 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             value = msgspec.convert(text, kind, strict=False)
         except msgspec.ValidationError as error:
             wanted = " or ".join(map(repr, get_args(kind))) if kind in (Feed, LogFormat) else str(error)
-            raise ConfigurationError(f"{PREFIX}{field.upper()}={text!r} is refused: {wanted}") from None
+            shown = repr(text)
+            if field in SECRETS:
+                shown, wanted = "***", "it takes 16 characters at least, printable ASCII without spaces"
+            raise ConfigurationError(f"{PREFIX}{field.upper()}={shown} is refused: {wanted}") from None
         settings = msgspec.structs.replace(settings, **{field: value})
     try:
         _ = settings.home_path

@@ -13,6 +13,9 @@ from killmart.pages.frame import static
 from killmart.pages.frame.errors import Missing, add_error_pages
 from killmart.pages.frame.headers import SafeHeaders
 from killmart.pages.frame.render import Frame
+from killmart.pages.metrics import ScrapeByToken
+from killmart.pages.metrics import router as metrics
+from killmart.pages.pipeline.routes import router as pipeline
 from killmart.pages.quality.routes import router as quality
 from killmart.runtime import Runtime
 
@@ -37,10 +40,13 @@ def create_app(make_runtime: Callable[[], Runtime], access: Access) -> FastAPI:
     app.state.access = access
     app.state.frame = Frame(access)
     app.state.warehouse = Warehouse(make_runtime)
+    app.add_middleware(ScrapeByToken, find_runtime=lambda: app.state.warehouse.runtime)
     app.add_middleware(SafeHeaders)
     add_error_pages(app)
     app.include_router(static.router)
+    app.include_router(metrics)
     app.include_router(quality)
+    app.include_router(pipeline)
     app.add_api_route("/", _home, methods=["GET"])
     app.add_api_route("/{path:path}", _nowhere, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
     return app

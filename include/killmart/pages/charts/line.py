@@ -10,6 +10,8 @@ from killmart.pages.charts.plot import HEIGHT, grid, legend_of, plot
 from killmart.pages.charts.scale import ceiling
 from killmart.pages.charts.svg import element, stretched, titled
 
+DENSE = 40
+"""Values from which on dots would hide the line: they show under the pointer only."""
 Series = tuple[str, str, Sequence[float | None]]
 """Name, tone, and a value (or None) for each label."""
 
@@ -43,7 +45,7 @@ def line(
                 x2=place * step,
                 y1=HEIGHT * (1 - value / height),
                 y2=HEIGHT * (1 - value / height),
-                class_=f"dot tone-{tone}",
+                class_=f"dot tone-{tone}{' faint' if len(row) > DENSE and _has_neighbour(row, place) else ''}",
             )
             for place, value in enumerate(row)
             if value is not None
@@ -51,6 +53,10 @@ def line(
     drawing = stretched(width, HEIGHT, *drawn, class_="lines", label=f"{title}. {note}")
     legend = legend_of([(name, tone) for name, tone, _ in series])
     return plot(drawing, title=title, note=note, ticks=ticks, labels=labels, legend=legend, unit=unit)
+
+
+def _has_neighbour(row: Sequence[float | None], place: int) -> bool:
+    return any(value is not None for value in (*row[max(place - 1, 0) : place], *row[place + 1 : place + 2]))
 
 
 def _path(row: Sequence[float | None], step: float, height: float) -> str:

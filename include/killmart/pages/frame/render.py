@@ -32,10 +32,26 @@ _UNSAFE_IN_NAMES = re.compile(r"[^\w.-]+")
 
 @dataclass(frozen=True)
 class Section:
-    """One entry of Airflow's menu: its title and the tabs (name, path) on top of its pages."""
+    """One entry of Airflow's menu: its title, the folder of its templates, the tabs (name, path) of its pages."""
 
     title: str
+    folder: str
     tabs: Sequence[tuple[str, str]]
+
+    def show(
+        self,
+        request: Request,
+        template: str,
+        view: Mapping[str, Any],
+        *,
+        title: str,
+        download: str | None = None,
+        name: str = "",
+    ) -> Response:
+        """A page of this section; one with a `name` can be downloaded."""
+        return frame_of(request).page(
+            request, f"{self.folder}/{template}.html", view, section=self, title=title, download=download, name=name
+        )
 
 
 @dataclass(frozen=True)

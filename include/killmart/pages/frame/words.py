@@ -9,6 +9,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from killmart.model.requests import LATENCY_BOUNDS
+
 _SPANS = ((86_400 * 365, "year"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
@@ -71,6 +73,28 @@ def seconds(value: float | None) -> str:
     return f"{minutes} min {rest} s" if minutes < 120 else str(timedelta(seconds=round(value)))
 
 
+def latency(value: float | None) -> str:
+    """`85 ms`, `1.2 s`; `over 30 s` at the last bound of the buckets, beyond which nobody knows."""
+    if value is None:
+        return "–"
+    if value >= LATENCY_BOUNDS[-1]:
+        return f"over {LATENCY_BOUNDS[-1]:g} s"
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+
+
+def lasting(value: float | None) -> str:
+    """A length of time in one or two units: `12 s`, `4 min`, `3 h 20 min`, `2 d 4 h`; a dash for None."""
+    if value is None:
+        return "–"
+    left, parts = round(value), []
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        if left >= length:
+            parts.append(f"{left // length} {unit}")
+            left %= length
+    parts = parts[:1] if parts and parts[0].endswith("min") else parts[:2]
+    return " ".join(parts) or "0 s"
+
+
 def size(value: int | None) -> str:
     """`1.4 MB`."""
     if value is None:
@@ -122,6 +146,8 @@ FILTERS = {
     "ago": ago,
     "when": when,
     "seconds": seconds,
+    "latency": latency,
+    "lasting": lasting,
     "size": size,
     "isk": isk,
     "spaced": spaced,

@@ -13,7 +13,8 @@ from killmart.pages.access import Actor
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import Before, Download, Id, Note
 from killmart.pages.frame.paging import page_of
-from killmart.pages.quality.section import back_to, runtime_of, show, warehouse
+from killmart.pages.frame.warehouse import back_to, runtime_of, warehouse
+from killmart.pages.quality.section import show
 from killmart.stages import review as stage
 
 router = APIRouter(prefix="/quality")

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from killmart.db import pages_quality
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import After, Download
+from killmart.pages.frame.warehouse import warehouse
 from killmart.pages.frame.words import percent, share
-from killmart.pages.quality.section import show, warehouse
+from killmart.pages.quality.section import show
 
 router = APIRouter(prefix="/quality")
 

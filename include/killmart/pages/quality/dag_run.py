@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from killmart.db import pages_quality
 from killmart.pages.frame.fields import Download, Text
+from killmart.pages.frame.warehouse import back_to, warehouse
 from killmart.pages.quality.runs import report_of
-from killmart.pages.quality.section import back_to, show, warehouse
+from killmart.pages.quality.section import show
 
 router = APIRouter(prefix="/quality")
 

@@ -11,8 +11,9 @@ from killmart.db import pages_quality
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import Before, Download, Name
 from killmart.pages.frame.paging import page_of
+from killmart.pages.frame.warehouse import warehouse
 from killmart.pages.frame.words import share
-from killmart.pages.quality.section import show, warehouse
+from killmart.pages.quality.section import show
 from killmart.pages.quality.trends import DAYS, pass_rates
 
 router = APIRouter(prefix="/quality")

@@ -11,8 +11,9 @@ from killmart.db import pages_quality
 from killmart.db.quarantine_entries import entries_of_killmail
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import MAX_BIGINT, Download, Id
+from killmart.pages.frame.warehouse import back_to, warehouse
 from killmart.pages.quality.bodies import readable
-from killmart.pages.quality.section import back_to, show, warehouse
+from killmart.pages.quality.section import show
 
 router = APIRouter(prefix="/quality")
 

@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from killmart.db import pages_quality, quarantine_entries
 from killmart.pages.frame.fields import Download
+from killmart.pages.frame.warehouse import warehouse
 from killmart.pages.frame.words import share
-from killmart.pages.quality.section import show, warehouse
+from killmart.pages.quality.section import show
 from killmart.pages.quality.trends import DAYS, daily_totals, pass_rates
 
 router = APIRouter(prefix="/quality")

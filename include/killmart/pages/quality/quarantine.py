@@ -15,8 +15,9 @@ from killmart.pages.access import Actor
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import MAX_BIGINT, Before, Download, Id, Note, Text
 from killmart.pages.frame.paging import PAGE_ROWS, page_of
+from killmart.pages.frame.warehouse import back_to, runtime_of, warehouse
 from killmart.pages.quality.bodies import readable
-from killmart.pages.quality.section import back_to, runtime_of, show, warehouse
+from killmart.pages.quality.section import show
 from killmart.stages import quarantine as stage
 from killmart.transform.defects import RELEASABLE
 

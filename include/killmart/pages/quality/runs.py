@@ -12,7 +12,8 @@ from killmart.db import pages_quality
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import Before, Download, Id, Text
 from killmart.pages.frame.paging import PAGE_ROWS, page_of
-from killmart.pages.quality.section import show, warehouse
+from killmart.pages.frame.warehouse import warehouse
+from killmart.pages.quality.section import show
 
 router = APIRouter(prefix="/quality")
 

@@ -1,0 +1,31 @@
+"""What every section does with the runtime behind the pages: looks into the warehouse, sends people on after acting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fastapi import Request
+from sqlalchemy import Connection
+from starlette.responses import RedirectResponse, Response
+
+from killmart.db.pages import reading
+from killmart.runtime import Runtime
+
+
+def runtime_of(request: Request) -> Runtime:
+    """The runtime behind the pages; raises ConfigurationError where there is no warehouse."""
+    runtime: Runtime = request.app.state.warehouse.runtime
+    return runtime
+
+
+@contextmanager
+def warehouse(request: Request) -> Iterator[Connection]:
+    """A read-only look at the warehouse."""
+    with reading(runtime_of(request).engine) as connection:
+        yield connection
+
+
+def back_to(request: Request, path: str) -> Response:
+    """Where a person is sent after an action: a page that shows what came of it."""
+    return RedirectResponse(f"{request.scope.get('root_path', '')}{path}", 303)

@@ -1,0 +1,44 @@
+-- How things stand at this moment, by the tables themselves: true even where monitor does not run. Grain: one row.
+-- Parameters: at, hour (an hour before), day (a day before).
+WITH waiting AS (
+    SELECT
+        state,
+        staged_at
+    FROM staging.killmails
+    WHERE state = 'pending'
+    UNION ALL
+    SELECT
+        state,
+        staged_at
+    FROM staging.killmails
+    WHERE state = 'fetched'
+)
+
+SELECT
+    (SELECT max(kill_time) FROM core.kills_fact) AS newest_kill_time,
+    (
+        SELECT max(at) FROM ops.run_metrics
+        WHERE stage = 'drain' AND metric = 'refs' AND value > 0 AND at <= :at
+    ) AS named_at,
+    (
+        SELECT max(at) FROM ops.run_metrics
+        WHERE stage = 'gauge' AND metric = 'waiting_killmails' AND at BETWEEN :day AND :at
+    ) AS sampled_at,
+    (
+        SELECT count(*) FROM waiting
+        WHERE state = 'pending'
+    ) AS pending,
+    (
+        SELECT count(*) FROM waiting
+        WHERE state = 'fetched'
+    ) AS fetched,
+    (SELECT min(staged_at) FROM waiting) AS oldest_staged_at,
+    (
+        SELECT count(*) FROM staging.batches
+        WHERE state = 'blocked'
+    ) AS blocked_batches,
+    (
+        SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(EPOCH FROM promoted_at - staged_at))
+        FROM staging.killmails
+        WHERE state = 'promoted' AND promoted_at > :hour AND promoted_at <= :at
+    ) AS median_seconds_to_core

@@ -1,0 +1,84 @@
+"""With a year of statistics, a row per minute, a page reads its span and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from killmart.pages.pipeline.spans import SPANS
+from killmart.runtime import Runtime
+from killmart.stack.postgres import EmbeddedPostgres
+from pages.conftest import shared_warehouse
+from pages.pipeline_filling import MINUTES, fill_year
+from pages.serving import client, make_app, served
+from pages.test_page_queries import explained, nodes
+from pipeline import rows
+
+SMALL = {"token_limits", "pauses", "mutes", "batches", "days", "first_compared"}
+"""Tables of a few rows each, whatever the installation."""
+
+
+@pytest.fixture(scope="module")
+def year(postgres: EmbeddedPostgres) -> Iterator[Runtime]:
+    """A runtime on a warehouse with a year of statistics; tests only read it."""
+    with shared_warehouse(postgres, "pipeline_year") as runtime:
+        fill_year(runtime)
+        yield runtime
+
+
+def asked_by(runtime: Runtime, page: str) -> tuple[list[tuple[str, Any]], Any]:
+    """The queries of a page, and its answer."""
+    asked: list[tuple[str, Any]] = []
+
+    def remember(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(runtime.engine, "before_cursor_execute", remember)
+    try:
+        with served(make_app(runtime)) as url, client(url) as browser:
+            answer = browser.get(page)
+    finally:
+        event.remove(runtime.engine, "before_cursor_execute", remember)
+    assert answer.status_code == 200
+    return [one for one in asked if "FROM" in one[0]], answer
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_no_query_reads_more_than_its_span(year: Runtime, span: str) -> None:
+    queries, answer = asked_by(year, f"/pipeline?span={span}&download=json")
+    since = answer.json()["times"][0]
+    in_span = {
+        table: rows(year, f"SELECT count(*) FROM ops.{table} WHERE at >= :since", since=since)[0][0]
+        for table in ("request_stats", "run_metrics")
+    }
+    assert 0 < in_span["request_stats"] < MINUTES / 10
+    read = {"request_stats": 0, "run_metrics": 0}
+    for statement, parameters in queries:
+        plan = explained(year, statement, parameters)
+        for node in nodes(plan):
+            table = node.get("Relation Name")
+            assert node["Node Type"] != "Seq Scan" or table in SMALL, statement
+            if table in read:
+                met = rows_met(node)
+                assert met <= in_span[table] + 10, (statement, node)
+                read[table] = max(read[table], met)
+    assert read["request_stats"] == in_span["request_stats"]
+
+
+def rows_met(node: dict[str, Any]) -> float:
+    """Rows that a step of a plan has looked at, wanted or not."""
+    met = node["Actual Rows"] + node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+    return float(met * node["Actual Loops"])
+
+
+def test_the_alerts_go_by_their_indexes(year: Runtime) -> None:
+    queries, answer = asked_by(year, "/pipeline/alerts?download=json")
+    assert 150 < len(answer.json()["past"]) < 200  # 30 days, one every 4 hours
+    for statement, parameters in queries:
+        for node in nodes(explained(year, statement, parameters)):
+            if node.get("Relation Name") == "notifications":
+                assert node["Node Type"] == "Index Scan"
+                assert rows_met(node) <= 50
