@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from itertools import islice
 
@@ -11,8 +9,8 @@ import pytest
 
 import oracle
 import realdata
+from browser import chromium, log_in, needs_chromium, screenshot
 from installation import ENDED, Installation, installed, wait_for
-from killmart.config.settings import PROJECT
 from killmart.model.ref import Ref
 from pipeline import differences, empty_warehouse, rows, run, stage
 
@@ -26,17 +24,6 @@ SETTINGS = {
     "KILLMART_R2Z2_START": "1000000000",
     "KILLMART_LIVE_MINUTES": "59",
 }
-CHROMIUM = shutil.which("chromium")
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
-BROWSER_MS = 60_000
-SCREENSHOT = PROJECT / "docs" / "backfill-form.png"
-"""Written where KILLMART_SCREENSHOTS is 1, so that a usual run changes no tracked file."""
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +144,7 @@ def test_airflows_own_backfill_loads_two_real_days_beside_the_live_dag_and_a_sec
     assert row_versions(empty) == before
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="There is no chromium here (apt-get install chromium).")
+@needs_chromium
 def test_the_form_in_a_browser_loads_a_real_day_and_a_second_run_changes_no_row(
     empty: Installation, both_days: oracle.Tables
 ) -> None:
@@ -199,29 +186,18 @@ def test_yesterday_which_no_source_has_is_no_failure_at_once(installation: Insta
 
 def trigger_in_browser(installation: Installation, first: str, last: str) -> str:
     """Log in, fill the form of killmails_backfill and trigger it; returns the id of the run."""
-    from playwright.sync_api import sync_playwright
-
     earlier = {run["dag_run_id"] for run in installation.runs(BACKFILL)}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=CHROMIUM_FLAGS)
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(BROWSER_MS)
-        page.goto(f"{installation.url}/dags/{BACKFILL}")
-        page.fill("input[name=username]", "admin")
-        page.fill("input[name=password]", installation.password)
-        page.click("button[type=submit]")
+        log_in(page, installation, f"/dags/{BACKFILL}")
         page.get_by_test_id("trigger-dag-button").click()
         page.fill("input[name=element_first_day]", first)
         page.fill("input[name=element_last_day]", last)
-        if os.environ.get("KILLMART_SCREENSHOTS") == "1":
-            page.wait_for_timeout(1000)  # for the looks: the form slides in
-            page.screenshot(path=SCREENSHOT)
+        screenshot(page, "backfill-form")
         page.get_by_test_id("trigger-dag-submit").click()
 
         def started() -> str | None:
             fresh = [run["dag_run_id"] for run in installation.runs(BACKFILL) if run["dag_run_id"] not in earlier]
             return fresh[0] if fresh else None
 
-        run_id = wait_for(started, "a run that the form has started", 60)
-        browser.close()
-    return run_id
+        return wait_for(started, "a run that the form has started", 60)

@@ -45,7 +45,7 @@ def test_the_question_names_batch_dag_counts_checks_examples_and_the_page() -> N
     assert subject_of(review) == "Batch 42 of killmails_live is blocked: 1,200 killmails, 2 critical checks failed"
     body = body_of(review)
     for part in (
-        "(/killmart/quality/batches/42)",
+        "(/plugin/data-quality/killmart/quality/batches/42)",
         "1,234 killmails claimed, 1,200 ready to be promoted, 30 known, 4 in quarantine",
         "### critical: `items_add_up` on `kills_fact`",
         "3 unexpected rows. A killmail with fewer items",
