@@ -143,11 +143,11 @@ def test_budget_exhausted(world: World, make_runtime: MakeRuntime) -> None:
     with upstreams(world, make_runtime, runtime={"esi_concurrency": 1}, **options) as simulator:
         stage_refs(world.runtime, hashes_of(simulator))
         for _ in range(6):  # more waits than the budget allows to fetch
-            fetch(world.runtime, seconds=2)
+            fetch(world.runtime, seconds=20)  # ends before that: ESI wants more quiet
             assert world.evaluate().rules["budget_exhausted"] == "pending"
             world.pass_time(5)
             passed += 300
-        fetch(world.runtime, seconds=2)
+        fetch(world.runtime, seconds=20)
         assert "of the tokens of esi are left" in world.assert_opens("budget_exhausted")
 
         world.pass_time(60)  # nothing asks any more

@@ -13,8 +13,10 @@ from killmart.model.budget import RateLimit, Reservation
 from killmart.runtime import Runtime
 from pipeline import kill, load_past_gate, ref, rows, run, stage
 
-NOW = datetime.now(UTC).replace(microsecond=0)
-TODAY = NOW.date()
+
+def now() -> datetime:
+    """To the second; not once for the whole file, whose tests may come late in a long run."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def sampled(runtime: Runtime, at: datetime | None = None) -> dict[tuple[str, str | None], float]:
@@ -29,7 +31,7 @@ def test_nothing_is_said_of_what_is_not_known(runtime: Runtime) -> None:
 
 
 def test_staging_and_lag(runtime: Runtime) -> None:
-    stage(runtime, [ref(kill(1, killmail_time=f"{NOW - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"))])
+    stage(runtime, [ref(kill(1, killmail_time=f"{now() - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"))])
     load_past_gate(runtime)
     stage(runtime, [ref(kill(2)), ref(kill(3)), ref(kill(4), body=None), ref(kill(5), body=None)])
     run(runtime, "UPDATE staging.killmails SET staged_at = now() - interval '1 hour' WHERE killmail_id = 4")
@@ -58,8 +60,10 @@ def test_the_feed_is_silent_since_it_named_a_killmail(runtime: Runtime) -> None:
 def test_the_lag_behind_what_the_feed_published(runtime: Runtime) -> None:
     with runtime.engine.begin() as connection:
         move_cursor(connection, "redisq", "1")
-        move_cursor(connection, "r2z2", "1", uploaded_at=int(NOW.timestamp()) - 600)
-        move_cursor(connection, "r2z2", "2", uploaded_at=int(NOW.timestamp()) - 900)  # an old kill rode the feed again
+        move_cursor(connection, "r2z2", "1", uploaded_at=int(now().timestamp()) - 600)
+        move_cursor(
+            connection, "r2z2", "2", uploaded_at=int(now().timestamp()) - 900
+        )  # an old kill rode the feed again
         move_cursor(connection, "r2z2", "3")
     found = {label: value for (metric, label), value in sampled(runtime).items() if metric == "upload_lag_seconds"}
     assert found == {"r2z2": pytest.approx(600, abs=60)}
@@ -85,7 +89,7 @@ def compared(runtime: Runtime, days_ago: int, expected: int, missing: int) -> No
         runtime,
         """INSERT INTO quality.day_coverage (day, expected, loaded, quarantined, missing, sources, checked_at)
         VALUES (:day, :expected, :expected - :missing, 0, array(SELECT generate_series(1, :missing)), '{}', now())""",
-        day=TODAY - timedelta(days=days_ago),
+        day=now().date() - timedelta(days=days_ago),
         expected=expected,
         missing=missing,
     )

@@ -134,8 +134,8 @@ def test_420_pauses_everybody(make_runtime: MakeRuntime, make_upstreams: MakeUps
     ("name", "name_days", "seen_days", "is_asked"),
     [
         (None, None, 400, True),  # never asked for, whenever it was seen
-        ("Old", 8, 1, True),
-        ("Old", 6, 1, False),
+        ("Old", 1.5, 1, True),
+        ("Old", 0.5, 1, False),
         ("Old", 90, 8, False),  # nobody has seen it lately
         (None, 8, 8, False),
         (None, 29, 20, False),
