@@ -61,9 +61,7 @@ def test_the_lag_behind_what_the_feed_published(runtime: Runtime) -> None:
     with runtime.engine.begin() as connection:
         move_cursor(connection, "redisq", "1")
         move_cursor(connection, "r2z2", "1", uploaded_at=int(now().timestamp()) - 600)
-        move_cursor(
-            connection, "r2z2", "2", uploaded_at=int(now().timestamp()) - 900
-        )  # an old kill rode again
+        move_cursor(connection, "r2z2", "2", uploaded_at=int(now().timestamp()) - 900)  # an old kill rode again
         move_cursor(connection, "r2z2", "3")
     found = {label: value for (metric, label), value in sampled(runtime).items() if metric == "upload_lag_seconds"}
     assert found == {"r2z2": pytest.approx(600, abs=60)}

@@ -165,7 +165,7 @@ def test_the_error_limit_is_kept_below_half(installation: Installation) -> None:
         fetch(runtime, seconds=5)
         assert 20 < errors <= 50
         [row] = rows(runtime, "SELECT reason FROM ops.pauses")
-        assert row.reason == "half of the allowed errors are used"
+        assert row.reason == "fewer than 70 of the errors that ESI allows a minute are left"
 
 
 def test_what_others_at_this_address_spend_is_heeded(installation: Installation) -> None:

@@ -17,7 +17,7 @@ from killmart.model.days import DayList
 from killmart.model.killmail import CCP_VERIFIED
 from killmart.sources.http import shown, unreachable
 from killmart.sources.package import as_id
-from killmart.sources.retry import with_retries
+from killmart.sources.retry import PATIENCE, with_retries
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,8 @@ def ask(
             raise _refused(service, url)
         said = f"it answered {response.status_code}"
         if response.status_code == 429:
-            wait_after_429(response, attempt)
+            if attempt + 1 < ATTEMPTS:
+                wait_after_429(response, attempt)
             continue
         if response.status_code in (200, 206):
             try:
@@ -124,6 +125,14 @@ def ask(
         f"{shown(url)} could not be read, {ATTEMPTS} times ({said}); what is loaded stays, the next run tries again. "
         f"If this goes on, look at the connection {service} in Airflow."
     )
+
+
+def refuse_long_pause(service: str, seconds: float) -> None:
+    """Raise UpstreamRefusedError for a pause that is too long to be sat out inside a batch."""
+    if seconds > PATIENCE:
+        raise UpstreamRefusedError(
+            f"{service} wants {seconds:.0f} s of quiet (429); it is asked again then, what is loaded stays.", seconds
+        )
 
 
 def _refused(service: str, url: str) -> UpstreamRefusedError:

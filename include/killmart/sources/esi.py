@@ -136,7 +136,7 @@ class Esi:
             self._budget.pause(NAME, retry_after(response, default=seconds), "420: too many errors")
         elif _number(response, "X-ESI-Error-Limit-Remain", 100.0) < OWN_FLOOR:
             seconds = _number(response, "X-ESI-Error-Limit-Reset", 60.0)
-            self._budget.pause(NAME, seconds, "half of the allowed errors are used")
+            self._budget.pause(NAME, seconds, f"fewer than {OWN_FLOOR} of the errors that ESI allows a minute are left")
 
     def _outcome(self, response: requests.Response) -> Outcome:
         status = response.status_code

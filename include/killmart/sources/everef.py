@@ -11,6 +11,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from hashlib import blake2b
@@ -21,11 +22,11 @@ import requests
 
 from killmart.errors import KillmartError, UpstreamError
 from killmart.model.days import DayArchive, DayBody
-from killmart.sources.days import Answer, ask, read_totals
+from killmart.sources.days import Answer, ask, read_totals, refuse_long_pause
 from killmart.sources.everef_archive import BadArchiveError, bodies_in, unpacked
 from killmart.sources.everef_limits import SharedLimits
 from killmart.sources.http import PoliteSession, shown
-from killmart.sources.retry import retry_after
+from killmart.sources.retry import PATIENCE, retry_after
 
 __all__ = ["BadArchiveError", "EveRef"]
 
@@ -112,7 +113,11 @@ class EveRef:
 
     def prune(self) -> int:
         """Remove what was not used for longest until `keep_bytes` are left; returns the number of files removed."""
-        files = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in self._folder.glob("killmails-*"))
+        files = []
+        for path in self._folder.glob("killmails-*"):
+            with suppress(FileNotFoundError):  # another process has renamed or removed it meanwhile
+                files.append(((found := path.stat()).st_mtime, found.st_size, path))
+        files.sort()
         excess = sum(size for _, size, _ in files) - self._keep_bytes
         removed = 0
         for used_at, size, path in files:
@@ -126,9 +131,12 @@ class EveRef:
     def _kept(self, day: date, version: _Version) -> DayArchive | None:
         """The kept file of this version; it is marked as used."""
         path = self._path(day, version)
-        if not path.is_file() or path.stat().st_size != version.size:
+        try:
+            if path.stat().st_size != version.size:
+                return None
+            os.utime(path)
+        except FileNotFoundError:  # never fetched, or removed by another process just now
             return None
-        os.utime(path)
         return _archive(day, path, version)
 
     def _fetched(self, day: date, version: _Version) -> DayArchive:
@@ -204,8 +212,9 @@ class EveRef:
         return ask(NAME, url, send, parse, self._wait)
 
     def _wait(self, response: requests.Response, attempt: int) -> None:
-        """After a 429 all processes pause."""
-        seconds = retry_after(response, default=5.0 * 2**attempt)
+        """After a 429 all processes pause. Raises UpstreamRefusedError where that would be long: later runs go on."""
+        seconds = retry_after(response, default=min(5.0 * 2**attempt, PATIENCE))
+        refuse_long_pause(NAME, seconds)
         log.warning("EVE Ref wants quiet at %s; all pause for %.0f s", shown(response.url), seconds)
         self._limits.pause(seconds)
 

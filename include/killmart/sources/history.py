@@ -15,13 +15,15 @@ import msgspec
 import requests
 
 from killmart.model.days import DayBody, DayList
-from killmart.sources.days import Answer, ask, day_number, number_of, read_list, read_totals
+from killmart.sources.days import Answer, ask, day_number, number_of, read_list, read_totals, refuse_long_pause
 from killmart.sources.http import PoliteSession
-from killmart.sources.retry import retry_after
+from killmart.sources.retry import PATIENCE, retry_after
 
 NAME = "history"
 SERVICE = "r2z2"
 """Whose connection, rate and counters it shares."""
+LONGEST_DAY = 900.0
+"""Seconds that a raw day may take, so that a slow line gets it too."""
 LARGEST_DAY = 512 << 20
 """Bytes that the session must let through (`build_session(…, largest=LARGEST_DAY)`): a raw day has 50 to 100 MB."""
 
@@ -71,4 +73,6 @@ def _bodies(bodies: dict[str, msgspec.Raw]) -> Iterator[DayBody]:
 
 
 def _wait(response: requests.Response, attempt: int) -> None:
-    time.sleep(retry_after(response, default=5.0 * (attempt + 1)))
+    seconds = retry_after(response, default=min(5.0 * (attempt + 1), PATIENCE))
+    refuse_long_pause(SERVICE, seconds)
+    time.sleep(seconds)

@@ -23,7 +23,7 @@ from killmart.stack.postgres import EmbeddedPostgres
 USER = "admin"
 
 POOLS = {
-    "esi": (1, "Tasks that spend ESI's token bucket: one at a time, over all DAGs and backfills"),
+    "esi": (1, "Tasks that spend ESI's token bucket: one at a time; days that ask ESI are in the pool days"),
     "days": (2, "Tasks that load whole days: EVE Ref wants two downloads at once at most"),
 }
 """Airflow pools by name: slots, and what they are for. A task whose pool is missing is never scheduled."""

@@ -12,7 +12,9 @@ from sqlalchemy import Engine
 
 from killmart.db.budget import pause_service
 from killmart.db.pace import SharedPace
+from killmart.db.requests import record_requests
 from killmart.errors import UpstreamError
+from killmart.model.requests import RequestCount
 from killmart.runtime import Runtime
 from killmart.sources import everef, history
 from killmart.sources.days import BAN_SECONDS
@@ -31,6 +33,7 @@ class DaySources:
 
     def __init__(self, runtime: Runtime) -> None:
         settings = runtime.settings
+        self._engine = runtime.engine
         r2z2_url, everef_url = runtime.url(history.SERVICE), runtime.url(everef.NAME)
         self._sessions = (
             build_session(
@@ -39,6 +42,7 @@ class DaySources:
                 per_second=settings.r2z2_rate,
                 contact=settings.contact,
                 largest=history.LARGEST_DAY,
+                longest=history.LONGEST_DAY,
             ),
             build_session(everef.NAME, everef_url, per_second=settings.everef_rate, contact=settings.contact),
         )
@@ -64,9 +68,15 @@ class DaySources:
         return self._totals
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections and store what was asked since it was last stored."""
         for session in self._sessions:
             session.close()  # type: ignore[no-untyped-call]
+        with self._engine.begin() as connection:
+            record_requests(connection, self.take_counts())
+
+    def take_counts(self) -> list[RequestCount]:
+        """The requests since the last time."""
+        return [*self.history.counter.take(), *self.everef.counter.take()]
 
 
 class _HeedfulPace:

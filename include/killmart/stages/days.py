@@ -289,7 +289,7 @@ def gate_and_promote(runtime: Runtime, batch_id: int, report: DaysReport) -> Non
 
 def _cover(order: _Order, batch: _Batch) -> None:
     """Compare each day with what is there now and keep the result; stage what ESI may give later."""
-    counts = [*order.sources.history.counter.take(), *order.sources.everef.counter.take()]
+    counts = order.sources.take_counts()
     with order.runtime.engine.begin() as connection:
         refused = {} if batch.batch_id is None else quarantined_in_batch(connection, batch.batch_id)
         for plan, result in zip(batch.plans, batch.results, strict=True):

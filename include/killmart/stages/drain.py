@@ -68,7 +68,8 @@ def _drain(runtime: Runtime, feed_name: str, seconds: float | None) -> Drained:
         _read(runtime, session, feed, cursor, drained, None if seconds is None else started + seconds)
     except UpstreamRefusedError as refusal:
         with runtime.engine.begin() as connection:
-            pause_service(connection, feed_name, refusal.pause_seconds, str(refusal))
+            if not seconds_paused(connection, feed_name):  # else the one who was told has kept it, with its reason
+                pause_service(connection, feed_name, refusal.pause_seconds, str(refusal))
         raise
     finally:
         session.close()  # type: ignore[no-untyped-call]
