@@ -104,7 +104,7 @@ COMMENT ON COLUMN staging.feed_cursors.feed IS 'Name of the feed';
 COMMENT ON COLUMN staging.feed_cursors.position IS 'RedisQ: objectID popped and not yet staged; R2Z2: next sequence number';
 COMMENT ON COLUMN staging.feed_cursors.client_id IS 'What this installation calls itself there (RedisQ''s queueID), made once and kept';
 COMMENT ON COLUMN staging.feed_cursors.last_404_at IS 'When the feed last said that nothing newer is there';
-COMMENT ON COLUMN staging.feed_cursors.newest_uploaded_at IS 'Upload time of the newest killmail read there; null where the feed does not say';
+COMMENT ON COLUMN staging.feed_cursors.newest_uploaded_at IS 'Upload time of the newest killmail read there; null where it has none';
 COMMENT ON COLUMN staging.feed_cursors.updated_at IS 'When this row last changed';
 
 CREATE TABLE staging.feed_holes (
