@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, text
 
 from killmart.db import staging
 from killmart.model.ref import Ref
 from killmart.runtime import Runtime
-from pipeline import empty_warehouse, kill, load_past_gate, ref, rows, run, stage
+from pipeline import FEED, empty_warehouse, kill, load_past_gate, ref, rows, run, stage
 
 BODY = kill(1)
 OTHER = kill(1, solar_system_id=30_000_143)  # another body under the same hash
@@ -128,3 +131,59 @@ def test_promoted_rows_are_pruned_in_time_and_no_others(runtime: Runtime) -> Non
         assert staging.prune(connection, 3.5) == 0
         assert staging.prune(connection, 2.5) == 1
     assert rows(runtime, "SELECT killmail_id FROM staging.killmails ORDER BY 1") == [(2,), (3,)]
+
+
+def execute(statement: str) -> Callable[[Connection], object]:
+    return lambda connection: connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    ("state", "meanwhile", "expected"),
+    [
+        # a batch is promoted: what comes for its killmail then is for the next batch, not for the one that is done
+        (
+            "blocked",
+            execute("UPDATE staging.killmails SET state = 'promoted', batch_id = NULL"),
+            ("fetched, own", NEW_ZKB),
+        ),
+        # ESI gives the body
+        (
+            "pending",
+            execute(
+                f"UPDATE staging.killmails SET state = 'fetched', body = '\\x{INCOMING['the same body'].body.hex()}'"
+            ),
+            ("fetched, own", NEW_ZKB),
+        ),
+        # another process stages it first, with its body
+        (None, lambda connection: staging.stage(connection, FEED, [ref(BODY, ZKB)]), ("fetched, own", NEW_ZKB)),
+    ],
+    ids=["promoted meanwhile", "fetched meanwhile", "staged meanwhile"],
+)
+def test_a_ref_meets_what_others_have_written_by_the_time_it_is_written(
+    runtime: Runtime, state: str | None, meanwhile: Callable[[Connection], object], expected: tuple[str, dict[str, int]]
+) -> None:
+    run(runtime, "INSERT INTO staging.batches (owner, source, state) VALUES ('test', 'r2z2', 'blocked')")
+    if state is not None:
+        stage(runtime, [ref(BODY, ZKB) if state == "blocked" else ref(BODY, ZKB, body=None)])
+        batch = "(SELECT max(batch_id) FROM staging.batches)" if state == "blocked" else "NULL"
+        run(runtime, f"UPDATE staging.killmails SET state = :state, batch_id = {batch}", state=state)
+    worker = threading.Thread(target=stage, args=(runtime, [INCOMING["another zkb"]]))
+    with runtime.engine.begin() as connection:
+        meanwhile(connection)
+        worker.start()
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%killmail%'"
+        while rows(runtime, waiting) == [(0,)]:
+            assert worker.is_alive()
+    worker.join()
+    told, columns = found(runtime)
+    assert (told, columns["zkb"], columns["batch_id"]) == (*expected, None)
+
+
+def test_what_was_published_anew_and_lost_its_body_is_known_as_it_is_in_core(runtime: Runtime) -> None:
+    stage(runtime, [ref(BODY, ZKB)])
+    load_past_gate(runtime)
+    stage(runtime, [INCOMING["another body"]])
+    run(runtime, "UPDATE staging.killmails SET body = NULL, zkb = '{\"points\": 2}'")
+    [built] = load_past_gate(runtime)
+    assert (built.known, built.quarantined) == (1, 0)
+    assert rows(runtime, "SELECT system_id, points FROM core.kills_fact") == [(30_000_142, 2)]

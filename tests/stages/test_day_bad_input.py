@@ -28,6 +28,7 @@ from killmart.simulate.days_damage import Entry, without
 from killmart.simulate.everef_archive import ArchiveFile, packed, written_at
 from killmart.stages.day_report import DaysReport
 from killmart.stages.days import load_days
+from killmart.stages.quarantine import discard
 from killmart.stages.status import coverage_status
 from making import MakeRuntime
 from pipeline import differences, quarantined, row_versions, rows, run
@@ -336,4 +337,8 @@ def test_a_member_that_names_no_killmail_is_kept_in_quarantine_once(make_runtime
             [(killmail_id, reason, told, body)] = rows(runtime, query)
             assert (killmail_id, reason, told) == (None, "unreadable_package", detail)
             assert bytes(body).startswith(b'{"killmail_id": 0')
+        [(number,)] = rows(runtime, "SELECT quarantine_id FROM quality.quarantine")
+        discard(runtime, [number], "Ann", "nobody's")
+        assert load_days(runtime, [DAY], source="everef").quarantined == 0
+        assert len(rows(runtime, query)) == 1
         assert in_core(runtime) == ids_of(simulator)

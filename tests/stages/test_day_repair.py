@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 import oracle
 from day_loading import DAY, coverage, ids_of, in_core, on, past_gate, rows_of, serving, small
 from killmart.errors import ConfigurationError
+from killmart.model.ref import Ref
 from killmart.runtime import Runtime
+from killmart.simulate.app import Running
 from killmart.stages.days import load_days
+from killmart.stages.quarantine import discard, entries
 from killmart.stages.repair import ids_in, repair_kills
 from making import MakeRuntime
-from pipeline import differences, encoded, kill, load_past_gate, quarantined, ref, row_versions, run, stage
+from pipeline import differences, encoded, kill, load_past_gate, quarantined, ref, row_versions, rows, run, stage
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +83,46 @@ def test_bodies_still_in_staging_are_taken_before_anybody_is_asked(runtime: Runt
     assert set(quarantined(runtime)) == {3}
     hashed = [(body, oracle.killmail_hash_of(body), {"totalValue": 5}, "r2z2") for body in bodies]
     assert differences(runtime, oracle.expected(hashed)) == []
+
+
+def refs_of(simulator: Running, ids: Iterable[int]) -> list[Ref]:
+    """The kills as a feed that embeds the bodies names them."""
+    kills = [simulator.state.catalogue.get(one) for one in sorted(ids)]
+    return [Ref(one.killmail_id, one.killmail_hash, b'{"points": 4}', one.body) for one in kills if one]
+
+
+def test_a_day_is_derived_anew_from_staging_as_long_as_all_its_bodies_are_there(make_runtime: MakeRuntime) -> None:
+    with serving() as simulator:
+        runtime = on(simulator, make_runtime)
+        everything = ids_of(simulator)
+        stage(runtime, refs_of(simulator, everything), "r2z2")
+        load_past_gate(runtime)
+        for left, source in ((everything, "staging"), (everything - {min(everything)}, "everef")):
+            run(runtime, "DELETE FROM staging.killmails WHERE killmail_id != ALL(:left)", left=sorted(left))
+            run(runtime, "DELETE FROM core.kill_victims")
+            before = simulator.state.counts.copy()
+            report = load_days(runtime, [DAY], mode="reload")
+            assert (report.is_complete, report.inserted, report.changed) == (True, 0, len(everything))
+            asked = {route for service, route, _ in simulator.state.counts - before if service in ("everef", "esi")}
+            archives = [one for one in asked if one.startswith("/killmails/") and "totals" not in one]
+            assert (report.days[0].source, bool(archives)) == (source, source == "everef")
+            assert rows(runtime, "SELECT DISTINCT points FROM core.kills_fact") == [(4,)]
+        assert load_days(runtime, [DAY], mode="reload").unchanged == len(everything)
+
+
+def test_what_a_person_has_discarded_is_not_asked_for_again(make_runtime: MakeRuntime) -> None:
+    with serving("member_two_final_blows") as simulator:
+        runtime = on(simulator, make_runtime)
+        load_days(runtime, [DAY], source="everef")
+        assert len(quarantined(runtime)) == 1
+        discard(runtime, [entry.quarantine_id for entry in entries(runtime)], "Ann", "nonsense")
+        before = simulator.state.counts.copy()
+        report = load_days(runtime, [DAY])
+        assert (report.is_complete, report.days[0].source, report.days[0].quarantined) == (True, "none", 1)
+        assert {service for service, _, _ in simulator.state.counts - before} == {"r2z2", "everef"}  # list and totals
+        run(runtime, "UPDATE quality.quarantine SET killmail_hash = 'another'")  # that was another killmail, then
+        assert load_days(runtime, [DAY]).days[0].source == "esi"
+        assert in_core(runtime) == ids_of(simulator)
 
 
 def test_ids_are_read_with_care() -> None:

@@ -8,13 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from blocking import blocked_batch
 from killmart.db.coverage import record_coverage
 from killmart.db.quarantine import Quarantined
 from killmart.db.quarantine import quarantine as put
 from killmart.errors import GateBlocked, KillmartError
 from killmart.runtime import Runtime
 from killmart.stages.quarantine import discard, entries, entry_of, open_ids, reasons, release, retry
-from killmart.stages.review import batches_in, release_batch
+from killmart.stages.review import batches_in, reject_batch, release_batch
 from pipeline import (
     attacker,
     encoded,
@@ -174,6 +175,20 @@ def test_what_cannot_be_retried_is_refused_one_by_one(runtime: Runtime) -> None:
     assert "retried by Ann" in again.refused[good]
 
 
+def test_a_retry_takes_a_killmail_out_of_a_rejected_batch(runtime: Runtime) -> None:
+    """It is in quarantine with one body, and set aside with another one that came later."""
+    number = enter(runtime)
+    batch_id = blocked_batch(runtime, [ref(kill(7, war_id=5))])
+    assert retry(runtime, [enter(runtime)], "Ann").done == [number]  # it waits for a decision, so it is left alone
+    assert states(runtime) == {7: "blocked"}
+    reject_batch(runtime, batch_id, "Ann", "no")
+    number = enter(runtime)
+    assert retry(runtime, [number], "Ann").done == [number]
+    assert rows(runtime, "SELECT state, batch_id FROM staging.killmails") == [("fetched", None)]
+    load_past_gate(runtime)
+    assert (core_ids(runtime), quarantined(runtime)) == ([7], {})
+
+
 # --- discard ------------------------------------------------------------------------------------------------------
 
 
@@ -208,6 +223,20 @@ def test_another_bad_body_of_a_discarded_killmail_is_news_and_a_discard_can_be_t
     discard(runtime, [other], "Ann", "nonsense")
     assert retry(runtime, [number, other], "Ann").done == [number, other]
     assert states(runtime) == {1: "fetched"}
+
+
+def test_another_zkb_block_does_not_bring_back_what_is_discarded(runtime: Runtime) -> None:
+    bad_block = b'{"points": "many"}'
+    [number] = refuse(runtime, ref(kill(1), zkb=bad_block), ref(kill(2), zkb=bad_block))[:1]
+    assert quarantined(runtime) == {1: "zkb_unreadable", 2: "zkb_unreadable"}
+    discard(runtime, [number], "Ann", "a test server's")
+    stage(runtime, [ref(kill(one), {"points": 3}, body=None) for one in (1, 2)])
+    assert states(runtime) == {1: "quarantined", 2: "fetched"}
+    load_past_gate(runtime)
+    assert core_ids(runtime) == [2]
+    stage(runtime, [ref(kill(1, war_id=4), {"points": 3})])  # another body is a new chance
+    load_past_gate(runtime)
+    assert core_ids(runtime) == [1, 2]
 
 
 # --- release ------------------------------------------------------------------------------------------------------

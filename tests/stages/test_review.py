@@ -22,6 +22,7 @@ from killmart.stages.review import (
     review_of,
     unasked_batches,
 )
+from killmart.stages.validate import validate
 from pipeline import build, give_verdict, kill, load_past_gate, quarantined, ref, row_versions, rows, run, stage, states
 
 
@@ -291,3 +292,10 @@ def test_a_batch_that_passed_is_in_no_list(runtime: Runtime) -> None:
     stage(runtime, refs(1))
     give_verdict(runtime, build(runtime).batch_id, "warned")
     assert (batches_in(runtime), batches_in(runtime, "rejected"), unasked_batches(runtime)) == ([], [], [])
+
+
+def test_the_gate_says_so_when_a_person_was_faster(runtime: Runtime) -> None:
+    batch_id = blocked_batch(runtime, refs(1))
+    reject_batch(runtime, batch_id, "Ann", "no")
+    with pytest.raises(KillmartError, match=f"Batch {batch_id} was rejected by a person.* in quarantine, or set aside"):
+        validate(runtime, batch_id)

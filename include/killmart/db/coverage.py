@@ -33,6 +33,14 @@ def known_kills(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
     return _hashes(connection.execute(sql("core/find_known_kills"), {"kill_ids": list(ids)})) if ids else {}
 
 
+def discarded_kills(connection: Connection, ids: Collection[int]) -> set[tuple[int, str | None]]:
+    """Those of `ids` that a person has discarded for good, each with the hash that it had (None: nobody knew it)."""
+    if not ids:
+        return set()
+    rows = connection.execute(sql("quality/select_discarded_kills"), {"ids": list(ids)})
+    return {(row.killmail_id, row.killmail_hash) for row in rows}
+
+
 def _hashes(rows: Any) -> dict[int, str]:
     return {row.killmail_id: row.killmail_hash for row in rows}
 
@@ -73,6 +81,9 @@ def coverage_between(connection: Connection, first: date, last: date) -> list[An
 
 
 def days_to_compare(connection: Connection, today: date, recent: int, cycle: int) -> list[Any]:
-    """Days whose totals are due to be compared: `day`, killmails `present` in core or quarantine, and `missing`."""
+    """Days whose totals are due to be compared: `day`, killmails `present` in core or quarantine, and `missing`.
+
+    Days of a batch that is blocked are not due: a person has to decide on it first.
+    """
     parameters = {"today": today, "recent": recent, "cycle": cycle}
     return list(connection.execute(sql("quality/select_days_to_compare"), parameters))

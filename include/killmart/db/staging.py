@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,7 +13,10 @@ from killmart.model.ref import Arrival, Cursor, Hole, Ref
 
 
 def stage(connection: Connection, feed: str, refs: Sequence[Ref]) -> int:
-    """Put refs into staging; returns how many were new to it."""
+    """Put refs into staging; returns how many were new to it.
+
+    Rows that others write at the moment are waited for first, so that what they wrote is built upon.
+    """
     if not refs:
         return 0
     unique = {ref.killmail_id: ref for ref in refs}
@@ -26,8 +29,14 @@ def stage(connection: Connection, feed: str, refs: Sequence[Ref]) -> int:
         }
         for ref in unique.values()
     ]
-    result = connection.execute(sql("staging/upsert_killmails"), {"refs": json.dumps(rows), "feed": feed})
-    return sum(is_new for (is_new,) in result)
+    parameters = {"refs": json.dumps(rows), "feed": feed}
+    while True:
+        with connection.begin_nested() as attempt:
+            locked = set(connection.execute(sql("staging/lock_killmails"), {"ids": list(unique)}).scalars())
+            written = connection.execute(sql("staging/upsert_killmails"), parameters).all()
+            if all(row.is_new or row.killmail_id in locked for row in written):
+                return sum(row.is_new for row in written)
+            attempt.rollback()  # somebody else staged one of them between the two statements: it can be seen now
 
 
 def storable(value: Any) -> Any:
@@ -116,6 +125,12 @@ def arrivals(connection: Connection, ids: Sequence[int], chunk: int = 1000) -> I
             )
             for row in rows
         ]
+
+
+def kept_bodies(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """The hashes by id of those of `ids` that were promoted and whose body staging still has."""
+    rows = connection.execute(sql("staging/find_kept_bodies"), {"ids": list(ids)})
+    return {row.killmail_id: row.killmail_hash for row in rows}
 
 
 def send_back(connection: Connection, batch_id: int, errors: dict[int, str]) -> None:

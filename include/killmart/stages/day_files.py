@@ -1,12 +1,14 @@
-"""The bodies of one UTC day out of its file (EVE Ref's archive or the history's raw day), as arrivals for a batch."""
+"""The bodies of one UTC day out of its file (EVE Ref's archive or the history's raw day) or staging, as arrivals."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 import msgspec
 
+from killmart.db import staging
 from killmart.db.coverage import known_kills
 from killmart.errors import KillmartError
 from killmart.model.days import DayBody
@@ -45,6 +47,18 @@ def arrivals_of_file(runtime: Runtime, plan: DayPlan, bodies: Iterator[DayBody],
         chunk[killmail_id] = body
     if chunk:
         yield _arrivals(runtime, plan, list(chunk.values()), mode)
+
+
+def arrivals_of_staging(runtime: Runtime, plan: DayPlan) -> Iterator[list[Arrival]]:
+    """The day's killmails by the bodies that staging still has, in chunks; they are derived anew."""
+    plan.file = "staging"
+    ids = sorted(plan.wanted)
+    for at in range(0, len(ids), CHUNK):
+        with runtime.engine.connect() as connection:
+            found = list(chain.from_iterable(staging.arrivals(connection, ids[at : at + CHUNK])))
+        yield [
+            replace(one, known=False, day=plan.day, refetches=MAX_REFETCHES) for one in found if one.body is not None
+        ]
 
 
 def open_file(sources: DaySources, plan: DayPlan, *, may_fall_back: bool) -> Iterator[DayBody]:

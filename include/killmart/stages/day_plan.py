@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal, get_args
 
-from killmart.db.coverage import coverage_between, kills_of_day, known_kills
+from killmart.db.coverage import coverage_between, discarded_kills, kills_of_day, known_kills
+from killmart.db.staging import kept_bodies
 from killmart.errors import ConfigurationError, UpstreamError
 from killmart.model.days import DayList
 from killmart.runtime import Runtime
@@ -49,7 +50,7 @@ class DayPlan:
     of_day: frozenset[int] = frozenset()
     """What core has of the day by kill time."""
     wanted: set[int] = field(default_factory=set)
-    """Listed and not in core with that hash; all that are listed in mode `reload`."""
+    """Listed and not in core with that hash, nor discarded by a person; all that are listed in mode `reload`."""
     source: str = "none"
     file: str = ""
     """Where bodies come from, as messages name it."""
@@ -132,9 +133,17 @@ def plan_day(runtime: Runtime, sources: DaySources, day: date, source: str, mode
         plan.note_each(
             (f"the day list's entry {one} is not used: {why}" for one, why in listed.skipped.items()), "such entries"
         )
-    plan.wanted = {one for one, its_hash in plan.hashes.items() if mode == "reload" or plan.core.get(one) != its_hash}
-    plan.source = source if source != "auto" else _cheapest(plan)
+    plan.wanted = set(plan.hashes) if mode == "reload" else _missing(runtime, plan)
+    plan.source = source if source != "auto" else _cheapest(runtime, plan, mode)
     return plan
+
+
+def _missing(runtime: Runtime, plan: DayPlan) -> set[int]:
+    """What is listed and not in core with that hash; what a person has discarded with that hash is not missed."""
+    missing = {one for one, its_hash in plan.hashes.items() if plan.core.get(one) != its_hash}
+    with runtime.engine.connect() as connection:
+        discarded = discarded_kills(connection, missing)
+    return {one for one in missing if not {(one, plan.hashes[one]), (one, None)} & discarded}
 
 
 def _list_of(sources: DaySources, plan: DayPlan) -> DayList | None:
@@ -153,11 +162,19 @@ def _list_of(sources: DaySources, plan: DayPlan) -> DayList | None:
     return listed
 
 
-def _cheapest(plan: DayPlan) -> str:
-    """Nothing for a day that is there, ESI for a few killmails, else the archive of the day."""
+def _cheapest(runtime: Runtime, plan: DayPlan, mode: str) -> str:
+    """Nothing for a day that is there, ESI for a few killmails, else the archive of the day.
+
+    What is derived anew comes from staging where that still has the bodies of the whole day.
+    """
     unknown_hashes = plan.expected - plan.core.keys() - plan.hashes.keys()
     if not plan.is_listed or plan.is_short or unknown_hashes:
         return "everef"
     if not plan.wanted:
         return "none"
+    if mode == "reload":
+        with runtime.engine.connect() as connection:
+            kept = kept_bodies(connection, plan.wanted)
+        if all(kept.get(one) == plan.hashes[one] for one in plan.wanted):
+            return "staging"
     return "esi" if len(plan.wanted) <= FEW else "everef"

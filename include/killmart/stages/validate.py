@@ -23,7 +23,7 @@ def validate(runtime: Runtime, batch_id: int) -> GateReport | None:
     """Judge a built batch; None where it was promoted already, so that there is nothing left to judge.
 
     Raises GateBlocked, naming expectations and examples, after setting the batch aside; KillmartError where the batch
-    was abandoned or a crash of PostgreSQL has emptied its tables.
+    was rejected or abandoned, or a crash of PostgreSQL has emptied its tables.
     """
     if not _is_judgeable(runtime, batch_id):
         return None
@@ -75,6 +75,11 @@ def _refuse_unless_built(batch: Batch) -> None:
         raise GateBlocked(
             f"Batch {batch.batch_id} was blocked before; its killmails are set aside (state 'blocked'), "
             f"its rows stay in candidate.*_{batch.batch_id}."
+        )
+    if batch.state == "rejected":
+        raise KillmartError(
+            f"Batch {batch.batch_id} was rejected by a person, so it is not validated; its killmails are in "
+            "quarantine, or set aside in staging until somebody retries the batch; a whole day's come again with it."
         )
     if batch.state != "built":
         raise KillmartError(

@@ -1,5 +1,6 @@
 -- How things stand at this moment, by the tables themselves: true even where monitor does not run. Grain: one row.
--- Parameters: at, hour (an hour before), day (a day before).
+-- Parameters: at, hour (an hour before), day (a day before). What waited for a person to release it does not count in the
+-- median.
 WITH waiting AS (
     SELECT
         state,
@@ -40,5 +41,12 @@ SELECT
     (
         SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(EPOCH FROM promoted_at - staged_at))
         FROM staging.killmails
-        WHERE state = 'promoted' AND promoted_at > :hour AND promoted_at <= :at
+        WHERE
+            state = 'promoted' AND promoted_at > :hour AND promoted_at <= :at
+            AND NOT EXISTS (
+                SELECT 1 FROM quality.actions
+                WHERE
+                    actions.batch_id = killmails.promoted_batch_id
+                    AND actions.action IN ('release', 'release_batch')
+            )
     ) AS median_seconds_to_core

@@ -1,7 +1,8 @@
 -- Puts a rejected batch's killmails into quarantine: those that staging holds for it, with their bodies, and those that
 -- never were in staging (of whole days), whose bodies the day's source has. One that core has by this hash needs no
 -- place there, and one that has left the batch goes its own way.
--- Grain: one open row per killmail; one that is there already is renewed. Parameters: batch_id, reason, detail.
+-- Grain: one open row per killmail; one that is there already is renewed, unless it has a body of this hash and the batch
+-- none to keep (that of a release, which is still in quarantine). Parameters: batch_id, reason, detail.
 INSERT INTO quality.quarantine AS entry (killmail_id, killmail_hash, batch_id, reason, detail, body, feed)
 SELECT
     rejected.killmail_id,
@@ -46,3 +47,7 @@ ON CONFLICT (killmail_id) WHERE resolved_at IS NULL DO UPDATE SET
     body = excluded.body,
     feed = excluded.feed,
     quarantined_at = now()
+WHERE
+excluded.body IS NOT NULL
+OR entry.body IS NULL
+OR entry.killmail_hash IS DISTINCT FROM excluded.killmail_hash

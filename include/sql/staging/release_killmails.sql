@@ -1,4 +1,5 @@
--- Gives an abandoned batch's killmails back to be claimed anew. Grain: one row per killmail. Parameters: batch_id.
+-- Gives an abandoned or rejected batch's killmails back to be claimed anew; the time that they were set aside for a
+-- person does not count as a delay. Grain: one row per killmail. Parameters: batch_id.
 -- Rows are locked in the order of their ids, as everybody locks them who may have to wait.
 WITH mine AS (
     SELECT killmail_id
@@ -10,6 +11,7 @@ WITH mine AS (
 
 UPDATE staging.killmails SET
     batch_id = NULL,
-    state = 'fetched'
+    state = 'fetched',
+    staged_at = CASE WHEN killmails.state = 'blocked' THEN now() ELSE killmails.staged_at END
 FROM mine
 WHERE killmails.killmail_id = mine.killmail_id

@@ -1,4 +1,5 @@
--- Reads claimed killmails with their bodies, and whether core knows them with this very hash (and maybe this body).
+-- Reads claimed killmails with their bodies, and whether core knows them with this very hash (and maybe this body). One
+-- that was published anew is to be derived anew, as long as that body is here.
 -- Grain: one row per killmail. Parameters: ids.
 SELECT
     killmails.killmail_id,
@@ -7,7 +8,10 @@ SELECT
     killmails.zkb::text AS zkb,
     killmails.body,
     killmails.refetches,
-    coalesce(kills.killmail_hash = killmails.killmail_hash, false) AND NOT killmails.is_republished AS known
+    (
+        coalesce(kills.killmail_hash = killmails.killmail_hash, FALSE)
+        AND (NOT killmails.is_republished OR killmails.body IS NULL)
+    ) AS known
 FROM staging.killmails
 LEFT JOIN core.kills_fact AS kills ON killmails.killmail_id = kills.killmail_id
 WHERE killmails.killmail_id = any(:ids)

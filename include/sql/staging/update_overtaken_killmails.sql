@@ -1,6 +1,7 @@
 -- Staged killmails that a batch brings from elsewhere need no body any more; the next batch finds them known and
 -- brings their zkb block. Quarantined ones too, unless it is their zkb block that is bad, and those set aside with a
--- batch that a person has rejected.
+-- batch that a person has rejected: their own body is not derived any more, and the time that they waited for a person
+-- does not count as a delay.
 -- Grain: one row per killmail. Parameters: none. A row that a fetch or a feed holds at the moment is left to it, so
 -- that nobody waits for the other.
 WITH overtaken AS (
@@ -27,6 +28,8 @@ WITH overtaken AS (
 UPDATE staging.killmails SET
     state = 'fetched',
     batch_id = NULL,
+    is_republished = FALSE,
+    staged_at = CASE WHEN killmails.state IN ('quarantined', 'blocked') THEN now() ELSE killmails.staged_at END,
     next_attempt_at = NULL,
     error = NULL
 FROM overtaken

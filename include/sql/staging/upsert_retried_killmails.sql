@@ -1,8 +1,9 @@
 -- Gives killmails in quarantine back to staging: to be built from the body that was kept, else from that which staging
 -- has, else to be asked of ESI; each with all its chances again. What a feed gave as a package is no body.
 -- Grain: one row per killmail. Parameters: ids (of entries). Idempotent: one that is on its way already is left alone, and
--- so is one that a source has named with another hash since. A killmail that core has by this hash is derived anew,
--- unless it was its zkb block that was bad.
+-- so is one that a source has named with another hash since; one that is set aside with a rejected batch leaves it. A
+-- killmail that core has by this hash is derived anew, unless it was its zkb block that was bad. The time in quarantine
+-- does not count as a delay, so it is staged anew.
 INSERT INTO staging.killmails AS killmail (
     killmail_id, killmail_hash, feed, body, state, is_republished, fetched_at
 )
@@ -44,7 +45,17 @@ ON CONFLICT (killmail_id) DO UPDATE
         rejections = 0,
         next_attempt_at = NULL,
         error = NULL,
+        staged_at = now(),
         fetched_at = excluded.fetched_at
     WHERE
     killmail.killmail_hash = excluded.killmail_hash
-    AND killmail.state IN ('pending', 'quarantined', 'gone', 'promoted')
+    AND (
+        killmail.state IN ('pending', 'quarantined', 'gone', 'promoted')
+        OR (
+            killmail.state = 'blocked'
+            AND EXISTS (
+                SELECT 1 FROM staging.batches
+                WHERE batches.batch_id = killmail.batch_id AND batches.state = 'rejected'
+            )
+        )
+    )

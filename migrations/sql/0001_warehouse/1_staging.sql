@@ -86,7 +86,7 @@ COMMENT ON COLUMN staging.killmails.is_republished IS
 'Another body came under the same hash: the next batch derives it anew, though core knows the hash';
 COMMENT ON COLUMN staging.killmails.next_attempt_at IS 'Not to be fetched before; null is at once';
 COMMENT ON COLUMN staging.killmails.error IS 'Why the last attempt failed';
-COMMENT ON COLUMN staging.killmails.staged_at IS 'When a source first named it';
+COMMENT ON COLUMN staging.killmails.staged_at IS 'When a source first named it, or it went on after waiting for a person';
 COMMENT ON COLUMN staging.killmails.fetched_at IS 'When its body arrived';
 COMMENT ON COLUMN staging.killmails.promoted_at IS 'When it was promoted (or found known)';
 COMMENT ON COLUMN staging.killmails.promoted_batch_id IS 'Batch that promoted it last; an older one that comes later leaves it alone';
