@@ -8,7 +8,7 @@ examples. Nothing else waits for the answer. It can be given on the batch's page
 
 | task | does | when it is red |
 |---|---|---|
-| describe | gathers what the person has to know | there is no such batch, or the database is away |
+| describe | gathers what the person has to know | there is no such batch; for a database that is away it is tried again, for two days |
 | ask | waits for **Approve** or **Reject** with a note; no answer for `KILLMART_REVIEW_HOURS` is a rejection | Airflow could not keep the question; clear it |
 | decide | promotes the batch, or sends its killmails to quarantine, with note and name on record; skipped where it was decided elsewhere meanwhile | the approval had no note, or core's own keys refuse the rows: the log says so, the batch stays blocked; decide on its page, or clear `ask` and what is below it |
 
@@ -21,6 +21,7 @@ from airflow.sdk import Param, dag, task
 
 from killmart.airflow import review_tasks
 from killmart.airflow.asking import AskOperator
+from killmart.airflow.mart_tasks import CORE
 from killmart.config.settings import load_settings
 
 
@@ -30,7 +31,14 @@ from killmart.config.settings import load_settings
     schedule=None,
     catchup=False,
     max_active_runs=1000,  # each waits for a person, and takes neither a process nor a slot meanwhile
-    default_args={"owner": "killmart", "retries": 2, "retry_delay": timedelta(seconds=30)},
+    # a run that fails is not started again, so a database that is away is waited for: more than two days
+    default_args={
+        "owner": "killmart",
+        "retries": 100,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": timedelta(minutes=30),
+    },
     params={"batch_id": Param(type="integer", minimum=1, title="Batch", description="Number of a blocked batch")},
     tags=["killmails", "review"],
 )
@@ -48,8 +56,11 @@ def review_batch() -> None:
         # Airflow 3.3 takes an answer within seconds of the question for a failure of the executor: then it asks again
         retries=20,
         retry_delay=timedelta(seconds=5),
+        retry_exponential_backoff=0,
     )
-    decided = task(task_id="decide", execution_timeout=timedelta(minutes=15))(review_tasks.decide)(batch_id)
+    decided = task(task_id="decide", outlets=[CORE], execution_timeout=timedelta(minutes=15))(review_tasks.decide)(
+        batch_id
+    )
     described >> asked >> decided
 
 

@@ -84,6 +84,15 @@ def test_airflow_services_share_one_environment_and_image() -> None:
     assert "AIRFLOW__API_AUTH__JWT_SECRET" in SERVICES["scheduler"]["environment"]
 
 
+def test_the_images_of_others_get_no_secret_of_ours() -> None:
+    others = {name: service for name, service in SERVICES.items() if name not in OURS}
+    assert [name for name, service in others.items() if "env_file" in service] == []
+    given = {name: set(service["environment"]) for name, service in others.items()}
+    assert given["postgres"] == {"POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"}
+    assert given["prometheus"] == {"KILLMART_METRICS_TOKEN"}
+    assert {name.partition("_")[0] for name in given["grafana"]} == {"GF"}
+
+
 def test_ports_are_open_to_this_machine_alone() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
     assert ports
@@ -163,9 +172,11 @@ def test_compose_itself_accepts_the_file(tmp_path: Path) -> None:
     def config() -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
-    (tmp_path / ".env").write_text(env)
+    (tmp_path / ".env").write_text(env + "KILLMART_METRICS_TOKEN=a-token-of-the-tests\n")
     good = config()
     assert good.stderr == ""
-    assert set(json.loads(good.stdout)["services"]) == set(SERVICES)
+    services = json.loads(good.stdout)["services"]
+    assert set(services) == set(SERVICES)
+    assert services["prometheus"]["environment"] == {"KILLMART_METRICS_TOKEN": "a-token-of-the-tests"}
     (tmp_path / ".env").write_text(env.replace("AIRFLOW__API_AUTH__JWT_SECRET=abc123", ""))
     assert "AIRFLOW__API_AUTH__JWT_SECRET" in config().stderr  # the packaged wrapper exits 0 whatever happens

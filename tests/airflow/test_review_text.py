@@ -57,6 +57,14 @@ def test_the_question_names_batch_dag_counts_checks_examples_and_the_page() -> N
         assert part in body
 
 
+def test_one_of_a_kind_is_written_so() -> None:
+    batch = replace(BATCH, claimed=1, candidates=1, critical_failures=1)
+    assert subject_of(BatchReview(batch, 1, [FAILURE])).endswith("is blocked: 1 killmail, 1 critical check failed")
+    body = body_of(BatchReview(batch, 1, [FAILURE] * 11))
+    assert ": 1 killmail claimed, 1 ready" in body
+    assert "And 1 more check, see" in body
+
+
 def test_what_players_made_up_is_shown_and_means_nothing() -> None:
     evil = "<img src=x onerror=alert(1)> [click](javascript:alert(1)) `code`\n# heading"
     failure = replace(FAILURE, examples=[{"name": evil}], observed=evil, why=evil)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from killmart.db.budget import TokenBudget, pause_service
 from killmart.db.metrics import peak_memory_bytes, read_gauges, record_metrics
+from killmart.db.sql import sql
 from killmart.db.staging import move_cursor
 from killmart.model.budget import RateLimit, Reservation
 from killmart.runtime import Runtime
+from pages.test_page_queries import nodes
 from pipeline import kill, load_past_gate, ref, rows, run, stage
 
 
@@ -98,6 +101,7 @@ def compared(runtime: Runtime, days_ago: int, expected: int, missing: int) -> No
     [
         ({9: (100, 0)}, 0),  # comparing began, then stopped: 6 days were not compared, yesterday may still be
         ({2: (100, 0)}, 1),
+        ({2: (100, 0), 31: (100, 0), 5000: (100, 0)}, 1),  # a backfill of long ago is not where comparing began
         ({2: (100, 0), 1: (100, 1)}, 0.995),
         ({3: (100, 0), 1: (100, 0)}, 2 / 3),  # the day between was left out
         ({2: (0, 0)}, 1),
@@ -108,6 +112,28 @@ def test_coverage(runtime: Runtime, days: dict[int, tuple[int, int]], ratio: flo
     for ago, (expected, missing) in days.items():
         compared(runtime, ago, expected, missing)
     assert sampled(runtime)["coverage_ratio", None] == pytest.approx(ratio)
+
+
+def test_a_full_staging_is_not_read_whole(runtime: Runtime) -> None:
+    run(
+        runtime,
+        """INSERT INTO staging.killmails (killmail_id, killmail_hash, feed, body, state, promoted_at)
+        SELECT
+            n, md5(n::text), 'r2z2', repeat('x', 500)::bytea,
+            CASE
+                WHEN n % 1000 = 0 THEN 'gone' WHEN n % 1000 = 1 THEN 'pending' WHEN n % 1000 = 2 THEN 'fetched'
+                ELSE 'promoted'
+            END, now()
+        FROM generate_series(1, 50000) AS n""",
+    )
+    with runtime.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE staging.killmails")
+        explain = text("EXPLAIN (FORMAT JSON) " + str(sql("ops/select_gauges")))
+        plan = connection.execute(explain, {"at": datetime.now(UTC)}).scalar_one()
+    reads = [(node["Node Type"], node["Relation Name"]) for node in nodes(plan) if "Relation Name" in node]
+    assert sum(table == "killmails" for _, table in reads) == 4  # one per state
+    assert ("Seq Scan", "killmails") not in reads
+    assert sampled(runtime)["staging_killmails", "gone"] == 50
 
 
 def test_growth_is_told_from_the_sample_of_a_day_ago(runtime: Runtime) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from killmart.config.connections import Connection
+from killmart.config.connections import Connection, connection_from_environment
 from killmart.db import alerts, batches
 from killmart.monitor.notify import deliver, scrubbed, targets_of
 from killmart.monitor.rules import find_rule
@@ -119,20 +120,97 @@ def test_a_target_that_stays_away_is_given_up_and_seen(world: World) -> None:
         assert {row.rule for row in alerts.open_alerts(connection, NOW)} == {"blocked_batches", "failed_notifications"}
 
 
-@pytest.mark.parametrize(
-    "config",
-    ["no json", [None], [{"path": "nonsense"}], [{"path": f"nothing://{TOKEN}/x"}], [{"tag": "x"}], {"path": 5}],
-)
-def test_a_bad_connection_fails_nothing_and_is_an_alert(world: World, config: Any) -> None:
-    find = world.runtime.find_connection
-    bad = Connection("notify", "apprise", extra={"config": config})
-    world.watch(world.runtime)
-    object.__setattr__(world.runtime, "find_connection", lambda one: bad if one == "notify" else find(one))
+BAD_EXTRAS = [
+    *({"config": config} for config in ("no json", "[" * 100_000, [None], [{"path": "nonsense"}], [{"tag": "x"}])),
+    {"config": [{"path": f"nothing://{TOKEN}/x"}]},
+    {"config": {"path": 5}},
+    {"config": [{"path": f"json://127.0.0.1:1/{TOKEN}", "tag": 5}]},
+    {"config": [{"path": f"json://127.0.0.1:1/{TOKEN}", "tag": {"critical": 1}}]},
+    {"config": [{"path": f"json://127.0.0.1:1/\ud800\x00{TOKEN}"}]},
+    {"config": [{"path": f"json://[::1/{TOKEN}"}]},
+    {"confg": []},
+    ["a list"],
+]
+
+
+@pytest.mark.parametrize("extra", BAD_EXTRAS, ids=range(len(BAD_EXTRAS)))
+def test_a_bad_connection_fails_nothing_and_is_an_alert(world: World, extra: Any) -> None:
+    bad, find = Connection("notify", "apprise", extra=extra), world.runtime.find_connection
+    world.runtime = replace(world.runtime, find_connection=lambda one: bad if one == "notify" else find(one))
     block_a_batch(world.runtime)
     assert world.evaluate().messages_failed == 1
     assert "failed_notifications" in world.evaluate().alerts
     [(error,)] = rows(world.runtime, "SELECT DISTINCT error FROM ops.notifications WHERE error IS NOT NULL")
     assert TOKEN not in error
+
+
+@pytest.mark.parametrize("is_airflow", [False, True])
+def test_a_variable_that_cannot_be_read_fails_nothing_and_is_an_alert(
+    world: World, runtime: Runtime, monkeypatch: pytest.MonkeyPatch, is_airflow: bool
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_NOTIFY", f'{{"conn_type": "apprise", "password": "{PASSWORD}"')
+
+    def find(conn_id: str) -> Connection | None:  # Airflow passes over a variable that it cannot read
+        if conn_id != "notify":
+            return runtime.find_connection(conn_id)
+        return None if is_airflow else connection_from_environment(conn_id)
+
+    world.runtime = replace(runtime, find_connection=find)
+    block_a_batch(world.runtime)
+    assert world.evaluate().messages_failed == 1
+    assert "failed_notifications" in world.evaluate().alerts
+    [(error,)] = rows(world.runtime, "SELECT DISTINCT error FROM ops.notifications WHERE error IS NOT NULL")
+    assert "AIRFLOW_CONN_NOTIFY" in error
+    assert PASSWORD not in error
+
+
+def test_a_target_that_stays_away_is_one_alert_and_gets_no_messages_about_itself(world: World) -> None:
+    world.hook.status = 404
+    block_a_batch(world.runtime)
+    watched_rules = [find_rule(name) for name in ("blocked_batches", "failed_notifications", "quarantine_growth")]
+    for _ in range(60):  # five hours: it was given up long ago
+        world.evaluate(watched_rules)
+        world.pass_time(5)
+    told = [subject for subject, _ in world.mail.messages]
+    assert told == ["Killmart: Blocked batches wait (critical)", "Killmart: Messages do not arrive (warning)"]
+    assert rows(world.runtime, "SELECT target, count(*) FROM ops.notifications GROUP BY 1 ORDER BY 1") == [
+        ("1 json", 1),
+        ("2 mailto", 2),
+    ]
+    unblock(world.runtime)
+    quarantine_many(world.runtime)
+    world.hook.status = 200
+    world.evaluate(watched_rules)
+    assert world.hook.messages[0][0] == "Killmart: 1 alert, 1 resolved"  # the rest it is told
+    world.pass_time(90)
+    assert world.evaluate(watched_rules).resolved == ["failed_notifications"]
+    assert world.hook.messages[-1][0] == world.mail.messages[-1][0] == "Killmart: Messages do not arrive (resolved)"
+    assert rows(world.runtime, "SELECT count(*) FROM ops.alerts WHERE rule = 'failed_notifications'") == [(1,)]
+
+
+def test_a_target_that_is_away_is_no_alert_any_more_when_it_is_taken_out(world: World) -> None:
+    world.hook.status = 404
+    block_a_batch(world.runtime)
+    for _ in range(13):
+        world.evaluate()
+    world.pass_time(90)
+    assert "failed_notifications" in world.evaluate().alerts
+    world.watch(world.runtime, mail_entry_of(world.mail) | {"tag": ""})
+    world.pass_time(15)
+    assert world.evaluate().resolved == ["failed_notifications"]
+
+
+def test_an_alert_is_told_when_somebody_is_there_to_be_told(world: World, runtime: Runtime) -> None:
+    world.runtime = runtime
+    block_a_batch(runtime)
+    assert world.evaluate().messages_sent == 0
+    assert rows(runtime, "SELECT notified_at FROM ops.alerts") == [(None,)]
+    world.watch(runtime, entry_of(world.hook) | {"tag": "warning"})
+    assert world.evaluate().messages_sent == 0
+    world.watch(runtime)
+    assert world.evaluate().messages_sent == 2
+    assert world.evaluate().messages_sent == 0
+    assert len(world.hook.messages) == 1
 
 
 def test_without_a_connection_the_log_tells(world: World, runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from killmart.cli.main import app
 from killmart.config.settings import PROJECT
 from killmart.errors import ConfigurationError
 from killmart.model.metrics import Reading
@@ -40,6 +44,23 @@ def test_every_rule_has_its_paragraph_in_the_runbook_and_the_other_way_round() -
     assert list(paragraphs) == [rule.name for rule in load_rules()]
     for name, paragraph in paragraphs.items():
         assert all(part in paragraph for part in ("**Means:**", "**Look at:**", "**Do:**")), name
+
+
+def runbook_commands() -> list[str]:
+    """The command lines of the runbook, with real values in place of those that it leaves open."""
+    text = (PROJECT / "docs" / "runbook.md").read_text()
+    found: list[str] = re.findall(r"python -m killmart ([^`\n]+)", text)
+    return [re.sub(r"\bDAY\b", "2026-11-01", re.sub(r"\bN\b", "7", line)) for line in found]
+
+
+@pytest.mark.parametrize("line", runbook_commands())
+def test_every_command_of_the_runbook_parses(line: str) -> None:
+    command, words = get_command(app), shlex.split(line)
+    context = command.make_context("killmart", words)
+    while words and isinstance(command, TyperGroup):
+        _, command, words = command.resolve_command(context, words)
+        if words:  # a group of commands alone shows its help
+            context = command.make_context(command.name, list(words), parent=context)
 
 
 @pytest.mark.parametrize("rule", load_rules(), ids=lambda rule: rule.name)

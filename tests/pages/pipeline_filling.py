@@ -35,11 +35,16 @@ _YEAR = (
     """INSERT INTO ops.notifications (created_at, target, severity, subject, body, state)
     SELECT now() - n * interval '4 hours', '1 (json)', 'critical', 'One', 'Two', 'sent'
     FROM generate_series(1, 2000) AS n""",
-    """INSERT INTO staging.killmails (killmail_id, killmail_hash, feed, body, state, staged_at, promoted_at)
+    """INSERT INTO staging.killmails
+        (killmail_id, killmail_hash, feed, body, state, staged_at, promoted_at, promoted_batch_id)
     SELECT
         n, md5(n::text), 'redisq', '{}'::bytea, 'promoted', now() - n * interval '40 seconds' - interval '2 minutes',
-        now() - n * interval '40 seconds'
+        now() - n * interval '40 seconds', 10000 - n / 7
     FROM generate_series(1, 60000) AS n""",
+    """INSERT INTO quality.actions (actor, action, batch_id, quarantine_id)
+    SELECT 'admin', CASE WHEN n % 20 = 0 THEN 'release_batch' ELSE 'retry' END,
+        CASE WHEN n % 20 = 0 THEN n END, CASE WHEN n % 20 > 0 THEN n END
+    FROM generate_series(1, 10000) AS n""",
     """INSERT INTO core.kills_fact
         (killmail_id, killmail_hash, kill_time, system_id, items, attacker_count, item_count, source)
     SELECT n, md5(n::text), now() - n * interval '1 minute', 30000142, '[]', 2, 3, 'redisq'

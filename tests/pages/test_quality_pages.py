@@ -19,6 +19,7 @@ from killmart.db import batches
 from killmart.db.validation import record_validation
 from killmart.runtime import Runtime
 from killmart.stages.promote import promote
+from killmart.transform.defects import Reason
 from pages.serving import client, make_app, served
 from pipeline import build, kill, load_past_gate, ref, rows, run, stage
 
@@ -282,3 +283,61 @@ def test_a_blocked_batch_is_in_sight(runtime: Runtime, anna: httpx.Client) -> No
     assert "1 blocked batch waits for a person" in without_markup(anna.get("/quality").text)
     assert f"/quality/batches/{batch_id}" in anna.get("/quality/batches").text
     assert "Decide on this batch" in anna.get("/quality/runs/1").text
+
+
+def test_half_a_character_in_a_body_is_shown_as_a_sign(runtime: Runtime, anna: httpx.Client) -> None:
+    one = ref(kill(5, attackers=[], note="\ud800"))
+    assert b"\\ud800" in (one.body or b"")
+    stage(runtime, [one])
+    build(runtime)
+    [(entry,)] = rows(runtime, "SELECT quarantine_id FROM quality.quarantine")
+    for page in (f"/quarantine/{entry}", "/killmails/5"):
+        for download in ("", "?download=html", "?download=json"):
+            answer = anna.get(f"/quality{page}{download}")
+            assert answer.status_code == 200, (page, download)
+    assert "&#34;note&#34;: &#34;?&#34;" in anna.get(f"/quality/quarantine/{entry}").text
+
+
+@pytest.mark.parametrize("page", ["/quality/runs", "/quality/quarantine?is_open=false", "/pipeline"])
+def test_a_query_may_have_any_names(full_site: str, page: str) -> None:
+    with client(full_site) as browser:
+        answer = browser.get(page, params=httpx.QueryParams(page.partition("?")[2]).merge({"path": "1", "self": "2"}))
+    assert answer.status_code == 200
+
+
+def test_a_download_may_have_any_name(visitor: httpx.Client) -> None:
+    for download in ("json", "html"):
+        answer = visitor.get("/quality/quarantine", params={"reason": "übel 山 x", "download": download})
+        assert answer.status_code == 200
+        assert answer.headers["content-disposition"].endswith(f'filename="killmart-quarantine--bel-x.{download}"')
+
+
+def test_what_is_one_is_not_many(of_a_run: Runtime, anna: httpx.Client) -> None:
+    batch_id = blocked_batch(of_a_run, [ref(kill(1))])
+    [(run_id,)] = rows(of_a_run, "SELECT run_id FROM quality.validation_runs")
+    many = r"\b1 (candidates|killmails|runs|days|bodies)\b"
+    for page in (f"/batches/{batch_id}", "/batches", f"/runs/{run_id}", "/expectations/kills_fact/items_add_up", ""):
+        text = without_markup(anna.get(f"/quality{page}").text)
+        assert not re.search(many, text), (page, re.search(many, text))
+    assert "1 candidate," in without_markup(anna.get(f"/quality/batches/{batch_id}").text)
+
+
+def test_every_reason_has_a_colour_of_its_own(runtime: Runtime, anna: httpx.Client) -> None:
+    stage(runtime, [ref(kill(number, attackers=[])) for number in range(1, len(Reason) + 1)])
+    build(runtime)
+    for number, reason in enumerate(Reason, 1):
+        run(runtime, "UPDATE quality.quarantine SET reason = :r WHERE killmail_id = :n", r=reason.value, n=number)
+    page = anna.get("/quality/quarantine").text
+    tones = re.findall(r'<li class="key (tone-[^"]+)">', page)
+    assert len(tones) == len(Reason)
+    assert len(set(tones)) == len(Reason)
+    assert set(re.findall(r'<rect [^>]*class="(tone-[^"]+)"', page)) >= set(tones)
+
+
+def test_a_run_whose_results_are_gone_says_so(of_a_run: Runtime, anna: httpx.Client) -> None:
+    stage(of_a_run, [ref(kill(1))])
+    run_id = judged(of_a_run, MET)
+    assert "1 of 1 met" in anna.get(f"/quality/runs/{run_id}").text
+    run(of_a_run, "DELETE FROM quality.validation_results")
+    assert "those of the gate go after 400 days" in anna.get(f"/quality/runs/{run_id}").text
+    assert "not stored any more" in anna.get("/quality/batches/1").text

@@ -19,7 +19,7 @@ def subject_of(review: BatchReview) -> str:
     batch = review.batch
     origin = _one_line(batch.dag_id or batch.owner)
     return (
-        f"Batch {batch.batch_id} of {origin} is blocked: {batch.candidates:,} killmails, "
+        f"Batch {batch.batch_id} of {origin} is blocked: {_plural(batch.candidates, 'killmail')}, "
         f"{_plural(batch.critical_failures, 'critical check')} failed"
     )
 
@@ -29,15 +29,16 @@ def body_of(review: BatchReview) -> str:
     batch = review.batch
     parts = [
         f"The gate has blocked batch **{batch.batch_id}** ({_plain(batch.source)}, built "
-        f"{batch.built_at:%Y-%m-%d %H:%M %Z}): {batch.claimed:,} killmails claimed, {batch.candidates:,} ready to be "
-        f"promoted, {batch.known:,} known, {batch.quarantined:,} in quarantine. Nothing of it is in core.",
+        f"{batch.built_at:%Y-%m-%d %H:%M %Z}): {_plural(batch.claimed, 'killmail')} claimed, "
+        f"{batch.candidates:,} ready to be promoted, {batch.known:,} known, {batch.quarantined:,} in quarantine. "
+        "Nothing of it is in core.",
         f"[The batch's page]({_PAGES}/batches/{batch.batch_id}) has all of it.",
     ]
     if batch.dag_id and batch.dag_run_id:
         parts.append(f"It was built by {_code(batch.dag_id)} in run {_code(batch.dag_run_id)}.")
     parts += [_check(failure) for failure in review.failures[:_MOST_CHECKS]]
     if len(review.failures) > _MOST_CHECKS:
-        parts.append(f"And {len(review.failures) - _MOST_CHECKS} more checks, see the page.")
+        parts.append(f"And {_plural(len(review.failures) - _MOST_CHECKS, 'more check')}, see the page.")
     parts.append(
         "**Approve** promotes the batch as it is; the note is kept and has to say why. **Reject** drops it: its "
         "killmails go to quarantine (reason `rejected_batch`), from where they can be retried after a fix. No "
@@ -75,4 +76,4 @@ def _one_line(text: str) -> str:
 
 
 def _plural(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

@@ -15,9 +15,15 @@ MOST_ATTEMPTS = 12
 """Attempts to send a message, one per evaluation, after which it is given up."""
 
 
-def read_metric(connection: Connection, metric: str, gauge: str, since: datetime, at: datetime) -> list[Reading]:
-    """What include/sql/ops/rules/<metric>.sql says of the window from `since` to `at`, per subject."""
-    rows = connection.execute(sql(f"ops/rules/{metric}"), {"since": since, "at": at, "gauge": gauge})
+def read_metric(
+    connection: Connection, metric: str, gauge: str, since: datetime, at: datetime, targets: Sequence[str] = ()
+) -> list[Reading]:
+    """What include/sql/ops/rules/<metric>.sql says of the window from `since` to `at`, per subject.
+
+    `targets` are the names of those who are told of alerts now.
+    """
+    values = {"since": since, "at": at, "gauge": gauge, "targets": list(targets)}
+    rows = connection.execute(sql(f"ops/rules/{metric}"), values)
     return [Reading(*row) for row in rows]
 
 
@@ -90,6 +96,11 @@ def put_notification(connection: Connection, target: str, severity: str, subject
 def waiting_notifications(connection: Connection) -> Sequence[Row[Any]]:
     """Messages still to be sent, the oldest first."""
     return connection.execute(sql("ops/select_waiting_notifications")).all()
+
+
+def refusing_targets(connection: Connection) -> set[str]:
+    """Targets that did not take the message that was tried last."""
+    return set(connection.execute(sql("ops/select_refusing_targets")).scalars())
 
 
 def note_attempt(connection: Connection, notification_id: int, error: str | None, at: datetime) -> None:

@@ -12,6 +12,9 @@ from sqlalchemy import Connection
 from killmart.db.batches import Batch
 from killmart.db.sql import sql
 
+FORGOTTEN = 10_000
+"""Results that are looked at, and dropped where they are old, in one step: those of a hundred runs or so."""
+
 
 def record_validation(
     connection: Connection,
@@ -61,6 +64,11 @@ def record_promoted(connection: Connection, batch_id: int, promoted: int, known:
     """Write on the batch's validation runs what came of it."""
     row = {"batch_id": batch_id, "promoted": promoted, "known": known}
     connection.execute(sql("quality/update_promoted_run"), row)
+
+
+def forget_results(connection: Connection) -> int:
+    """Drop results older than 400 days, at most about `FORGOTTEN` at once; returns how many. Runs and sums stay."""
+    return connection.execute(sql("quality/delete_old_results"), {"most": FORGOTTEN}).rowcount
 
 
 def block_batch(connection: Connection, batch_id: int, error: str) -> None:

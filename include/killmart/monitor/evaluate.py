@@ -59,12 +59,15 @@ class Evaluation:
     resolved: list[Resolved] = field(default_factory=list)
 
 
-def evaluate(connection: Connection, rules: Sequence[Rule], now: datetime) -> Evaluation:
-    """Judge every rule at `now` and bring ops.alerts up to date, inside the caller's transaction."""
+def evaluate(connection: Connection, rules: Sequence[Rule], now: datetime, targets: Sequence[str] = ()) -> Evaluation:
+    """Judge every rule at `now` and bring ops.alerts up to date, inside the caller's transaction.
+
+    `targets` are the names of those who are told: a rule is about what becomes of the messages to them.
+    """
     evaluation = Evaluation(now)
     is_open = {row.rule for row in alerts.open_alerts(connection, now)}
     for rule in rules:
-        verdict = judge(rule, _reader(connection, rule), now, rule.name in is_open)
+        verdict = judge(rule, _reader(connection, rule, targets), now, rule.name in is_open)
         evaluation.verdicts.append(verdict)
         _keep(connection, verdict, evaluation)
     for name in sorted(is_open - {rule.name for rule in rules}):  # a rule that was taken out of the file
@@ -108,9 +111,9 @@ def _steps_back(now: datetime, minutes: float) -> Iterator[datetime]:
         yield now - length
 
 
-def _reader(connection: Connection, rule: Rule) -> Read:
+def _reader(connection: Connection, rule: Rule, targets: Sequence[str]) -> Read:
     def read(at: datetime) -> Reading | None:
-        readings = alerts.read_metric(connection, rule.metric, rule.gauge, at - rule.window, at)
+        readings = alerts.read_metric(connection, rule.metric, rule.gauge, at - rule.window, at, targets)
         enough = [reading for reading in readings if reading.samples >= rule.at_least]
         worst = max if rule.breach == "above" else min
         return worst(enough, key=lambda reading: reading.value, default=None)

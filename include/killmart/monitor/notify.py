@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +22,7 @@ from sqlalchemy import Engine
 
 from killmart.config.connections import Connection
 from killmart.db import alerts
+from killmart.db.actions import storable_note
 from killmart.monitor.messages import GRAVITY
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,8 @@ class Target:
     name: str
     url: str = field(repr=False)
     severities: frozenset[str] = frozenset()
+    refusal: str = ""
+    """Why it can take no message, where that is known before one is sent."""
 
 
 @dataclass
@@ -54,19 +57,30 @@ def targets_of(connection: Connection | None) -> list[Target]:
     """Those whom the connection names; one that makes no sense is a target that refuses everything."""
     if connection is None:
         return []
-    config = connection.extra.get("config", [])
+    if not isinstance(connection.extra, Mapping) or "config" not in connection.extra:
+        return [unreadable(1, f"the extra of the connection `{CONNECTION}` is no JSON object with an entry `config`")]
+    config = connection.extra["config"]
     try:
         entries = json.loads(config) if isinstance(config, str) else config
-    except ValueError:
+    except (ValueError, RecursionError):
         entries = [None]
     entries = entries if isinstance(entries, list) else [entries]
     return [_target(place, entry) for place, entry in enumerate(entries, 1)]
 
 
+def unreadable(place: int, refusal: str) -> Target:
+    """A target that refuses everything, so that people see what is wrong with the connection."""
+    return Target(f"{place} unreadable", "", refusal=refusal)
+
+
 def _target(place: int, entry: object) -> Target:
     if not isinstance(entry, dict):
-        return Target(f"{place} unreadable", "")
+        return unreadable(place, f"entry {place} of `config` in the connection `{CONNECTION}` is no object")
     url, tags = str(entry.get("path") or ""), entry.get("tag") or ()
+    if not isinstance(tags, str | list | tuple):
+        return unreadable(
+            place, f"the tag of entry {place} in the connection `{CONNECTION}` is neither text nor a list"
+        )
     kind = url.partition("://")[0].lower()
     words = re.split(r"[\s,]+", tags) if isinstance(tags, str) else [str(tag) for tag in tags]
     name = kind if re.fullmatch(r"[a-z0-9+]{2,20}", kind) else "unreadable"
@@ -100,6 +114,8 @@ def _send(target: Target | None, severity: str, subject: str, body: str) -> str 
     """Send one message; None where the target took it, else why not, without secrets."""
     if target is None:
         return f"the connection `{CONNECTION}` does not name this target any more"
+    if target.refusal:
+        return target.refusal
     from apprise import Apprise, AppriseAsset, LogCapture, NotifyFormat, NotifyType
 
     kinds = {"critical": NotifyType.FAILURE, "warning": NotifyType.WARNING, "resolved": NotifyType.SUCCESS}
@@ -118,12 +134,18 @@ def _send(target: Target | None, severity: str, subject: str, body: str) -> str 
             said = " ".join(captured.getvalue().split())
         except Exception as error:  # whatever a hundred plugins may raise: a message must never fail the pipeline
             said = f"{type(error).__name__}: {error}"
-    return scrubbed(said, target.url) or "it did not say why"
+    return storable_note(scrubbed(said, target.url)) or "it did not say why"
 
 
 def scrubbed(words: str, url: str) -> str:
-    """`words` without what is secret in the URL: credentials, path and options; the host may be read."""
-    parts = urlsplit(url)
+    """`words` without what is secret in the URL: credentials, path and options; the host may be read.
+
+    Nothing is left of them where the URL cannot be taken apart.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
     secrets = [parts.username, parts.password, *re.split(r"[/:@]", parts.path), *(v for _, v in parse_qsl(parts.query))]
     if parts.scheme not in ("json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos", "http", "https"):
         secrets.append(parts.hostname)  # with discord:// and the like the host is a token

@@ -12,13 +12,15 @@ from typing import Any
 import psutil
 from sqlalchemy import Connection
 
+from killmart.config.connections import connection_from_environment
 from killmart.db import alerts, metrics
 from killmart.db.locks import exclusive
+from killmart.errors import ConfigurationError
 from killmart.model.metrics import Gauge
 from killmart.monitor import messages
 from killmart.monitor.evaluate import Evaluation, Resolved, evaluate
 from killmart.monitor.messages import Event
-from killmart.monitor.notify import CONNECTION, Target, deliver, targets_of
+from killmart.monitor.notify import CONNECTION, Target, deliver, targets_of, unreadable
 from killmart.monitor.rules import Rule, load_rules
 from killmart.runtime import Runtime
 
@@ -49,11 +51,11 @@ def monitor(runtime: Runtime, now: datetime | None = None, rules: Sequence[Rule]
     """
     now = now or datetime.now(UTC)
     rules = load_rules() if rules is None else rules
-    targets = targets_of(runtime.find_connection(CONNECTION))
+    targets = _targets(runtime)
     with exclusive(runtime.engine, "monitor", wait=True):
         with runtime.engine.begin() as connection:
             metrics.record_gauges(connection, metrics.read_gauges(connection, now) + _disk(runtime), now)
-            evaluation = evaluate(connection, rules, now)
+            evaluation = evaluate(connection, rules, now, [target.name for target in targets])
             _put_down(connection, runtime, evaluation, {rule.name: rule for rule in rules}, targets)
             metrics.roll_up(connection, now)
             alerts.forget(connection, now)
@@ -62,6 +64,15 @@ def monitor(runtime: Runtime, now: datetime | None = None, rules: Sequence[Rule]
     watched.messages_sent, watched.messages_failed = delivery.sent, delivery.failed
     _log(evaluation, watched)
     return watched
+
+
+def _targets(runtime: Runtime) -> list[Target]:
+    """Those who are told; a connection that cannot be read is one that refuses, since the rules are judged anyhow."""
+    try:
+        # Airflow takes a variable that it cannot read for one that is not set
+        return targets_of(runtime.find_connection(CONNECTION) or connection_from_environment(CONNECTION))
+    except ConfigurationError as error:
+        return [unreadable(1, str(error))]
 
 
 def _disk(runtime: Runtime) -> list[Gauge]:
@@ -81,19 +92,32 @@ def _put_down(
     rules: dict[str, Rule],
     targets: Sequence[Target],
 ) -> None:
-    """Put one message down for each target, about all that it has not been told yet."""
+    """Put one message down for each target, about all that it has not been told yet.
+
+    That messages do not arrive is no news to a target which did not take the latest one: told of it, its refusal would
+    keep the alert alive, and the message after that the next one, for ever.
+    """
     now = evaluation.now
     muted = {row.rule for row in alerts.mutes(connection, now)}
     untold = [row for row in alerts.open_alerts(connection, now) if row.notified_at is None and row.muted_until is None]
     url = messages.ui_url(runtime.settings)
-    events = [_begun(row, rules[row.rule], url) for row in untold]
-    events += [_ended(one, rules) for one in evaluation.resolved if one.was_told and one.rule not in muted]
+    events = {row.rule: _begun(row, rules[row.rule], url) for row in untold}
+    ended = {one.rule: _ended(one, rules) for one in evaluation.resolved if one.was_told and one.rule not in muted}
+    of_messages = {rule.name for rule in rules.values() if rule.metric == "failed_notifications"}
+    refusing, told = alerts.refusing_targets(connection), set[str]()
     for target in targets:
-        theirs = [event for event in events if not target.severities or event.severity in target.severities]
+        theirs = {
+            rule: event
+            for rule, event in (events | ended).items()
+            if (not target.severities or event.severity in target.severities)
+            and not (rule in of_messages and target.name in refusing)
+        }
         if theirs:
-            severity, subject = messages.severity_of(theirs), messages.subject(theirs)
-            alerts.put_notification(connection, target.name, severity, subject, messages.body(theirs), now)
-    alerts.mark_notified(connection, [row.rule for row in untold], now)
+            found = list(theirs.values())
+            severity, subject = messages.severity_of(found), messages.subject(found)
+            alerts.put_notification(connection, target.name, severity, subject, messages.body(found), now)
+            told |= theirs.keys()
+    alerts.mark_notified(connection, sorted(told & events.keys()), now)
 
 
 def _begun(row: Any, rule: Rule, url: str) -> Event:

@@ -16,9 +16,13 @@ WITH waiting AS (
 ),
 
 days AS (
+    -- comparing began with the oldest of the last 30 days that was compared: a backfill compares days of long ago
     SELECT
         (cast(:at AS timestamptz) AT TIME ZONE 'UTC')::date - 1 AS yesterday,
-        (SELECT min(day) FROM quality.day_coverage) AS first_compared
+        (
+            SELECT min(day) FROM quality.day_coverage
+            WHERE day >= (cast(:at AS timestamptz) AT TIME ZONE 'UTC')::date - 30
+        ) AS first_compared
 ),
 
 covered AS (

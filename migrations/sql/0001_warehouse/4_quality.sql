@@ -52,7 +52,8 @@ CREATE TABLE quality.validation_results (
 );
 CREATE INDEX validation_results_run_id ON quality.validation_results (run_id);
 CREATE INDEX validation_results_failed ON quality.validation_results (table_name, expectation, run_id) WHERE NOT success;
-COMMENT ON TABLE quality.validation_results IS 'One row per expectation of a validation run';
+COMMENT ON TABLE quality.validation_results IS
+'One row per expectation of a validation run; dropped after 400 days, the daily sums stay';
 COMMENT ON COLUMN quality.validation_results.run_id IS 'The run';
 COMMENT ON COLUMN quality.validation_results.table_name IS 'Table that was looked at, without its batch number';
 COMMENT ON COLUMN quality.validation_results.expectation IS 'Name of the expectation';
@@ -141,7 +142,7 @@ COMMENT ON COLUMN quality.day_coverage.checked_at IS 'When it was last compared'
 COMMENT ON COLUMN quality.day_coverage.refused IS 'Ids in quarantine, which stay expected when no source names them';
 
 -- Daily sums of the two tables above, so that a page over months reads days instead of runs. Triggers keep them,
--- in the transaction that stores a run, whoever stores it; they stay when old runs are pruned.
+-- in the transaction that stores a run, whoever stores it; they stay when old results are pruned.
 
 CREATE TABLE quality.validation_days (
     day date NOT NULL,

@@ -16,6 +16,7 @@ from killmart.pages.frame.render import frame_of
 log = logging.getLogger(__name__)
 
 TITLES = {
+    400: "This address cannot be right",
     401: "Please log in",
     403: "Not allowed",
     404: "Not found",

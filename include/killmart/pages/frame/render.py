@@ -21,13 +21,13 @@ from starlette.responses import HTMLResponse, Response
 
 from killmart.pages import charts
 from killmart.pages.access import Access, Person
-from killmart.pages.charts import bars, calendar, funnel, line, share, sparkline
+from killmart.pages.charts import bars, calendar, funnel, inline, line, share, sparkline
 from killmart.pages.frame.headers import CONTENT_POLICY
 from killmart.pages.frame.words import FILTERS
 
 _PAGES = Path(__file__).resolve().parents[1]
 STATIC = _PAGES / "static"
-_UNSAFE_IN_NAMES = re.compile(r"[^\w.-]+")
+_UNSAFE_IN_NAMES = re.compile(r"[^\w.-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ class Frame:
             "calendar": calendar.calendar,
             "sparkline": sparkline.sparkline,
             "share": share.share,
+            "inline": inline.inline,
             "tone_of": charts.tones.tone_of,
         }
         return environment
@@ -148,7 +149,7 @@ class Address:
         self._airflow: str = host + request.scope.get("app_root_path", "").rstrip("/")
         self._query = dict(request.query_params)
 
-    def __call__(self, path: str, **query: Any) -> str:
+    def __call__(self, path: str, /, **query: Any) -> str:
         """The address of a page of ours; empty values are left out of the query."""
         text = urlencode({name: value for name, value in query.items() if value not in (None, "")})
         return self._root + quote(path) + (f"?{text}" if text else "")

@@ -19,6 +19,11 @@ def number(value: float | Decimal | None) -> str:
     return "–" if value is None else f"{value:,.0f}"
 
 
+def counted(value: float | Decimal | None, one: str, more: str = "") -> str:
+    """`1 killmail`, `2 killmails`, `1 batch`; `more` is the plural where it is not `one` and an s."""
+    return f"{number(value)} {one if value == 1 else more or one + 's'}"
+
+
 def percent(value: float | None, digits: int = 1) -> str:
     """`99.9 %`; never rounded up to 100 or down to 0 where it is not that."""
     if value is None:
@@ -142,6 +147,7 @@ def breakable(text: str) -> Markup:
 
 FILTERS = {
     "number": number,
+    "counted": counted,
     "percent": percent,
     "ago": ago,
     "when": when,

@@ -16,9 +16,11 @@ def readable(body: bytes | None, length: int | None) -> dict[str, Any]:
     if length > SHOWN_BODY:
         return {"body": _text(raw), "body_note": f"the first {SHOWN_BODY:,} of {length:,} bytes"}
     try:
-        return {"body": json.dumps(json.loads(raw), indent=2, ensure_ascii=False), "body_note": "indented"}
+        indented = json.dumps(json.loads(raw), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return {"body": _text(raw), "body_note": "as received; it is no JSON"}
+    # JSON may hold half of a character (`\ud800`), which no page and no file can
+    return {"body": indented.encode("utf-8", "replace").decode(), "body_note": "indented"}
 
 
 def _text(raw: bytes) -> str:

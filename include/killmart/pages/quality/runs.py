@@ -59,7 +59,7 @@ def run(request: Request, run_id: Id, download: Download = None) -> Response:
     if report is None:
         raise Missing(
             f"There is no validation run {run_id} in this warehouse.",
-            "The list of runs has all there are, the latest first. Old runs may have been pruned.",
+            "The list of runs has all there are, the latest first.",
         )
     return show(request, "run", report, title=f"Validation run {run_id}", download=download, name=f"run-{run_id}")
 
