@@ -1,13 +1,17 @@
 """
 ### reference_data: what ids mean, once a day
 
-Keeps the solar systems, types, groups and categories as CCP publishes them, and asks ESI for the names and the
-affiliations of those who were on killmails. The three tasks do not depend on each other: each does what it can.
+Keeps the solar systems, types, groups and categories as CCP publishes them, asks ESI for the names and the
+affiliations of those who were on killmails, and has the market prices of their days, by which killmails are valued.
+The tasks but the last do not depend on each other: each does what it can. `values` runs after `static_data` and
+`prices`, whatever became of them, and does what is possible with what is there.
 
 | task | does | when it is red |
 |---|---|---|
 | static_data | compares CCP's build number with the one loaded; a new build is fetched, checked and swapped in by one transaction | the download failed or the build broke a check (the log names it): the build loaded last stays whole, the next run tries again |
 | names | names of characters, corporations and alliances, 1,000 ids a request: those never asked for; weekly those seen in the last 7 days; ids without a name again after 30 days | ESI is away; names told so far are kept, the next run goes on |
+| prices | today's from ESI; from EVE Ref's market history The Forge's averages of days that have kills and no prices yet, the newest first, 400 days a run; days younger than 3 days again | nothing could be had at all: prices so far are kept, the next run goes on; single days that fail are in the log |
+| values | value, points and flags of killmails that were loaded before their prices or the static data came, and of days whose prices changed; compares each such day with zKillboard (quality.value_spread) | the warehouse broke off: days done so far are kept, the next run goes on |
 | affiliations | corporation and alliance of the characters on kills of the last 7 days, each once a day, unless a kill is newer; deleted characters keep what their kills told | the same |
 
 Bad ids spoil a request, so it is halved until they are found. Each refusal is one of the 100 errors that ESI allows in a
@@ -17,9 +21,11 @@ first. Running it again asks for nothing twice.
 
 from datetime import timedelta
 
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import CronTriggerTimetable, dag, task
 
 from killmart.airflow import reference_tasks
+from killmart.airflow.mart_tasks import CORE
 
 
 @dag(
@@ -33,11 +39,20 @@ from killmart.airflow import reference_tasks
     tags=["reference"],
 )
 def reference_data() -> None:
-    task(task_id="static_data", execution_timeout=timedelta(minutes=30))(reference_tasks.load_static_data)()
+    static_data = task(task_id="static_data", execution_timeout=timedelta(minutes=30))(
+        reference_tasks.load_static_data
+    )()
     task(task_id="names", pool="esi", execution_timeout=timedelta(minutes=30))(reference_tasks.fill_names)()
     task(task_id="affiliations", pool="esi", execution_timeout=timedelta(minutes=30))(
         reference_tasks.fill_affiliations
     )()
+    prices = task(task_id="prices", pool="days", execution_timeout=timedelta(minutes=30))(reference_tasks.fill_prices)()
+    values = task(task_id="values", trigger_rule="all_done", outlets=[CORE], execution_timeout=timedelta(minutes=30))(
+        reference_tasks.fill_values
+    )()
+    [static_data, prices] >> values
+    # what comes last decides on the whole run: without this one, the success of values would hide a red one before it
+    [static_data, prices, values] >> EmptyOperator(task_id="complete", execution_timeout=timedelta(minutes=5))
 
 
 reference_data()

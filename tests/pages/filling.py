@@ -79,6 +79,14 @@ _STATEMENTS = (
     SELECT n, i, 34, 5, 0, 1, 0 FROM generate_series(1, 20000) AS n CROSS JOIN generate_series(0, 2) AS i""",
     """INSERT INTO core.characters (eve_id, name, first_seen, last_seen)
     SELECT 95000000 + n, 'Pilot ' || n, now(), now() FROM generate_series(1, 20000) AS n""",
+    """INSERT INTO quality.value_spread
+    SELECT
+        current_date - n, 9000, 8990, 100, 8890, 0.9, 0.95, 0.99, 1.01, 1.1, 8000, 8900, 8800, 8900, 8890, 8900, 10,
+        false, now()
+    FROM generate_series(1, :days) AS n""",
+    """INSERT INTO reference.price_days
+    SELECT current_date - n, source, now(), true, 11000, '{"zero": 3}', now()
+    FROM generate_series(1, :days) AS n CROSS JOIN (VALUES ('everef'), ('esi')) AS sources (source)""",
     """INSERT INTO reference.types (type_id, name, group_id)
     SELECT n, 'Type ' || n, 1 FROM generate_series(1, 5000) AS n""",
 )

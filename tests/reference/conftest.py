@@ -19,6 +19,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from killmart.simulate.config import SimulatorConfig
 from killmart.simulate.error_limit import ErrorLimit
+from killmart.simulate.market import market_router, prices_router
 from killmart.simulate.names import names_router
 from killmart.simulate.people import People
 from killmart.simulate.population import Pilot, pilot
@@ -40,7 +41,7 @@ class Request:
 
 @dataclass
 class Upstreams:
-    """The static data and ESI's lookups of one test, at `sde` and `esi`."""
+    """The static data, ESI's lookups and the prices of one test, at `sde`, `esi` and `everef`."""
 
     url: str
     static_data: StaticData
@@ -50,7 +51,7 @@ class Upstreams:
 
     @property
     def urls(self) -> dict[str, str]:
-        return {"sde": f"{self.url}/sde", "esi": f"{self.url}/esi"}
+        return {name: f"{self.url}/{name}" for name in ("sde", "esi", "everef")}
 
     def of(self, part: str) -> list[Request]:
         return [request for request in self.requests if part in request.path]
@@ -119,6 +120,8 @@ def make_upstreams() -> Iterator[MakeUpstreams]:
         app = FastAPI()
         app.include_router(sde_router(state, static_data), prefix="/sde")
         app.include_router(names_router(state, people, limit), prefix="/esi")
+        app.include_router(prices_router(state), prefix="/esi")
+        app.include_router(market_router(state), prefix="/everef")
         server = serving(Tape(app, kept))
         stack.append(server)
         return Upstreams(server.__enter__(), static_data, people, limit, kept)

@@ -44,6 +44,7 @@ def airflow(tmp_path: Path, warehouse: Connection, upstreams: Upstreams) -> dict
         "AIRFLOW_CONN_WAREHOUSE": json.dumps(parts | {"conn_type": "postgres"}, default=dict),
         "AIRFLOW_CONN_SDE": upstreams.urls["sde"],
         "AIRFLOW_CONN_ESI": upstreams.urls["esi"],
+        "AIRFLOW_CONN_EVEREF": upstreams.urls["everef"],
         "KILLMART_HOME": str(tmp_path / "home"),
     }
     command = [sys.executable, "-m", "airflow", "db", "migrate"]
@@ -60,8 +61,15 @@ def test_a_run_brings_static_data_names_and_affiliations_and_a_second_asks_for_n
     )
     assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
     answer = json.loads(done.stdout.splitlines()[-1])
-    assert answer["pools"] == {"static_data": "default_pool", "names": "esi", "affiliations": "esi"}
-    assert answer["after"] == []  # none waits for another, so none is stopped by another
+    assert answer["pools"] == {
+        "static_data": "default_pool",
+        "names": "esi",
+        "affiliations": "esi",
+        "prices": "days",
+        "values": "default_pool",
+        "complete": "default_pool",
+    }
+    assert sorted(answer["after"]) == ["complete", "values"]  # no other waits for another, so none is stopped by one
     first, second = answer["runs"]
     assert {task: state for task, (state, _) in first.items()} == dict.fromkeys(answer["pools"], "success")
     assert {task: state for task, (state, _) in second.items()} == dict.fromkeys(answer["pools"], "success")
@@ -72,7 +80,10 @@ def test_a_run_brings_static_data_names_and_affiliations_and_a_second_asks_for_n
     assert (second["names"][1]["asked"], second["affiliations"][1]["asked"]) == (0, 0)
     assert rows(engine, "SELECT count(*) FROM core.characters WHERE name IS NULL OR affiliation_at IS NULL") == [(0,)]
     metrics = rows(engine, "SELECT DISTINCT stage FROM ops.run_metrics WHERE dag_id = 'reference_data'")
-    assert {stage for (stage,) in metrics} == {"static_data", "names", "affiliations"}
+    assert {stage for (stage,) in metrics} == {"static_data", "names", "affiliations", "prices", "values"}
+    assert first["prices"][1]["today"] == second["prices"][1]["today"] > 100
+    assert second["prices"][1]["prices"] == 0
+    assert second["values"][1] == {"days": 0, "changed": 0, "valued": 0, "is_done": True}
 
 
 def test_a_refused_build_fails_its_task_for_good_and_stops_no_other(
@@ -92,6 +103,9 @@ def test_a_refused_build_fails_its_task_for_good_and_stops_no_other(
         "static_data": "failed",
         "names": "success",
         "affiliations": "success",
+        "prices": "success",
+        "values": "success",
+        "complete": "upstream_failed",
     }
     assert "Build 3000002 of the static data was refused, and the data loaded last stays" in done.stdout + done.stderr
     assert len(upstreams.of("latest.jsonl")) == 1  # no retry: the same build would be refused again

@@ -27,6 +27,7 @@ DAY = "2026-11-17"
 FREE = Limits(r2z2_per_second=10_000)
 AGENT = {"User-Agent": "Killmart/1 (tests)"}
 ARCHIVE = f"everef/killmails/2026/killmails-{DAY}.tar.bz2"
+PRICES = f"everef/market-history/2026/market-history-{DAY}.csv.bz2"
 LIST, RAW = "r2z2/history/20261117.json", "r2z2/history/raw/20261117.json"
 
 
@@ -160,13 +161,14 @@ def test_what_is_withheld_and_late_is_named_and_comes_with_the_switch() -> None:
 
 def test_every_damage_can_be_done_and_undone() -> None:
     with running(small(short_by=20)) as simulator:
-        true = {path: get(simulator, path) for path in (LIST, RAW, ARCHIVE)}
+        true = {path: get(simulator, path) for path in (LIST, RAW, ARCHIVE, PRICES)}
         for name in DAMAGES:
             assert change(simulator, damage={DAY: [name]}).status_code == 200
             found = {path: get(simulator, path) for path in true}
             differs = {path for path in true if found[path].content != true[path].content}
             kind = name.partition("_")[0]
-            assert differs == {"archive": {ARCHIVE}, "list": {LIST}, "raw": {RAW}, "member": {RAW, ARCHIVE}}[kind], name
+            files = {"archive": {ARCHIVE}, "list": {LIST}, "raw": {RAW}, "member": {RAW, ARCHIVE}, "prices": {PRICES}}
+            assert differs == files[kind], name
             missing = name.endswith("_missing")
             assert {found[path].status_code for path in differs} == {404 if missing else 200}
             if kind == "member":

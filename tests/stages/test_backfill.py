@@ -13,17 +13,20 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from blocking import block
 from cli.test_commands import environment
 from day_loading import DAY, DAY_BEFORE, complete, coverage, ids_of, in_core, on, past_gate, serving, small
 from killmart.cli.main import app
 from killmart.config.connections import Connection
-from killmart.errors import ConfigurationError, KillmartError
+from killmart.errors import ConfigurationError, GateBlocked, KillmartError
 from killmart.runtime import Runtime
 from killmart.simulate.app import Running
 from killmart.stages import backfill as stage
 from killmart.stages.backfill import CHUNK_DAYS, chunks, estimate, repair_late_days
 from killmart.stages.day_plan import FIRST_DAY
 from killmart.stages.day_report import DaysReport, as_counts, by_source
+from killmart.stages.quarantine import discard, open_ids, retry
+from killmart.stages.review import batches_in, reject_batch
 from killmart.stages.status import coverage_status
 from making import MakeRuntime
 from pipeline import row_versions, rows, run
@@ -119,6 +122,34 @@ def test_days_that_have_grown_or_miss_killmails_are_loaded_again_and_known_diffe
         assert repair_late_days(runtime, TODAY).days == []
 
 
+def test_a_day_that_waits_for_a_person_is_not_loaded_again(
+    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving() as simulator:
+        runtime = on(simulator, make_runtime)
+        everything = ids_of(simulator)
+        stage.backfill(runtime, DAY_BEFORE, DAY_BEFORE, "auto", "missing")
+        with monkeypatch.context() as patch:
+            patch.setattr("killmart.stages.days.validate", block_in_the_gate)
+            report = stage.load_days(runtime, [DAY])
+            assert report.blocked
+            assert (coverage(runtime) or ())[3] == everything
+            assert repair_late_days(runtime, TODAY).days == []
+        [batch] = batches_in(runtime)
+        reject_batch(runtime, batch.batch_id, "Ann", "no", quarantine=True)
+        assert repair_late_days(runtime, TODAY).days == []
+        [ids] = open_ids(runtime, batch_id=batch.batch_id)
+        discard(runtime, ids[1:], "Ann", "nonsense")
+        assert repair_late_days(runtime, TODAY).days == []
+        retry(runtime, ids[:1], "Ann")  # one is neither here nor there
+        assert [day.day for day in repair_late_days(runtime, TODAY).days] == [DAY]
+
+
+def block_in_the_gate(runtime: Runtime, batch_id: int) -> None:
+    block(runtime, batch_id)
+    raise GateBlocked(f"Batch {batch_id} is blocked.")
+
+
 def test_a_chunk_that_fails_stops_no_other_and_a_second_run_does_only_what_is_left(
     make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,7 +236,7 @@ def test_memory_does_not_grow_with_the_number_of_days(make_runtime: MakeRuntime)
             assert stage.load_days(runtime, days, source="everef").is_complete
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
-        assert peaks[2] < peaks[1] * 1.25
+        assert peaks[2] < peaks[1] * 1.5  # days kept in memory would double it; how far two overlap moves it by a third
 
 
 def test_the_command_line_tells_complete_days_from_incomplete_ones_by_its_exit_code(

@@ -34,8 +34,10 @@ _KINDS: dict[str, Callable[[str], Any]] = {
     "security_status": float,
     **dict.fromkeys(("position_x", "position_y", "position_z"), float),
     **dict.fromkeys(("kill_time", "first_seen", "last_seen"), datetime.fromisoformat),
-    **dict.fromkeys(("fitted_value", "dropped_value", "destroyed_value"), Decimal),
-    **dict.fromkeys(("npc", "solo", "awox", "final_blow"), {"t": True, "f": False}.__getitem__),
+    **dict.fromkeys(("fitted_value", "dropped_value", "destroyed_value", "unit_price"), Decimal),
+    **dict.fromkeys(
+        ("npc", "solo", "awox", "rule_npc", "rule_solo", "rule_awox", "final_blow"), {"t": True, "f": False}.__getitem__
+    ),
 }
 """How a column's text is read; all others are whole numbers."""
 

@@ -37,3 +37,19 @@ def fill_affiliations() -> Counts:
 
     runtime = task_runtime()
     return asdict(fill(runtime, runtime.settings.fetch_seconds))
+
+
+def fill_prices() -> Counts:
+    """Fetch prices of today and of days with kills that lack them, for as long as the time box allows."""
+    from killmart.stages.prices import fill_prices as fill
+
+    runtime = task_runtime()
+    return asdict(fill(runtime, runtime.settings.fetch_seconds))
+
+
+def fill_values() -> Counts:
+    """Value what was loaded before prices or static data came, for as long as the time box allows."""
+    from killmart.stages.values import fill_values as fill
+
+    runtime = task_runtime()
+    return asdict(fill(runtime, runtime.settings.fetch_seconds))

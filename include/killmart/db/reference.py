@@ -23,6 +23,7 @@ from killmart.model.static_data import (
     SolarSystem,
     Type,
     TypeAttribute,
+    TypeRow,
 )
 
 EXAMPLES = 5
@@ -115,3 +116,8 @@ def swap_in(connection: Connection, build: Build) -> Loaded:
     parameters = {"build_number": build.number, "released_at": build.released_at}
     rows = connection.execute(sql("reference/upsert_sde_build"), parameters).one()
     return Loaded(rows.systems, rows.types, rows.groups, rows.categories, changed)
+
+
+def select_type_rows(connection: Connection) -> list[TypeRow]:
+    """The types that count in points, flags and values."""
+    return [TypeRow(*row) for row in connection.execute(sql("reference/select_type_traits"))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -73,3 +75,30 @@ class TypeAttribute(NamedTuple):
 
 
 Row = SolarSystem | Constellation | Region | Category | Group | Type | TypeAttribute
+
+
+class TypeRow(NamedTuple):
+    """A type as reference has it, with its category."""
+
+    type_id: int
+    group_id: int
+    category_id: int
+    meta_level: int | None
+    heat_damage: float | None
+    rig_size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TypeTraits:
+    """What points, flags and values need to know of the types; one that is named nowhere here is a plain one."""
+
+    build_number: int
+    rig_sizes: Mapping[int, int]
+    """Rig size of the types where it is above 1."""
+    dangers: Mapping[int, int]
+    """Danger of one fitted module, where it is not 0."""
+    capsules: frozenset[int]
+    structures: frozenset[int]
+    duellists: frozenset[int]
+    """Ships that can be lost to one player alone: not capsules, shuttles and rookie ships."""
+    skins: frozenset[int]

@@ -25,6 +25,7 @@ from killmart.simulate.esi import esi_router
 from killmart.simulate.everef import everef_router
 from killmart.simulate.history import history_router
 from killmart.simulate.injector import TRANSPORT, Injector
+from killmart.simulate.market import market_router, prices_router
 from killmart.simulate.names import names_router
 from killmart.simulate.r2z2 import r2z2_router
 from killmart.simulate.recorder import Recorder
@@ -36,9 +37,9 @@ __all__ = ["SimulatorConfig", "build_app", "running", "serve"]
 
 SERVICES = {
     "redisq": (redisq_router,),
-    "esi": (esi_router, names_router),
+    "esi": (esi_router, names_router, prices_router),
     "r2z2": (r2z2_router, history_router),
-    "everef": (everef_router,),
+    "everef": (everef_router, market_router),
     "sde": (sde_router,),
 }
 """The routers of every upstream by the path they are mounted under, which is also the id of its Airflow connection."""

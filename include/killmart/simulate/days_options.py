@@ -37,6 +37,8 @@ DAMAGES: dict[str, str] = {
     "list_wrong_hash": "the hash of another killmail",
     "list_bad_ids": "entries with the ids 0 and -7",
     "raw_missing": "404 for the raw day",
+    "prices_missing": "404 for the market history",
+    "prices_truncated": "the file of the market history ends early",
 }
 """Damage: what it is. `member_` is in the archive and in the raw day; the list tells the truth then."""
 

@@ -43,7 +43,7 @@ def esi_router(state: SimulatorState) -> APIRouter:
 
 
 def _killmail(state: SimulatorState, request: Request, killmail_id: str, killmail_hash: str) -> Response:
-    if not _is_date(request.headers.get("x-compatibility-date", "")):
+    if not has_date(request):
         return _error(400, "Missing or invalid X-Compatibility-Date header: it must be a date, as 2026-08-18")
     if not _ID.fullmatch(killmail_id) or not -(2**63) <= int(killmail_id) < 2**63:
         return _error(400, "Invalid killmail_id: it must be an int64")
@@ -83,7 +83,9 @@ def _is_unchanged(request: Request, etag: str, kill: Kill) -> bool:
         return False
 
 
-def _is_date(text: str) -> bool:
+def has_date(request: Request) -> bool:
+    """Whether a request names the version of ESI that it was written for."""
+    text = request.headers.get("x-compatibility-date", "")
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:

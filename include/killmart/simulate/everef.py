@@ -25,7 +25,7 @@ def everef_router(state: SimulatorState) -> APIRouter:
     @router.api_route("/killmails/totals.json", methods=["GET", "HEAD"])
     async def read_totals() -> Response:
         """`{"YYYYMMDD":n}`."""
-        if refused := await _refusal(state):
+        if refused := await refusal(state):
             return refused
         content = msgspec.json.encode(await run_in_threadpool(state.days.archive_totals))
         return Response(content, media_type="application/json")
@@ -33,7 +33,7 @@ def everef_router(state: SimulatorState) -> APIRouter:
     @router.api_route("/killmails/{year}/killmails-{name}.tar.bz2", methods=["GET", "HEAD"])
     async def read_archive(year: str, name: str, request: Request) -> Response:
         """The archive of a day, or those bytes of it that the caller wants."""
-        if refused := await _refusal(state):
+        if refused := await refusal(state):
             return refused
         day = day_named(name, "%Y-%m-%d")
         file = await run_in_threadpool(state.days.archive, day) if day and year == f"{day:%Y}" else None
@@ -42,7 +42,7 @@ def everef_router(state: SimulatorState) -> APIRouter:
     return router
 
 
-class _InPieces(Response):
+class InPieces(Response):
     """An answer that is under way until its last bytes are on the wire, so that those at once can be counted."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,15 +60,15 @@ def _part(file: ArchiveFile, request: Request) -> Response:
     wanted = _RANGE.fullmatch(request.headers.get("range", ""))
     unless_changed = request.headers.get("if-range", file.etag)
     if wanted is None or request.method == "HEAD" or unless_changed not in (file.etag, file.last_modified):
-        return _InPieces(file.content, media_type=kind, headers=headers)
+        return InPieces(file.content, media_type=kind, headers=headers)
     first, last = int(wanted[1]), min(int(wanted[2] or size), size - 1)
     if first > last:
         return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
     headers["Content-Range"] = f"bytes {first}-{last}/{size}"
-    return _InPieces(file.content[first : last + 1], status_code=206, media_type=kind, headers=headers)
+    return InPieces(file.content[first : last + 1], status_code=206, media_type=kind, headers=headers)
 
 
-async def _refusal(state: SimulatorState) -> Response | None:
+async def refusal(state: SimulatorState) -> Response | None:
     """429 for whoever is one too many; others wait as long as an answer takes here."""
     if state.watch.in_flight["everef"] > state.config.limits.everef_at_once:
         state.watch.crowded += 1

@@ -90,6 +90,20 @@ def csv_tables(folder: Path) -> Tables:
         ) from error
 
 
+def categories_of_types(folder: Path | None) -> dict[int, int]:
+    """The category of every type, of those generated or of `types.csv` and `groups.csv` of a folder.
+
+    Raises KillmartError where they cannot be read.
+    """
+    if folder is None:
+        return {type_id: group.category_id for group in GROUPS for type_id in group.type_ids}
+    try:
+        groups = {int(row["group_id"]): int(row["category_id"]) for row in _rows(folder, "groups")}
+        return {int(row["type_id"]): groups[int(row["group_id"])] for row in _rows(folder, "types")}
+    except (OSError, KeyError, ValueError) as error:
+        raise KillmartError(f"The types in {folder} cannot be read ({type(error).__name__}: {error}).") from error
+
+
 def _rows(folder: Path, name: str) -> Iterator[dict[str, str]]:
     with (folder / f"{name}.csv").open(newline="", encoding="utf-8") as file:
         yield from csv.DictReader(file)

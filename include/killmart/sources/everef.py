@@ -22,10 +22,12 @@ import requests
 
 from killmart.errors import KillmartError, UpstreamError
 from killmart.model.days import DayArchive, DayBody
+from killmart.model.market import DayPrices
 from killmart.sources.days import Answer, ask, read_totals, refuse_long_pause
 from killmart.sources.everef_archive import BadArchiveError, bodies_in, unpacked
 from killmart.sources.everef_limits import SharedLimits
 from killmart.sources.http import PoliteSession, shown
+from killmart.sources.market import history_route, read_history
 from killmart.sources.retry import PATIENCE, retry_after
 
 __all__ = ["BadArchiveError", "EveRef"]
@@ -73,6 +75,10 @@ class EveRef:
     def totals(self) -> dict[date, int]:
         """How many kills each day's archive has. Raises UpstreamError."""
         return self._ask("GET", "/killmails/totals.json", lambda response: read_totals(response.content)) or {}
+
+    def market_history(self, day: date) -> DayPrices | None:
+        """What types cost in The Forge on a day; None where there is no file. Raises UpstreamError."""
+        return self._ask("GET", history_route(day), lambda response: read_history(day, response.content))
 
     def archive(self, day: date) -> DayArchive | None:
         """The newest archive of a day, fetched unless it is kept already; None where there is none.

@@ -135,7 +135,7 @@ class Lookups:
 
         def send() -> requests.Response:
             response = self._session.post(url, json=list(ids), headers=_HEADERS)
-            self._heed(response)
+            heed(self._pauses, response)
             if response.status_code == 200:
                 _rows(route, ids, response)
             return response
@@ -160,16 +160,17 @@ class Lookups:
             "are here stay, the next run goes on. If this goes on, look at the connection esi in Airflow."
         )
 
-    def _heed(self, response: requests.Response) -> None:
-        """Pause the lookups, or everybody, where the headers say that errors are getting scarce."""
-        remaining = _number(response, "X-ESI-Error-Limit-Remain", 100.0)
-        reset = _number(response, "X-ESI-Error-Limit-Reset", 60.0)
-        if response.status_code in (420, 429):
-            self._pauses.pause(NAME, max(1.0, retry_after(response, reset)), f"{response.status_code}: ESI wants quiet")
-        elif remaining < ERROR_LIMIT_FLOOR:
-            self._pauses.pause(NAME, max(1.0, reset), "half of the allowed errors are used")
-        elif remaining <= OWN_FLOOR:
-            self._pauses.pause(LOOKUPS, max(1.0, reset), f"{remaining:.0f} errors are left in this minute")
+
+def heed(pauses: Pauses, response: requests.Response) -> None:
+    """Pause the lookups, or everybody, where the headers say that errors are getting scarce."""
+    remaining = _number(response, "X-ESI-Error-Limit-Remain", 100.0)
+    reset = _number(response, "X-ESI-Error-Limit-Reset", 60.0)
+    if response.status_code in (420, 429):
+        pauses.pause(NAME, max(1.0, retry_after(response, reset)), f"{response.status_code}: ESI wants quiet")
+    elif remaining < ERROR_LIMIT_FLOOR:
+        pauses.pause(NAME, max(1.0, reset), "half of the allowed errors are used")
+    elif remaining <= OWN_FLOOR:
+        pauses.pause(LOOKUPS, max(1.0, reset), f"{remaining:.0f} errors are left in this minute")
 
 
 def _halve(ask: Callable[[list[int]], Answer[_Row] | None], ids: Sequence[int]) -> Iterator[Answer[_Row] | Bad]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from killmart.db.coverage import coverage_between, days_to_compare
+from killmart.db.prices import asked_days
 from killmart.errors import KillmartError
 from killmart.runtime import Runtime
 from killmart.stages.day_plan import FEW, check_choice, check_range
@@ -29,6 +30,8 @@ _BYTES_PER_KILL = 230
 _RAW_BYTES_PER_KILL = 4000
 _ESI_BYTES_PER_KILL = 3500
 _LIST_BYTES_PER_KILL = 54
+_PRICES_BYTES = 1_000_000
+"""The market history of a day."""
 _ESI_PER_SECOND = 2.0
 _SECONDS_PER_CHUNK = 15.0
 
@@ -72,6 +75,7 @@ def estimate(runtime: Runtime, first: date, last: date, source: str, mode: str) 
     totals = totals_of(runtime)
     with runtime.engine.connect() as connection:
         here = {row.day: row.loaded for row in coverage_between(connection, first, last)}
+        priced = asked_days(connection, first, last)
     guess = Estimate(days=(last - first).days + 1, requests={"history": 0, "everef": 0, "esi": 0})
     work = 0
     for chunk in chunks(first, last, source):
@@ -82,7 +86,11 @@ def estimate(runtime: Runtime, first: date, last: date, source: str, mode: str) 
             guess.days_unknown += day not in totals
             guess.killmails += totals.get(day, 0)
             guess.here += loaded
-            work += _add_day(guess, totals.get(day, 0), loaded, source, mode)
+            wanted = _add_day(guess, totals.get(day, 0), loaded, source, mode)
+            if day not in priced and (wanted or source != "auto"):
+                guess.requests["everef"] += 1
+                guess.bytes += _PRICES_BYTES
+            work += wanted
         guess.seconds += round(_SECONDS_PER_CHUNK)
     guess.seconds += round(work / _KILLS_PER_SECOND + guess.requests["esi"] / _ESI_PER_SECOND)
     return guess

@@ -18,7 +18,9 @@ from killmart.db.candidate import RefusedByDatabase, copy_lines, create_candidat
 from killmart.db.metrics import record_metrics
 from killmart.db.quarantine import Quarantined, Refusals
 from killmart.model.ref import Arrival
+from killmart.model.zkb import Zkb
 from killmart.runtime import Runtime
+from killmart.stages.appraise import Appraiser
 from killmart.transform.decode import Decoded, decode, decode_zkb
 from killmart.transform.defects import REFETCHABLE, Defect, Reason
 from killmart.transform.rows import COLUMNS, Rows, add_kill, add_zkb_change
@@ -101,6 +103,15 @@ def build_batch(connection: Connection, batch_id: int, chunks: Iterable[list[Arr
 
 
 @dataclass(frozen=True)
+class _Checked:
+    """A killmail that passed every row rule; `decoded` is None where core knows it."""
+
+    arrival: Arrival
+    zkb: Zkb
+    decoded: Decoded | None
+
+
+@dataclass(frozen=True)
 class _Ready:
     """A killmail that may be copied; `decoded` is None where core knows it and only its zkb block is brought."""
 
@@ -120,35 +131,45 @@ class BatchBuilder:
         self.sightings = Sightings()
         self.now = datetime.now(UTC)
         self._refusals = Refusals(connection, batch_id)
+        self._appraiser = Appraiser(connection)
         create_candidate(connection, batch_id)
 
     def add(self, chunk: list[Arrival]) -> None:
-        """Decode, check and copy one chunk; what may not enter is set apart one by one."""
-        good: list[_Ready] = []
+        """Decode, check, value and copy one chunk; what may not enter is set apart one by one."""
+        good: list[_Checked] = []
         refused: list[tuple[Arrival, Defect]] = []
         for arrival in chunk:
             try:
                 good.append(self._take(arrival))
             except Defect as defect:
                 refused.append((arrival, defect))
-        refused += self._copy(good)
+        refused += self._copy(self._rows_of(good))
         self._set_apart(refused)
 
-    def _take(self, arrival: Arrival) -> _Ready:
-        rows = Rows()
+    def _take(self, arrival: Arrival) -> _Checked:
         zkb = decode_zkb(arrival.zkb)
         if arrival.known:
-            if arrival.zkb is not None:
-                add_zkb_change(rows, arrival.killmail_id, zkb)
-            return _Ready(arrival, rows, None)
+            return _Checked(arrival, zkb, None)
         if arrival.body is None:
             raise Defect(Reason.UNREADABLE, "its body is not here and core has not got it either")
         decoded = decode(arrival.body, arrival.killmail_id, arrival.killmail_hash, self.now, self._waived)
         killed_at = decoded.killmail.killmail_time.astimezone(UTC)
         if arrival.day is not None and killed_at.date() != arrival.day:
             raise Defect(Reason.OUTSIDE_DAY, f"killed at {killed_at:%Y-%m-%d %H:%M:%S}, which is not on {arrival.day}")
-        add_kill(rows, decoded, arrival.killmail_hash, zkb, arrival.source)
-        return _Ready(arrival, rows, decoded)
+        return _Checked(arrival, zkb, decoded)
+
+    def _rows_of(self, kills: list[_Checked]) -> list[_Ready]:
+        """The rows of killmails, with our own figures where there are prices and static data."""
+        figures = iter(self._appraiser.figures([kill.decoded for kill in kills if kill.decoded is not None]))
+        ready = []
+        for arrival, zkb, decoded in ((kill.arrival, kill.zkb, kill.decoded) for kill in kills):
+            rows = Rows()
+            if decoded is not None:
+                add_kill(rows, decoded, arrival.killmail_hash, zkb, arrival.source, next(figures))
+            elif arrival.zkb is not None:
+                add_zkb_change(rows, arrival.killmail_id, zkb)
+            ready.append(_Ready(arrival, rows, decoded))
+        return ready
 
     def _copy(self, kills: list[_Ready]) -> list[tuple[Arrival, Defect]]:
         """Copy killmails; where PostgreSQL refuses, halve until the killmails are found that it refuses."""

@@ -26,11 +26,12 @@ from killmart.runtime import Runtime
 from killmart.stages.ahead import one_ahead
 from killmart.stages.build import BatchBuilder
 from killmart.stages.day_esi import arrivals_from_esi
-from killmart.stages.day_files import NoFileError, arrivals_of_file, open_file
+from killmart.stages.day_files import NoFileError, arrivals_of_file, arrivals_of_staging, open_file
 from killmart.stages.day_plan import DayPlan, plan_day
 from killmart.stages.day_report import DayResult, DaysReport
 from killmart.stages.day_sources import DaySources
 from killmart.stages.known_differences import KNOWN_DIFFERENCES
+from killmart.stages.prices import ensure_prices
 from killmart.stages.promote import promote
 from killmart.stages.turns import alone, undeadlocked
 from killmart.stages.validate import validate
@@ -184,6 +185,8 @@ def _prepare(order: _Order, day: date) -> _Prepared:
     """Plan one day, and open its file where that is where it comes from."""
     with order.sources.in_use:
         plan = plan_day(order.runtime, order.sources, day, order.source, order.mode)
+        if plan.source != "none":
+            ensure_prices(order.runtime, order.sources.everef, day)
     try:
         return _Prepared(plan, _open(order, plan) if plan.source in ("everef", "history") else None)
     except KillmartError as error:
@@ -258,7 +261,9 @@ def _arrivals(order: _Order, prepared: _Prepared, batch: _Batch) -> Iterator[lis
         plan.note("what ESI does not give is looked for in the archive of the day")
         plan.source = "everef"
     failure = prepared.failure
-    if failure is None:
+    if plan.source == "staging":
+        yield from arrivals_of_staging(order.runtime, plan)
+    elif failure is None:
         try:
             bodies = prepared.bodies or _open(order, plan)
             yield from arrivals_of_file(order.runtime, plan, bodies, order.mode)

@@ -40,3 +40,13 @@ def whole_isk(value: Decimal | None) -> str:
 def isk(value: Decimal | None) -> str:
     """ISK with two decimals, rounded half up."""
     return NULL if value is None else str(value.quantize(_CENT, ROUND_HALF_UP))
+
+
+def whole_cents(cents: int) -> str:
+    """Hundredths of an ISK, none below 0, as a bigint of ISK, rounded half up."""
+    return str((cents + 50) // 100)
+
+
+def cents_isk(cents: int) -> str:
+    """Hundredths of an ISK, none below 0, as ISK with two decimals."""
+    return f"{cents // 100}.{cents % 100:02}"

@@ -77,16 +77,23 @@ def _decode_body(body: bytes) -> tuple[Killmail, list[Item], frozenset[str]]:
         if killmail is None:
             body, unknown = reduced_to_known_fields(body)
             killmail = _decode_killmail(body)
-        items = _unless_curable(_decode_items, killmail.victim.items)
-        if items is None and bytes(killmail.victim.items) != b"null":
-            raw_items, unknown_in_items = reduced_to_known_item_fields(bytes(killmail.victim.items))
-            unknown |= unknown_in_items
-            items = _decode_items(raw_items)
+        items, unknown_in_items = decode_items(bytes(killmail.victim.items))
+        unknown |= unknown_in_items
     except msgspec.ValidationError as error:
         raise _defect_of(error) from None
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise Defect(Reason.UNREADABLE, _shown(body, error)) from None
-    return killmail, items or [], unknown
+    return killmail, items, unknown
+
+
+def decode_items(items: bytes) -> tuple[list[Item], frozenset[str]]:
+    """The victim's items out of their JSON, and the paths of fields that ESI never sent before. Raises as msgspec."""
+    found = _unless_curable(_decode_items, items)
+    unknown: frozenset[str] = frozenset()
+    if found is None and items != b"null":
+        reduced, unknown = reduced_to_known_item_fields(items)
+        found = _decode_items(reduced)
+    return found or [], unknown
 
 
 def _unless_curable(decoder: Callable[[Any], Any], data: Any) -> Any:

@@ -5,12 +5,25 @@ The columns are named here once, in the order of the lines; `db.candidate` copie
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from killmart.model.killmail import Attacker, Item, Killmail, Victim
 from killmart.model.zkb import Zkb
-from killmart.transform.copytext import NULL, boolean, escaped, isk, number, text_array, whole_isk
+from killmart.transform.copytext import (
+    NULL,
+    boolean,
+    cents_isk,
+    escaped,
+    isk,
+    number,
+    text_array,
+    whole_cents,
+    whole_isk,
+)
 from killmart.transform.decode import Decoded
+from killmart.transform.own import Own
 
 ZKB_COLUMNS = (
     "total_value",
@@ -26,6 +39,8 @@ ZKB_COLUMNS = (
     "awox",
     "labels",
 )
+OWN_COLUMNS = ("priced_value", "rule_points", "rule_npc", "rule_solo", "rule_awox")
+"""What we work out ourselves, whatever zKillboard says."""
 COLUMNS: dict[str, tuple[str, ...]] = {
     "kills_fact": (
         "killmail_id",
@@ -42,6 +57,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "moon_id",
         "source",
         *ZKB_COLUMNS,
+        *OWN_COLUMNS,
     ),
     "kill_victims": (
         "killmail_id",
@@ -75,6 +91,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "singleton",
         "quantity_dropped",
         "quantity_destroyed",
+        "unit_price",
     ),
     "zkb_changes": ("killmail_id", *ZKB_COLUMNS),
 }
@@ -91,17 +108,19 @@ class Rows:
             self.tables[table] += lines
 
 
-def add_kill(rows: Rows, decoded: Decoded, killmail_hash: str, zkb: Zkb, source: str) -> None:
+def add_kill(rows: Rows, decoded: Decoded, killmail_hash: str, zkb: Zkb, source: str, own: Own | None = None) -> None:
     """Append the rows of one killmail.
 
     Absent ids are null, never 0; items are numbered depth first from 0; a character on both sides is the victim.
+    `own` are our own figures: they stand in where zKillboard gave none, and beside its own where it did.
     """
     killmail = decoded.killmail
     kill_id = killmail.killmail_id
     victim = killmail.victim
     item_lines = rows.tables["kill_items"]
     items_before = len(item_lines)
-    _add_items(item_lines, kill_id, decoded.items, NULL, 0)
+    prices = repeat(NULL) if own is None else iter(own.unit_prices)
+    _add_items(item_lines, kill_id, decoded.items, NULL, 0, prices)
     position = victim.position
     place = f"{position.x!r}\t{position.y!r}\t{position.z!r}" if position else f"{NULL}\t{NULL}\t{NULL}"
     items = bytes(victim.items)
@@ -109,7 +128,7 @@ def add_kill(rows: Rows, decoded: Decoded, killmail_hash: str, zkb: Zkb, source:
         f"{kill_id}\t{escaped(killmail_hash)}\t{killmail.killmail_time.isoformat()}\t{killmail.solar_system_id}\t{place}"
         f"\t{'[]' if items == b'null' else escaped(items.decode())}\t{len(killmail.attackers)}"
         f"\t{len(item_lines) - items_before}\t{killmail.war_id or NULL}\t{killmail.moon_id or NULL}"
-        f"\t{escaped(source)}\t{_zkb_fields(zkb)}"
+        f"\t{escaped(source)}\t{_zkb_fields(zkb) if own is None else _fields_with(zkb, own)}\t{_own_fields(own)}"
     )
     rows.tables["kill_victims"].append(f"{kill_id}\t{_party(victim)}\t{victim.ship_type_id}\t{victim.damage_taken}")
     _add_attackers(rows, killmail)
@@ -139,16 +158,18 @@ def _add_attackers(rows: Rows, killmail: Killmail) -> None:
     ]
 
 
-def _add_items(lines: list[str], kill_id: int, items: list[Item], parent: str, next_index: int) -> int:
-    """Append items and what is in them; returns the next free item_index."""
+def _add_items(
+    lines: list[str], kill_id: int, items: list[Item], parent: str, next_index: int, prices: Iterator[str]
+) -> int:
+    """Append items and what is in them, each with the next of `prices`; returns the next free item_index."""
     for item in items:
         lines.append(
             f"{kill_id}\t{next_index}\t{parent}\t{item.item_type_id}\t{item.flag}\t{item.singleton}"
-            f"\t{item.quantity_dropped}\t{item.quantity_destroyed}"
+            f"\t{item.quantity_dropped}\t{item.quantity_destroyed}\t{next(prices)}"
         )
         own_index, next_index = next_index, next_index + 1
         if item.items:
-            next_index = _add_items(lines, kill_id, item.items, str(own_index), next_index)
+            next_index = _add_items(lines, kill_id, item.items, str(own_index), next_index, prices)
     return next_index
 
 
@@ -176,3 +197,38 @@ def _zkb_fields(zkb: Zkb) -> str:
             text_array(zkb.labels),
         )
     )
+
+
+def _fields_with(zkb: Zkb, own: Own) -> str:
+    """The same with ours where zKillboard gave none; the four values are all of the one or all of the other."""
+    value = own.value if zkb.total_value is None else None
+    if value is None:
+        values = isk(zkb.fitted_value), isk(zkb.dropped_value), isk(zkb.destroyed_value)
+        total, value_source = whole_isk(zkb.total_value), NULL if zkb.total_value is None else "zkb"
+    else:
+        values = NULL, cents_isk(value.dropped), cents_isk(value.destroyed)
+        total, value_source = whole_cents(value.total), "prices"
+    return "\t".join(
+        (
+            total,
+            number(own.points if zkb.points is None else zkb.points),
+            "rule" if zkb.points is None else "zkb",
+            number(zkb.location_id or None),
+            *values,
+            value_source,
+            boolean(own.npc if zkb.npc is None else zkb.npc),
+            boolean(own.solo if zkb.solo is None else zkb.solo),
+            boolean(own.awox if zkb.awox is None else zkb.awox),
+            text_array(zkb.labels),
+        )
+    )
+
+
+_NO_OWN = "\t".join(NULL for _ in OWN_COLUMNS)
+
+
+def _own_fields(own: Own | None) -> str:
+    if own is None:
+        return _NO_OWN
+    value = NULL if own.value is None else whole_cents(own.value.total)
+    return f"{value}\t{own.points}\t{boolean(own.npc)}\t{boolean(own.solo)}\t{boolean(own.awox)}"

@@ -25,7 +25,12 @@ INSERT INTO core.kills_fact (
     solo,
     awox,
     labels,
-    source
+    source,
+    priced_value,
+    rule_points,
+    rule_npc,
+    rule_solo,
+    rule_awox
 )
 SELECT
     killmail_id,
@@ -52,7 +57,12 @@ SELECT
     solo,
     awox,
     labels,
-    source
+    source,
+    priced_value,
+    rule_points,
+    rule_npc,
+    rule_solo,
+    rule_awox
 FROM candidate.kills_fact_batch AS candidate
 WHERE NOT EXISTS (
     SELECT 1 FROM promotion_unchanged AS unchanged

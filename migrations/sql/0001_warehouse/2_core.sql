@@ -29,10 +29,15 @@ CREATE TABLE core.kills_fact (
     awox boolean,
     labels text[],
     source text NOT NULL,
-    promoted_at timestamptz NOT NULL DEFAULT now()
+    promoted_at timestamptz NOT NULL DEFAULT now(),
+    priced_value bigint,
+    rule_points integer,
+    rule_npc boolean,
+    rule_solo boolean,
+    rule_awox boolean
 );
 CREATE INDEX kills_fact_kill_time ON core.kills_fact (kill_time);
-CREATE INDEX kills_fact_system_id ON core.kills_fact (system_id);
+CREATE INDEX kills_fact_unvalued ON core.kills_fact (kill_time) WHERE priced_value IS NULL OR rule_points IS NULL;
 COMMENT ON TABLE core.kills_fact IS 'One row per killmail';
 COMMENT ON COLUMN core.kills_fact.killmail_id IS 'EVE''s id of the killmail';
 COMMENT ON COLUMN core.kills_fact.killmail_hash IS 'CCP''s hash: SHA-1 of victim, final blow, ship and time, or the text CCP VERIFIED';
@@ -60,6 +65,11 @@ COMMENT ON COLUMN core.kills_fact.awox IS 'Killed by the victim''s own corporati
 COMMENT ON COLUMN core.kills_fact.labels IS 'zKillboard''s labels';
 COMMENT ON COLUMN core.kills_fact.source IS 'Source that its body or ref came from';
 COMMENT ON COLUMN core.kills_fact.promoted_at IS 'When it was promoted, or replaced by another body';
+COMMENT ON COLUMN core.kills_fact.priced_value IS 'ISK at the prices of its day, ours also where zKillboard has one; null: hull unpriced';
+COMMENT ON COLUMN core.kills_fact.rule_points IS 'Points by our rule, also where zKillboard gave some; null until static data is there';
+COMMENT ON COLUMN core.kills_fact.rule_npc IS 'npc by our rule; npc has it where zKillboard gave none';
+COMMENT ON COLUMN core.kills_fact.rule_solo IS 'solo by our rule; solo has it where zKillboard gave none';
+COMMENT ON COLUMN core.kills_fact.rule_awox IS 'awox by our rule; awox has it where zKillboard gave none';
 
 CREATE TABLE core.kill_victims (
     killmail_id bigint PRIMARY KEY REFERENCES core.kills_fact ON DELETE CASCADE,

@@ -66,13 +66,64 @@ COMMENT ON COLUMN reference.types.rig_size IS 'Attribute 1547';
 CREATE TABLE reference.market_prices (
     type_id integer NOT NULL,
     day date NOT NULL,
-    average numeric(20, 2) NOT NULL,
+    average numeric(20, 2) NOT NULL CHECK (average > 0 AND average < 1e16),
+    source text NOT NULL DEFAULT 'everef' CHECK (source IN ('everef', 'esi')),
     PRIMARY KEY (type_id, day)
 );
-COMMENT ON TABLE reference.market_prices IS 'Average prices per UTC day';
+CREATE INDEX market_prices_day ON reference.market_prices (day);
+COMMENT ON TABLE reference.market_prices IS 'Average prices per UTC day; reference.price_on(type, day) bridges the gaps';
 COMMENT ON COLUMN reference.market_prices.type_id IS 'Type';
 COMMENT ON COLUMN reference.market_prices.day IS 'UTC day';
 COMMENT ON COLUMN reference.market_prices.average IS 'ISK for one';
+COMMENT ON COLUMN reference.market_prices.source IS 'everef: average of The Forge on that day; esi: EVE-wide average as ESI had it then';
+
+CREATE TABLE reference.price_days (
+    day date NOT NULL,
+    source text NOT NULL CHECK (source IN ('everef', 'esi')),
+    asked_at timestamptz NOT NULL,
+    is_there boolean NOT NULL,
+    prices integer NOT NULL,
+    dropped jsonb NOT NULL,
+    changed_at timestamptz,
+    PRIMARY KEY (day, source)
+);
+COMMENT ON TABLE reference.price_days IS 'UTC days whose prices were asked for';
+COMMENT ON COLUMN reference.price_days.day IS 'UTC day';
+COMMENT ON COLUMN reference.price_days.source IS 'everef or esi';
+COMMENT ON COLUMN reference.price_days.asked_at IS 'When it was last asked for';
+COMMENT ON COLUMN reference.price_days.is_there IS 'Whether the source has that day; false is a 404';
+COMMENT ON COLUMN reference.price_days.prices IS 'Prices that it gave';
+COMMENT ON COLUMN reference.price_days.dropped IS 'Rows that could not be used, by reason';
+COMMENT ON COLUMN reference.price_days.changed_at IS 'When the stored prices of the day last changed; null: never';
+
+-- What a type cost on a day: the latest price of the 365 days before, that day included; where there is none, the first
+-- of the 30 days after. A set of one row or none, in one plain SELECT, so that it is planned into the query around it.
+CREATE FUNCTION reference.price_on(wanted_type integer, wanted_day date)
+RETURNS TABLE (average numeric, price_day date, age_days integer, source text)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT found.average, found.day, wanted_day - found.day, found.source
+    FROM (
+        (
+            SELECT earlier.average, earlier.day, earlier.source
+            FROM reference.market_prices AS earlier
+            WHERE earlier.type_id = wanted_type AND earlier.day BETWEEN wanted_day - 365 AND wanted_day
+            ORDER BY earlier.day DESC
+            LIMIT 1
+        )
+        UNION ALL
+        (
+            SELECT later.average, later.day, later.source
+            FROM reference.market_prices AS later
+            WHERE later.type_id = wanted_type AND later.day BETWEEN wanted_day + 1 AND wanted_day + 30
+            ORDER BY later.day ASC
+            LIMIT 1
+        )
+    ) AS found
+    ORDER BY found.day > wanted_day
+    LIMIT 1
+$$;
+COMMENT ON FUNCTION reference.price_on(integer, date) IS 'Price of a type on a UTC day with its age in days; negative: from a later day';
 
 CREATE TABLE reference.sde_builds (
     build_number bigint PRIMARY KEY,

@@ -12,6 +12,7 @@ SECTION = Section(
         ("Runs", "/quality/runs"),
         ("Expectations", "/quality/expectations"),
         ("Coverage", "/quality/coverage"),
+        ("Values", "/quality/values"),
         ("Quarantine", "/quality/quarantine"),
         ("Blocked batches", "/quality/batches"),
     ),

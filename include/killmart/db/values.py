@@ -1,0 +1,100 @@
+"""Our own figures in core: which killmails lack them, what they rest on, bringing them in bulk, comparing them."""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from killmart.db.sql import sql
+from killmart.model.killmail import Attacker
+
+FIGURES = ("priced_value", "dropped_value", "destroyed_value", "rule_points", "rule_npc", "rule_solo", "rule_awox")
+"""Columns of what `bring_figures` takes, after the killmail."""
+
+
+class UnvaluedDay(NamedTuple):
+    """A UTC day to look at; `prices_changed_at` is None where killmails that have a value keep it."""
+
+    day: date
+    prices_changed_at: datetime | None
+    looked_at: datetime
+
+
+class KillToValue(NamedTuple):
+    """What a killmail's figures rest on; `items` is the JSON that ESI gave."""
+
+    killmail_id: int
+    kill_time: datetime
+    system_id: int
+    items: str
+    character_id: int | None
+    corporation_id: int | None
+    ship_type_id: int
+    attackers: list[Attacker]
+
+
+def unvalued_days(connection: Connection, limit: int) -> list[UnvaluedDay]:
+    """Days on which something is to be valued or compared anew, the newest first."""
+    return [UnvaluedDay(*row) for row in connection.execute(sql("quality/select_unvalued_days"), {"limit": limit})]
+
+
+def unvalued_ids(connection: Connection, of: UnvaluedDay) -> list[int]:
+    """The killmails of a day that are to be valued."""
+    parameters = {"day": of.day, "prices_changed_at": of.prices_changed_at}
+    return list(connection.execute(sql("core/select_unvalued_ids"), parameters).scalars())
+
+
+def kills_to_value(connection: Connection, ids: Sequence[int]) -> list[KillToValue]:
+    """What core has of these killmails; those that are gone are not in it."""
+    attackers: dict[int, list[Attacker]] = defaultdict(list)
+    for row in connection.execute(sql("core/select_attackers_to_value"), {"ids": list(ids)}):
+        attackers[row.killmail_id].append(
+            Attacker(
+                damage_done=0,
+                final_blow=row.final_blow,
+                security_status=0.0,
+                character_id=row.character_id,
+                corporation_id=row.corporation_id,
+                ship_type_id=row.ship_type_id,
+            )
+        )
+    rows = connection.execute(sql("core/select_kills_to_value"), {"ids": list(ids)})
+    return [KillToValue._make((*row, attackers[row.killmail_id])) for row in rows]
+
+
+def bring_figures(connection: Connection, figures: Iterable[str], unit_prices: Mapping[int, Sequence[str]]) -> int:
+    """Write figures to core, as lines of COPY text of (killmail_id, *FIGURES); returns how many killmails changed.
+
+    `unit_prices` has the price of each item as COPY text, by killmail and depth first.
+    """
+    connection.execute(sql("core/create_own_tables"))
+    cursor: Any = connection.connection.cursor()
+    cursor.copy_expert(
+        f"COPY own_figures (killmail_id, {', '.join(FIGURES)}) FROM STDIN",
+        io.StringIO("".join(f"{line}\n" for line in figures)),
+    )
+    cursor.copy_expert(
+        "COPY own_prices (killmail_id, item_index, unit_price) FROM STDIN",
+        io.StringIO(
+            "".join(
+                f"{killmail_id}\t{index}\t{price}\n"
+                for killmail_id, prices in unit_prices.items()
+                for index, price in enumerate(prices)
+                if price != r"\N"
+            )
+        ),
+    )
+    cursor.execute("ANALYZE own_figures; ANALYZE own_prices")
+    changed = connection.execute(sql("core/update_own_figures")).rowcount
+    items = connection.execute(sql("core/update_own_prices")).rowcount
+    return changed or min(items, len(unit_prices))
+
+
+def compare_day(connection: Connection, day: date, looked_at: datetime) -> None:
+    """Compare our figures of a day with zKillboard's; what changes after `looked_at` makes the day due again."""
+    connection.execute(sql("quality/upsert_value_spread"), {"day": day, "looked_at": looked_at})
