@@ -18,6 +18,7 @@ from airflow.sdk import Param, dag, task
 
 from killmart.airflow import day_tasks
 from killmart.airflow.asking import ask_about_blocked
+from killmart.airflow.mart_tasks import CORE
 
 
 @dag(
@@ -54,6 +55,7 @@ def killmails_backfill() -> None:
         task(
             task_id="load_chunk",
             pool="days",
+            outlets=[CORE],
             map_index_template="{{ [task.op_kwargs.days | first, task.op_kwargs.days | last] | unique | join(' to ') }}",
             execution_timeout=timedelta(hours=6),
         )(day_tasks.load_chunk)

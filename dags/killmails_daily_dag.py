@@ -20,6 +20,7 @@ from airflow.sdk import CronPartitionTimetable, dag, task
 
 from killmart.airflow import day_tasks
 from killmart.airflow.asking import ask_about_blocked
+from killmart.airflow.mart_tasks import CORE
 
 
 @dag(
@@ -35,10 +36,16 @@ from killmart.airflow.asking import ask_about_blocked
 )
 def killmails_daily() -> None:
     # a native Backfill ignores max_active_runs: the pool keeps EVE Ref at two downloads
-    loaded = task(task_id="load_day", pool="days", execution_timeout=timedelta(hours=4))(day_tasks.load_day)()
-    repaired = task(task_id="repair_late", pool="days", trigger_rule="all_done", execution_timeout=timedelta(hours=4))(
-        day_tasks.repair_late
+    loaded = task(task_id="load_day", pool="days", outlets=[CORE], execution_timeout=timedelta(hours=4))(
+        day_tasks.load_day
     )()
+    repaired = task(
+        task_id="repair_late",
+        pool="days",
+        trigger_rule="all_done",
+        outlets=[CORE],
+        execution_timeout=timedelta(hours=4),
+    )(day_tasks.repair_late)()
     # what comes last decides on the whole run: without this one, repair_late's success would hide a red load_day
     loaded >> repaired
     [loaded, repaired] >> EmptyOperator(task_id="complete", execution_timeout=timedelta(minutes=5))

@@ -23,6 +23,7 @@ from airflow.sdk import CronTriggerTimetable, dag, task
 
 from killmart.airflow import tasks
 from killmart.airflow.asking import ask_about_blocked
+from killmart.airflow.mart_tasks import CORE
 from killmart.config.settings import load_settings
 
 
@@ -46,7 +47,9 @@ def killmails_live() -> None:
         tasks.build_batch
     )()
     validated = task(task_id="validate", execution_timeout=timedelta(minutes=15))(tasks.validate_batch)(built)
-    promoted = task(task_id="promote", execution_timeout=timedelta(minutes=15))(tasks.promote_batch)(validated)
+    promoted = task(task_id="promote", outlets=[CORE], execution_timeout=timedelta(minutes=15))(tasks.promote_batch)(
+        validated
+    )
     recorded = task(task_id="record", execution_timeout=timedelta(minutes=5))(tasks.record_run)(
         drained, fetched, promoted
     )

@@ -28,6 +28,9 @@ print(json.dumps({
         "tags": sorted(d.tags), "doc": d.doc_md, "file": d.fileloc, "catchup": d.catchup,
         "tasks": {t.task_id: {"downstream": sorted(t.downstream_task_ids), "rule": t.trigger_rule.value,
                   "owner": t.owner, "retries": t.retries,
+                  "waits": sum(min(t.retry_delay.total_seconds() * max(t.retry_exponential_backoff, 1) ** n,
+                                   t.max_retry_delay.total_seconds() if t.max_retry_delay else float("inf"))
+                               for n in range(t.retries)),
                   "timeout": t.execution_timeout.total_seconds() if t.execution_timeout else None} for t in d.tasks},
     } for d in bag.dags.values()},
 }))
@@ -83,6 +86,14 @@ def test_a_red_task_makes_its_run_red(parsed: dict[str, dict]) -> None:
 
         silent = {task_id for task_id in tasks if not is_told(task_id)}
         assert silent <= SILENT.get(dag_id, set()), dag_id
+
+
+def test_a_question_about_a_batch_outlasts_a_database_that_is_away(parsed: dict[str, dict]) -> None:
+    """A run that has failed is not started again: the batch would never be asked about, or the answer be lost."""
+    tasks = parsed["dags"]["review_batch"]["tasks"]
+    assert tasks["describe"]["waits"] >= 86_400
+    assert tasks["decide"]["waits"] >= 86_400
+    assert tasks["ask"]["waits"] == 100  # Airflow's own trouble, over within seconds
 
 
 def test_the_frequent_dag_has_eight_tasks_at_most(parsed: dict[str, dict]) -> None:

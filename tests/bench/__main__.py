@@ -16,7 +16,7 @@ from killmart.stack.postgres import EmbeddedPostgres
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench import chunk_load, day_load, feed_drain, gate, growth, imports, recording
+from bench import chunk_load, day_load, feed_drain, gate, growth, imports, marts, recording
 
 BENCHMARKS = {
     "day_load": day_load.run,
@@ -24,6 +24,7 @@ BENCHMARKS = {
     "feed_drain": feed_drain.run,
     "gate": gate.run,
     "imports": imports.run,
+    "marts": marts.run,
     "recording": recording.run,
 }
 LONG = {"growth": growth.run}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 
 @contextmanager
@@ -20,4 +20,13 @@ def exclusive(engine: Engine, name: str, *, wait: bool) -> Iterator[bool]:
             yield held
         finally:
             if held:
-                connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), parameters)
+                _release(connection, parameters)
+
+
+def _release(connection: Connection, parameters: dict[str, str]) -> None:
+    """Give the lock up; where that fails, the connection with it, which would else keep it in the pool."""
+    try:
+        connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), parameters)
+    except BaseException:
+        connection.invalidate()
+        raise

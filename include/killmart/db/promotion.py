@@ -26,13 +26,18 @@ class Promoted:
     revalued: int
 
 
+def take_turn(connection: Connection) -> None:
+    """Be the only one who writes killmails to core, until this transaction ends; waits for its turn."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _PROMOTION_LOCK})
+
+
 def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     """Bring a batch's rows to core; the caller commits them together with the state of everything else.
 
     A killmail that core has with the same cells is left alone, and so is one that a later batch has brought already;
     one with other cells is replaced whole, with its victim, attackers, characters and items.
     """
-    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _PROMOTION_LOCK})
+    take_turn(connection)
     connection.execute(batch_sql("core/create_promotion_tables", batch_id))
     counts = connection.execute(batch_sql("core/count_existing_kills", batch_id)).one()
     deleted = unchanged = 0
@@ -40,10 +45,14 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
         connection.execute(batch_sql("core/keep_zkb_values", batch_id))
         unchanged = connection.execute(batch_sql("core/find_unchanged_kills", batch_id)).rowcount
         unchanged += connection.execute(sql("core/find_overtaken_kills"), {"batch_id": batch_id}).rowcount
+        connection.execute(batch_sql("core/keep_item_prices", batch_id))
+    connection.execute(batch_sql("mart/insert_promoted_days", batch_id))  # before the days of changed ones are gone
+    if counts.existing:
         deleted = connection.execute(sql("core/delete_changed_kills")).rowcount
     for table in _KILL_TABLES:
         connection.execute(batch_sql(f"core/insert_{table}", batch_id))
     revalued = connection.execute(batch_sql("core/update_zkb_values", batch_id), {"batch_id": batch_id}).rowcount
+    connection.execute(batch_sql("core/mark_stale_spreads", batch_id))
     for table in ("characters", "corporations", "alliances"):
         connection.execute(batch_sql(f"core/upsert_{table}", batch_id))
     return Promoted(

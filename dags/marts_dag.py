@@ -1,0 +1,39 @@
+"""
+### marts: what charts read, kept up to date with core
+
+Every promotion notes the UTC days that it changes in `mart.touched_days`, in its own transaction. This DAG sums these days
+up anew, the newest first, one transaction a day: kills and losses, ships, values, fleet sizes, relations and battles of
+characters, corporations, alliances and systems. A day that changes meanwhile is done again.
+
+| task | does | when it is red |
+|---|---|---|
+| refresh | sums up the touched days until none is left; the log tells each day and how many are to go | the database is away or full, or the time is over: days that are done stay done, the next run goes on with the others |
+
+It runs when a task has promoted (the asset `core`; many promotions make one run), and every quarter of an hour: an event of a
+run for a day (`killmails_daily`, Backfill) starts no run of a DAG without days, and the command line sends none. A run with
+nothing to do takes seconds. `python -m killmart marts --rebuild` makes everything anew.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
+
+from killmart.airflow import mart_tasks
+
+
+@dag(
+    dag_id="marts",
+    doc_md=__doc__,
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("*/15 * * * *", timezone="UTC"), assets=[mart_tasks.CORE]
+    ),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"owner": "killmart", "retries": 2, "retry_delay": timedelta(seconds=30)},
+    tags=["marts"],
+)
+def marts() -> None:
+    task(task_id="refresh", execution_timeout=timedelta(hours=12))(mart_tasks.refresh)()
+
+
+marts()

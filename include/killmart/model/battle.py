@@ -1,0 +1,58 @@
+"""Fights and the battles found in them: who was there, who stood with whom, what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+NPC_CORPORATIONS = range(1_000_000, 2_000_000)
+"""Ids of corporations that no player leads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One who took part in a killmail: a pilot, or what belongs to a corporation (a structure has no character)."""
+
+    character_id: int | None
+    corporation_id: int | None
+    alliance_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fight:
+    """A killmail as the search for battles sees it; `attackers` are those who count, NPCs left out."""
+
+    killmail_id: int
+    kill_time: datetime
+    system_id: int
+    isk: int
+    victim: Party
+    attackers: tuple[Party, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Those who stood together in a battle, numbered from 1; counts in pilots and killmails, money in ISK."""
+
+    side: int
+    pilots: int
+    kills: int
+    losses: int
+    isk_killed: int
+    isk_lost: int
+    alliances: tuple[int, ...]
+    corporations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Battle:
+    """Killmails of one fight; `victim_sides` has the losing side's number for each, in the order of time."""
+
+    battle_id: int
+    system_id: int
+    started_at: datetime
+    ended_at: datetime
+    pilots: int
+    isk: int
+    sides: tuple[Side, ...]
+    victim_sides: dict[int, int]

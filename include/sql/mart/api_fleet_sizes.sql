@@ -1,0 +1,29 @@
+-- Kills and losses per entity and UTC day by how many attacked, by key.
+-- Grain: one row per day, entity_kind, entity_id, at_least.
+-- Parameters: first and last (days, both included), entity_kind and entity_id (null for all), the key of the last row shown
+-- (after_day, after_kind, after_id, after_part: its at_least; null on the first page), limit.
+SELECT
+    day,
+    entity_kind,
+    entity_id,
+    at_least,
+    kills,
+    losses,
+    isk_killed,
+    isk_lost
+FROM mart.fleet_sizes
+WHERE
+    day BETWEEN cast(:first AS date) AND cast(:last AS date)
+    AND (cast(:entity_kind AS mart.entity_kind) IS NULL OR entity_kind = cast(:entity_kind AS mart.entity_kind))
+    AND (cast(:entity_id AS bigint) IS NULL OR entity_id = cast(:entity_id AS bigint))
+    AND (
+        cast(:after_day AS date) IS NULL
+        OR (day, entity_kind, entity_id, at_least) > (
+            cast(:after_day AS date),
+            cast(:after_kind AS mart.entity_kind),
+            cast(:after_id AS bigint),
+            cast(:after_part AS bigint)
+        )
+    )
+ORDER BY day, entity_kind, entity_id, at_least
+LIMIT :limit

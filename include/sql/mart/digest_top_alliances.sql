@@ -1,0 +1,11 @@
+-- Each alliance that destroyed most on a day, by ISK. Grain: one row per alliance. Parameters: day, limit.
+SELECT
+    activity.entity_id,
+    entities.name,
+    activity.kills,
+    activity.isk_killed AS isk
+FROM mart.activity_daily AS activity
+LEFT JOIN core.alliances AS entities ON activity.entity_id = entities.eve_id
+WHERE activity.day = :day AND activity.entity_kind = 'alliance' AND activity.kills > 0
+ORDER BY activity.isk_killed DESC, activity.kills DESC, activity.entity_id ASC
+LIMIT :limit

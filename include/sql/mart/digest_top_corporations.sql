@@ -1,0 +1,11 @@
+-- Each corporation that destroyed most on a day, by ISK. Grain: one row per corporation. Parameters: day, limit.
+SELECT
+    activity.entity_id,
+    entities.name,
+    activity.kills,
+    activity.isk_killed AS isk
+FROM mart.activity_daily AS activity
+LEFT JOIN core.corporations AS entities ON activity.entity_id = entities.eve_id
+WHERE activity.day = :day AND activity.entity_kind = 'corporation' AND activity.kills > 0
+ORDER BY activity.isk_killed DESC, activity.kills DESC, activity.entity_id ASC
+LIMIT :limit

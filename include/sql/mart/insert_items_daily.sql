@@ -1,0 +1,22 @@
+-- Items of one UTC day by type, containers and what is in them alike, from the tables of create_day_tables.
+-- Grain: one row per type. Parameters: day.
+INSERT INTO fresh_items_daily (
+    day,
+    type_id,
+    killmails,
+    dropped,
+    destroyed,
+    dropped_value,
+    destroyed_value
+)
+SELECT
+    cast(:day AS date) AS day,
+    items.type_id,
+    count(DISTINCT items.killmail_id) AS killmails,
+    sum(items.quantity_dropped) AS dropped,
+    sum(items.quantity_destroyed) AS destroyed,
+    coalesce(sum(items.quantity_dropped * items.unit_price), 0) AS dropped_value,
+    coalesce(sum(items.quantity_destroyed * items.unit_price), 0) AS destroyed_value
+FROM mart_kills AS kills
+INNER JOIN core.kill_items AS items ON kills.killmail_id = items.killmail_id
+GROUP BY items.type_id

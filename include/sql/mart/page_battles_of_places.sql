@@ -1,0 +1,30 @@
+-- Battles in a system, or anywhere, the latest or the costliest first. Grain: one row per battle. Parameters: entity_id
+-- (the system; null for all), since and until (its start, in UTC; `until` is out), is_by_isk, before (battle_id of the
+-- last one shown, null for the first page), limit.
+SELECT
+    battles.battle_id,
+    battles.system_id,
+    systems.name AS system_name,
+    battles.started_at,
+    battles.ended_at,
+    battles.kills,
+    battles.pilots,
+    battles.isk
+FROM mart.battles AS battles
+LEFT JOIN reference.solar_systems AS systems ON battles.system_id = systems.system_id
+WHERE
+    (cast(:entity_id AS integer) IS NULL OR battles.system_id = cast(:entity_id AS integer))
+    AND battles.started_at >= :since AND battles.started_at < :until
+    AND (
+        cast(:before AS bigint) IS NULL
+        OR (battles.started_at, battles.battle_id)
+        < (
+            SELECT
+                earlier.started_at,
+                earlier.battle_id
+            FROM mart.battles AS earlier
+            WHERE earlier.battle_id = :before
+        )
+    )
+ORDER BY CASE WHEN :is_by_isk THEN battles.isk END DESC NULLS LAST, battles.started_at DESC, battles.battle_id DESC
+LIMIT :limit

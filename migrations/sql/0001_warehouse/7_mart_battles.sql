@@ -1,0 +1,60 @@
+-- mart, continued: fights, and who stood on which side. Made by transform/battles.py, where the rule is written down.
+
+CREATE TABLE mart.battles (
+    battle_id bigint PRIMARY KEY,
+    system_id integer NOT NULL,
+    started_at timestamptz NOT NULL,
+    ended_at timestamptz NOT NULL CHECK (ended_at >= started_at),
+    kills integer NOT NULL,
+    pilots integer NOT NULL,
+    sides smallint NOT NULL,
+    isk numeric NOT NULL
+);
+CREATE INDEX battles_started_at ON mart.battles (started_at);
+CREATE INDEX battles_system_id ON mart.battles (system_id, started_at);
+COMMENT ON TABLE mart.battles IS
+'Fights: killmails of one system close in time that share those who took part; the rule is in transform/battles.py';
+COMMENT ON COLUMN mart.battles.battle_id IS 'Id of its first killmail';
+COMMENT ON COLUMN mart.battles.system_id IS 'Solar system';
+COMMENT ON COLUMN mart.battles.started_at IS 'Time of its first killmail';
+COMMENT ON COLUMN mart.battles.ended_at IS 'Time of its last killmail';
+COMMENT ON COLUMN mart.battles.kills IS 'Killmails, see battle_kills';
+COMMENT ON COLUMN mart.battles.pilots IS 'Characters on its killmails';
+COMMENT ON COLUMN mart.battles.sides IS 'Rows in battle_sides';
+COMMENT ON COLUMN mart.battles.isk IS 'ISK lost by all sides';
+
+CREATE TABLE mart.battle_sides (
+    battle_id bigint NOT NULL REFERENCES mart.battles ON DELETE CASCADE,
+    side smallint NOT NULL,
+    pilots integer NOT NULL,
+    kills integer NOT NULL,
+    losses integer NOT NULL,
+    isk_killed numeric NOT NULL,
+    isk_lost numeric NOT NULL,
+    alliances bigint[] NOT NULL,
+    corporations bigint[] NOT NULL,
+    PRIMARY KEY (battle_id, side)
+);
+CREATE INDEX battle_sides_alliances ON mart.battle_sides USING gin (alliances);
+CREATE INDEX battle_sides_corporations ON mart.battle_sides USING gin (corporations);
+COMMENT ON TABLE mart.battle_sides IS 'Who stood together in a battle, and what it cost them';
+COMMENT ON COLUMN mart.battle_sides.battle_id IS 'The battle';
+COMMENT ON COLUMN mart.battle_sides.side IS 'Number of the side, from 1, that with most pilots first';
+COMMENT ON COLUMN mart.battle_sides.pilots IS 'Its characters on the battle''s killmails';
+COMMENT ON COLUMN mart.battle_sides.kills IS 'Killmails on which it attacked a victim of another side';
+COMMENT ON COLUMN mart.battle_sides.losses IS 'Killmails of which it was the victim; those of all sides make up the battle''s';
+COMMENT ON COLUMN mart.battle_sides.isk_killed IS 'ISK of these kills';
+COMMENT ON COLUMN mart.battle_sides.isk_lost IS 'ISK of its losses';
+COMMENT ON COLUMN mart.battle_sides.alliances IS 'Its alliances, by id';
+COMMENT ON COLUMN mart.battle_sides.corporations IS 'Its corporations, those of its alliances included, by id';
+
+CREATE TABLE mart.battle_kills (
+    killmail_id bigint PRIMARY KEY,
+    battle_id bigint NOT NULL REFERENCES mart.battles ON DELETE CASCADE,
+    victim_side smallint NOT NULL
+);
+CREATE INDEX battle_kills_battle_id ON mart.battle_kills (battle_id);
+COMMENT ON TABLE mart.battle_kills IS 'The killmails of each battle';
+COMMENT ON COLUMN mart.battle_kills.killmail_id IS 'The killmail, see core.kills_fact';
+COMMENT ON COLUMN mart.battle_kills.battle_id IS 'Its battle';
+COMMENT ON COLUMN mart.battle_kills.victim_side IS 'Side in battle_sides that lost the ship';

@@ -1,0 +1,448 @@
+"""Whatever the order, however often, however interrupted: the mart's increments are what a rebuild makes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, text
+
+from interrupting import interruption
+from killmart.db import marts
+from killmart.db.sql import sql
+from killmart.runtime import Runtime
+from killmart.stages.marts import MartsReport, refresh_marts
+from killmart.stages.promote import promote
+from making import MakeRuntime
+from pipeline import (
+    Json,
+    attacker,
+    build,
+    empty_warehouse,
+    give_verdict,
+    kill,
+    load_past_gate,
+    ref,
+    rows,
+    run,
+    stage,
+    victim,
+)
+from strategies import REPEATABLE, killmails, zkb_blocks
+
+KEYS = {
+    "activity_daily": "entity_kind, entity_id, day",
+    "activity_hourly": "entity_kind, entity_id, day, hour",
+    "ships_daily": "entity_kind, entity_id, day, ship_type_id",
+    "value_distribution": "entity_kind, entity_id, day, magnitude",
+    "fleet_sizes": "entity_kind, entity_id, day, at_least",
+    "systems_daily": "entity_kind, entity_id, day, system_id",
+    "corporations_daily": "entity_kind, entity_id, day, corporation_id",
+    "items_daily": "type_id, day",
+    "relations_daily": "entity_kind, entity_id, day, other_id",
+    "battles": "battle_id",
+    "battle_sides": "battle_id, side",
+    "battle_kills": "killmail_id",
+}
+DAY = date(2021, 11, 29)
+VICTIM, KILLER = 95_000_001, 95_000_002
+
+
+def mart(runtime: Runtime) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of the mart by table."""
+    return {table: rows(runtime, f"SELECT * FROM mart.{table} ORDER BY {key}") for table, key in KEYS.items()}
+
+
+def touched(runtime: Runtime) -> list[str]:
+    """The days that wait for their refresh."""
+    return [str(row[0]) for row in rows(runtime, "SELECT DISTINCT day FROM mart.touched_days ORDER BY 1")]
+
+
+def load(runtime: Runtime, *kills: Json, **zkb: Any) -> None:
+    stage(runtime, [ref(body, zkb or None) for body in kills])
+    load_past_gate(runtime)
+
+
+def activity(runtime: Runtime, kind: str, entity: int) -> list[tuple[Any, ...]]:
+    query = """SELECT to_char(day, 'MM-DD'), kills, losses, isk_killed, isk_lost FROM mart.activity_daily
+        WHERE entity_kind = :kind AND entity_id = :entity ORDER BY day"""
+    return rows(runtime, query, kind=kind, entity=entity)
+
+
+def test_a_promotion_touches_the_days_of_what_is_new_and_of_nothing_else(runtime: Runtime) -> None:
+    late = kill(2, killmail_time="2021-11-29T23:59:59Z")
+    early = kill(3, killmail_time="2021-11-30T00:00:00Z")
+    load(runtime, kill(1), late, early)
+    assert touched(runtime) == ["2021-11-29", "2021-11-30"]
+    assert refresh_marts(runtime) == MartsReport(days=2, killmails=3)
+    assert touched(runtime) == []
+    load(runtime, kill(1), late, early)  # the same again
+    assert touched(runtime) == []
+    assert refresh_marts(runtime) == MartsReport()
+
+
+def test_a_changed_killmail_touches_the_day_it_leaves_and_the_day_it_comes_to(runtime: Runtime) -> None:
+    load(runtime, kill(1), totalValue=5)
+    refresh_marts(runtime)
+    load(runtime, kill(1, killmail_time="2021-12-03T12:34:56Z"), totalValue=7)
+    assert touched(runtime) == ["2021-11-29", "2021-12-03"]
+    refresh_marts(runtime)
+    assert activity(runtime, "character", VICTIM) == [("12-03", 0, 1, 0, 7)]
+    assert activity(runtime, "character", KILLER) == [("12-03", 1, 0, 7, 0)]
+
+
+def test_a_new_value_touches_the_day(runtime: Runtime) -> None:
+    load(runtime, kill(1))
+    refresh_marts(runtime)
+    assert rows(runtime, "SELECT DISTINCT magnitude FROM mart.value_distribution") == [(-1,)]
+    load(runtime, kill(1), totalValue=1_000_000)
+    assert touched(runtime) == ["2021-11-29"]
+    refresh_marts(runtime)
+    assert activity(runtime, "system", 30_000_142) == [("11-29", 1, 1, 1_000_000, 1_000_000)]
+    assert rows(runtime, "SELECT DISTINCT magnitude FROM mart.value_distribution") == [(6,)]
+
+
+def test_what_is_rolled_back_touches_nothing(runtime: Runtime) -> None:
+    stage(runtime, [ref(kill(1))])
+    batch_id = build(runtime).batch_id
+    give_verdict(runtime, batch_id)
+    with interruption(runtime.engine, 12, "raised"):
+        promote(runtime, batch_id)
+    assert rows(runtime, "SELECT count(*) FROM core.kills_fact") == [(0,)]
+    assert touched(runtime) == []
+
+
+def test_others_touch_days_in_their_own_transaction(runtime: Runtime) -> None:
+    with runtime.engine.begin() as connection:
+        marts.touch_days(connection, [DAY, date(2020, 2, 29), DAY])
+    assert touched(runtime) == ["2020-02-29", "2021-11-29"]
+    with runtime.engine.connect() as connection:
+        assert marts.touched_days(connection) == [DAY, date(2020, 2, 29)]
+    assert refresh_marts(runtime).days == 2
+
+
+def test_a_day_that_changes_while_it_is_refreshed_is_refreshed_again(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(runtime, kill(1))
+    refresh = marts.refresh_day
+    more = iter([kill(2), kill(3)])
+
+    def interfered(connection: Connection, day: date) -> int:
+        found = refresh(connection, day)
+        if (body := next(more, None)) is not None:
+            load(runtime, body)
+        return found
+
+    monkeypatch.setattr(marts, "refresh_day", interfered)
+    assert refresh_marts(runtime) == MartsReport(days=3, killmails=6)  # with 1, 2 and 3 killmails
+    assert [row[1] for row in activity(runtime, "character", KILLER)] == [3]
+
+
+def test_a_refresh_writes_only_what_differs(runtime: Runtime) -> None:
+    def versions() -> list[tuple[Any, ...]]:
+        return rows(
+            runtime, "SELECT entity_kind, entity_id, xmin::text FROM mart.ships_daily ORDER BY 1, 2, ship_type_id"
+        )
+
+    load(runtime, kill(1), kill(2, attackers=[attacker(95_000_009)], solar_system_id=30_000_001))
+    refresh_marts(runtime)
+    before = versions()
+    with runtime.engine.begin() as connection:
+        marts.touch_days(connection, [DAY])
+    refresh_marts(runtime)
+    assert versions() == before
+    load(runtime, kill(3, attackers=[attacker(95_000_009)], victim=victim(character_id=95_000_008)))
+    refresh_marts(runtime)
+    assert {(kind, entity) for kind, entity, _ in set(versions()) - set(before)} == {
+        ("character", 95_000_008),
+        ("character", 95_000_009),
+        ("corporation", 98_000_001),
+        ("corporation", 98_000_002),
+        ("alliance", 99_000_001),
+        ("system", 30_000_142),
+    }
+
+
+def test_two_refreshes_take_turns(make_runtime: MakeRuntime) -> None:
+    load(make_runtime(), *(kill(number, killmail_time=f"2021-11-{number:02}T12:00:00Z") for number in range(1, 9)))
+    reports: list[MartsReport] = []
+    threads = [threading.Thread(target=lambda: reports.append(refresh_marts(make_runtime()))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(report.days for report in reports) == [0, 0, 8]
+
+
+def test_what_counts_as_a_kill_and_as_a_loss(runtime: Runtime) -> None:
+    npc = {"damage_done": 9, "final_blow": True, "security_status": 0, "ship_type_id": 3, "faction_id": 500_010}
+    pirates = npc | {"corporation_id": 1_000_125}
+    structure = npc | {"corporation_id": 98_000_009, "final_blow": False, "damage_done": 4}
+    in_npc_corporation = attacker(95_000_004, corporation_id=1_000_125)
+    by_npcs = kill(1, attackers=[pirates, npc | {"final_blow": False}])
+    by_both = kill(2, attackers=[pirates, structure, in_npc_corporation])
+    # the victim's own corporation attacks; then one pilot is listed twice, and the victim among the attackers
+    awox = kill(3, attackers=[attacker(95_000_005, corporation_id=98_000_001, alliance_id=99_000_001)])
+    twice = kill(4, attackers=[attacker(KILLER, final_blow=True), attacker(KILLER), attacker(VICTIM)])
+    load(runtime, by_npcs, by_both, awox, twice, totalValue=10)
+    refresh_marts(runtime)
+    day = "11-29"
+    assert activity(runtime, "system", 30_000_142) == [(day, 3, 4, 30, 40)]
+    assert activity(runtime, "corporation", 1_000_125) == [(day, 1, 0, 10, 0)]  # that of the pilot in it
+    assert activity(runtime, "corporation", 98_000_009) == [(day, 1, 0, 10, 0)]  # a structure
+    assert activity(runtime, "corporation", 98_000_001) == [(day, 1, 4, 10, 40)]
+    assert activity(runtime, "alliance", 99_000_001) == [(day, 1, 4, 10, 40)]
+    assert activity(runtime, "character", KILLER) == [(day, 1, 0, 10, 0)]
+    assert activity(runtime, "character", VICTIM) == [(day, 1, 4, 10, 40)]  # it attacked itself
+    sizes = rows(
+        runtime,
+        """SELECT at_least, sizes.losses, npc_losses, pilots FROM mart.fleet_sizes AS sizes
+        INNER JOIN mart.activity_daily USING (entity_kind, entity_id, day)
+        WHERE entity_kind = 'system' ORDER BY at_least""",
+    )
+    assert sizes == [(0, 1, 1, 4), (1, 1, 1, 4), (2, 2, 1, 4)]
+
+
+def test_edges_are_the_same_from_both_ends_and_leave_npc_corporations_out(runtime: Runtime) -> None:
+    fleet = [
+        attacker(1, corporation_id=98_000_002, final_blow=True),
+        attacker(2, corporation_id=98_000_003),
+        attacker(3, corporation_id=1_000_125),
+    ]
+    load(runtime, kill(1, attackers=fleet), totalValue=10)
+    load(
+        runtime,
+        kill(
+            2,
+            victim=victim(corporation_id=98_000_003, alliance_id=0),
+            attackers=[attacker(4, corporation_id=98_000_001)],
+        ),
+        totalValue=3,
+    )
+    refresh_marts(runtime)
+    edges = rows(
+        runtime,
+        """SELECT entity_id % 100, other_id % 100, flew_with, kills, losses, isk_with, isk_killed, isk_lost
+        FROM mart.relations_daily ORDER BY 1, 2""",
+    )
+    assert edges == [
+        (1, 2, 0, 0, 1, 0, 0, 10),
+        (1, 3, 0, 1, 1, 0, 3, 10),
+        (2, 1, 0, 1, 0, 0, 10, 0),
+        (2, 3, 1, 0, 0, 10, 0, 0),
+        (3, 1, 0, 1, 1, 0, 10, 3),
+        (3, 2, 1, 0, 0, 10, 0, 0),
+    ]
+
+
+def test_ratio_efficiency_and_trend(runtime: Runtime) -> None:
+    for number, day in enumerate(("11-20", "11-26", "11-27"), start=1):
+        load(runtime, kill(number, killmail_time=f"2021-{day}T12:00:00Z"), totalValue=30)
+    turned = kill(9, killmail_time="2021-11-27T12:00:00Z", victim=victim(character_id=KILLER), attackers=[attacker(1)])
+    load(runtime, turned, totalValue=10)
+    refresh_marts(runtime)
+    trend = rows(
+        runtime,
+        """SELECT to_char(day, 'DD'), ratio, efficiency, kills_7d, losses_7d, isk_killed_7d, efficiency_7d
+        FROM mart.activity_trend WHERE entity_kind = 'character' AND entity_id = :killer ORDER BY day""",
+        killer=KILLER,
+    )
+    assert trend == [
+        ("20", None, 1.0, 1, 0, 30, 1.0),
+        ("26", None, 1.0, 2, 0, 60, 1.0),
+        ("27", 1.0, 0.75, 2, 1, 60, pytest.approx(60 / 70)),
+    ]
+
+
+def test_a_battle_over_midnight_is_one_and_grows_from_either_day(runtime: Runtime) -> None:
+    def brawl(number: int, time: str) -> Json:
+        one, other = (98_000_001, 98_000_002) if number % 2 else (98_000_002, 98_000_001)
+        return kill(
+            number,
+            killmail_time=time,
+            victim=victim(character_id=one * 10, corporation_id=one, alliance_id=0),
+            attackers=[attacker(other * 10 + place, corporation_id=other) for place in range(6)],
+        )
+
+    def battles() -> list[tuple[Any, ...]]:
+        return rows(runtime, "SELECT battle_id, kills, sides, to_char(started_at, 'DD HH24:MI') FROM mart.battles")
+
+    load(runtime, *(brawl(number, f"2021-11-29T23:5{number}:00Z") for number in range(5, 9)))
+    refresh_marts(runtime)
+    assert battles() == []  # four are no battle
+    load(runtime, brawl(10, "2021-11-30T00:03:00Z"))
+    refresh_marts(runtime)
+    assert battles() == [(5, 5, 2, "29 23:55")]
+    load(runtime, brawl(4, "2021-11-29T23:54:00Z"))
+    refresh_marts(runtime)
+    assert battles() == [(4, 6, 2, "29 23:54")]
+    load(runtime, brawl(4, "2021-11-29T11:00:00Z"))  # it happened elsewhere in time
+    refresh_marts(runtime)
+    assert battles() == [(5, 5, 2, "29 23:55")]
+    incremental = mart(runtime)
+    refresh_marts(runtime, rebuild=True)
+    assert mart(runtime) == incremental
+
+
+def test_a_killmail_that_leaves_a_battle_for_a_later_one_stops_nothing(runtime: Runtime) -> None:
+    def brawl(number: int, time: str) -> Json:
+        return kill(number, killmail_time=time, attackers=[attacker(one) for one in range(11, 21)])
+
+    load(runtime, *(brawl(number, f"2021-11-29T12:0{number}:00Z") for number in range(1, 7)))
+    refresh_marts(runtime)
+    moved = [brawl(number, f"2021-12-03T12:0{number}:00Z") for number in (1, 7, 8, 9)]
+    load(runtime, *moved, brawl(6, "2021-12-03T12:06:00Z"))  # the new day is refreshed first
+    refresh_marts(runtime)
+    battles = rows(runtime, "SELECT battle_id, kills, to_char(started_at, 'MM-DD') FROM mart.battles")
+    assert battles == [(1, 5, "12-03")]  # four are left of the other one
+    incremental = mart(runtime)
+    refresh_marts(runtime, rebuild=True)
+    assert mart(runtime) == incremental
+
+
+def test_a_rebuild_that_waits_for_a_reader_lets_promotions_through(make_runtime: MakeRuntime) -> None:
+    runtime = make_runtime()
+    load(runtime, kill(1))
+    rebuild = threading.Thread(target=lambda: refresh_marts(make_runtime(), rebuild=True))
+    with runtime.engine.begin() as reader:
+        reader.exec_driver_sql("SELECT count(*) FROM mart.activity_daily")
+        rebuild.start()
+        while rows(runtime, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation IS NOT NULL") != [(1,)]:
+            time.sleep(0.01)
+        with runtime.engine.begin() as promotion:
+            promotion.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+            marts.touch_days(promotion, [DAY])
+    rebuild.join()
+    assert touched(runtime) == []
+    assert [row[1] for row in activity(runtime, "character", KILLER)] == [1]
+
+
+def nodes(plan: Any) -> Iterator[dict[str, Any]]:
+    """Every node of a plan."""
+    if isinstance(plan, dict):
+        yield plan
+    for part in plan.values() if isinstance(plan, dict) else plan:
+        if isinstance(part, dict | list):
+            yield from nodes(part)
+
+
+def test_a_day_is_swapped_without_reading_the_others(runtime: Runtime) -> None:
+    run(
+        runtime,
+        """INSERT INTO mart.items_daily
+        SELECT DATE '2021-01-01' + day, type_id, 1, 1, 1, 1, 1
+        FROM generate_series(0, 199) AS day, generate_series(1, 500) AS type_id""",
+    )
+    run(runtime, "ANALYZE mart.items_daily")
+    *_, insert = [part for part in str(sql("mart/swap_day")).split(";") if "INTO mart.items_daily" in part]
+    with runtime.engine.begin() as connection:
+        connection.execute(sql("mart/create_fresh_tables"))
+        connection.exec_driver_sql("INSERT INTO fresh_items_daily SELECT * FROM mart.items_daily WHERE day = '2021-03-01'")
+        connection.exec_driver_sql("ANALYZE fresh_items_daily")
+        plan = connection.execute(text(f"EXPLAIN (FORMAT JSON) {insert}"), {"day": date(2021, 3, 1)}).scalar_one()
+    assert [one["Node Type"] for one in nodes(plan) if one.get("Alias") == "old"] != ["Seq Scan"]
+    [inner] = [one for one in nodes(plan) if one.get("Alias") == "old"]
+    assert "2021-03-01" in inner.get("Index Cond", "") + inner.get("Recheck Cond", "")
+
+
+_TIMES = [
+    f"2021-11-{day}T{clock}:00Z"
+    for day in (28, 29, 30)
+    for clock in ("00:00", "00:10", "10:55", "11:00", "11:05", "23:50")
+]
+_KILLS = 5
+
+
+@st.composite
+def _timed(draw: st.DrawFn) -> Json:
+    body = draw(killmails())
+    return body | {"killmail_time": draw(st.sampled_from(_TIMES)), "solar_system_id": 30_000_001}
+
+
+_versions = st.lists(
+    st.tuples(_timed(), _timed(), st.none() | zkb_blocks, st.none() | zkb_blocks),
+    min_size=_KILLS,
+    max_size=_KILLS,
+    unique_by=lambda version: version[0]["killmail_id"],
+)
+_some = st.lists(st.integers(0, _KILLS - 1), min_size=1, max_size=_KILLS)
+_actions = st.one_of(
+    st.tuples(st.just("stage"), _some, st.booleans()),
+    st.tuples(st.just("load")),
+    st.tuples(st.just("interrupted load"), st.integers(0, 40), st.sampled_from(["dropped", "raised"])),
+    st.tuples(st.just("refresh")),
+    st.tuples(st.just("interrupted refresh"), st.integers(0, 50), st.sampled_from(["dropped", "raised"])),
+    st.tuples(st.just("late fill"), st.sampled_from([28, 29, 30])),
+)
+
+
+class Session:
+    """Killmails that come in two versions each, and a mart that is refreshed now and then."""
+
+    def __init__(self, runtime: Runtime, versions: list[tuple[Json, Json, Json | None, Json | None]]) -> None:
+        self.runtime = runtime
+        self.refs = [
+            (ref(body, zkb), ref(other | {"killmail_id": body["killmail_id"]}, other_zkb))
+            for body, other, zkb, other_zkb in versions
+        ]
+
+    def do(self, action: str, *details: Any) -> None:
+        getattr(self, "do_" + action.replace(" ", "_"))(*details)
+
+    def do_stage(self, numbers: list[int], which: bool) -> None:
+        stage(self.runtime, [self.refs[number][which] for number in numbers])
+
+    def do_load(self) -> None:
+        load_past_gate(self.runtime)
+
+    def do_interrupted_load(self, statements: int, how: str) -> None:
+        with interruption(self.runtime.engine, statements, how):
+            self.do_load()
+
+    def do_refresh(self) -> None:
+        refresh_marts(self.runtime)
+
+    def do_interrupted_refresh(self, statements: int, how: str) -> None:
+        with interruption(self.runtime.engine, statements, how):
+            self.do_refresh()
+
+    def do_late_fill(self, day: int) -> None:
+        with self.runtime.engine.begin() as connection:
+            connection.exec_driver_sql(
+                f"UPDATE core.kills_fact SET total_value = {day} WHERE kill_time::date = '2021-11-{day}'"
+            )
+            marts.touch_days(connection, [date(2021, 11, day)])
+
+
+@pytest.fixture
+def small_battles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two killmails and one pilot are a battle, so that five killmails can make several."""
+    monkeypatch.setattr("killmart.stages.marts.LEAST_KILLS", 2)
+    monkeypatch.setattr("killmart.transform.battles.LEAST_KILLS", 2)
+    monkeypatch.setattr("killmart.transform.battles.LEAST_PILOTS", 1)
+
+
+@pytest.mark.usefixtures("small_battles")
+@settings(REPEATABLE, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(versions=_versions, actions=st.lists(_actions, max_size=12))
+def test_increments_are_what_a_rebuild_makes(
+    runtime: Runtime, versions: list[tuple[Json, Json, Json | None, Json | None]], actions: list[tuple[Any, ...]]
+) -> None:
+    empty_warehouse(runtime)
+    refresh_marts(runtime, rebuild=True)
+    session = Session(runtime, versions)
+    for action in actions:
+        session.do(*action)
+    session.do_load()
+    session.do_refresh()
+    incremental = mart(runtime)
+    assert touched(runtime) == []
+    refresh_marts(runtime, rebuild=True)
+    assert mart(runtime) == incremental
