@@ -4,7 +4,7 @@ SHELL := bash
 PYTHON := .venv/bin/python
 export PYTHONPATH :=
 
-.PHONY: help setup setup-dev demo live db down psql test lint format bench soak lock clean
+.PHONY: help setup setup-dev demo live db down psql test lint format model bench soak lock clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ format: setup-dev ## Let ruff and sqlfluff write the files as lint wants them
 	$(PYTHON) -m ruff check --fix --exit-zero .
 	$(PYTHON) -m ruff format .
 	.venv/bin/sqlfluff fix --nocolor --disable-progress-bar -p 2 include/sql migrations/sql
+
+model: setup ## Write schema.prisma and docs/data-model.md anew from the migrations
+	@exec $(PYTHON) -m killmart.describe
 
 bench: setup-dev ## The benchmarks, one JSON line per figure (ARGS=day_load for one)
 	@exec $(PYTHON) -m tests.bench $(ARGS)

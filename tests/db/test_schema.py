@@ -14,7 +14,7 @@ from killmart.runtime import Runtime
 from killmart.stack.postgres import EmbeddedPostgres
 from pipeline import kill, load_past_gate, ref, row_versions, rows, stage
 
-SCHEMAS = "('staging', 'core', 'reference', 'quality', 'ops')"
+SCHEMAS = "('staging', 'core', 'reference', 'quality', 'ops', 'mart')"
 INDEXED = {
     ("kills_fact", "kill_time"),
     ("kills_fact", "system_id"),

@@ -73,7 +73,8 @@ COMMENT ON COLUMN ops.alerts.severity IS 'info, warning or critical';
 COMMENT ON COLUMN ops.alerts.opened_at IS 'When it opened';
 COMMENT ON COLUMN ops.alerts.updated_at IS 'When it was last evaluated as still true';
 COMMENT ON COLUMN ops.alerts.resolved_at IS 'When it resolved; null while open';
-COMMENT ON COLUMN ops.alerts.notified_at IS 'When its opening was put into a message; null while it is muted';
+COMMENT ON COLUMN ops.alerts.notified_at IS
+'When its opening was put into a message; null while it is muted or nobody is there to be told';
 COMMENT ON COLUMN ops.alerts.message IS 'What is wrong, in a sentence';
 COMMENT ON COLUMN ops.alerts.value IS 'Measured value';
 COMMENT ON COLUMN ops.alerts.threshold IS 'Threshold it crossed';
