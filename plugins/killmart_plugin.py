@@ -17,7 +17,7 @@ _ROOT = urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
 
 
 class KillmartPlugin(AirflowPlugin):
-    """ "Data quality" and "Pipeline" in the menu, and a tab "Data quality" on each DAG run."""
+    """ "Data quality", "Pipeline" and "Charts" in the menu, and a tab "Data quality" on each DAG run."""
 
     name = "killmart"
     external_views = [
@@ -36,6 +36,14 @@ class KillmartPlugin(AirflowPlugin):
             "nav_top_level": True,
             "url_route": "pipeline",
             "icon": f"{_ROOT}/killmart/static/pipeline.svg",
+        },
+        {
+            "name": "Charts",
+            "href": f"{_ROOT}/killmart/charts",
+            "destination": "nav",
+            "nav_top_level": True,
+            "url_route": "charts",
+            "icon": f"{_ROOT}/killmart/static/charts.svg",
         },
         {
             "name": "Data quality",

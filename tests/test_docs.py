@@ -72,7 +72,7 @@ def test_every_command_named_exists(document: Path) -> None:
     words = document.read_text()
     targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
     assert set(re.findall(r"(?:^|`)make ([a-z-]+)", words, re.MULTILINE)) <= targets
-    assert set(re.findall(r"python -m killmart ([a-z]+)", words)) <= COMMANDS
+    assert set(re.findall(r"python -m killmart ([a-z-]+)", words)) <= COMMANDS
 
 
 def test_the_readme_names_every_command() -> None:
@@ -80,11 +80,11 @@ def test_the_readme_names_every_command() -> None:
     assert documented <= set(re.findall(r"`make ([a-z-]+)", README))
     rows = [line for line in README.splitlines() if line.startswith("| `python -m killmart ")]
     first_cells = "".join(row.split("|")[1] for row in rows)
-    assert set(re.findall(r"`(?:python -m killmart )?([a-z]+)`", first_cells)) == COMMANDS
+    assert set(re.findall(r"`(?:python -m killmart )?([a-z-]+)`", first_cells)) == COMMANDS
 
 
 def test_commands_marked_so_take_json() -> None:
-    marked = set(re.findall(r"^\| `python -m killmart ([a-z]+)` \\\* \|", README, re.MULTILINE))
+    marked = set(re.findall(r"^\| `python -m killmart ([a-z-]+)` \\\* \|", README, re.MULTILINE))
     commands = get_command(app).commands  # type: ignore[attr-defined]
     assert marked == {name for name, one in commands.items() if any("--json" in option.opts for option in one.params)}
 
@@ -111,8 +111,9 @@ def test_the_readme_s_queries_run(engine: Engine, query: str) -> None:
 
 def test_tables_named_exist(engine: Engine) -> None:
     words = "".join(document.read_text() for document in DOCUMENTS)
-    named = set(re.findall(r"`((?:core|staging|quality|reference|ops)\.[a-z_]+)`", words))
+    named = set(re.findall(r"`((?:core|staging|quality|reference|ops|mart|legacy)\.[a-z_]+)`", words))
     assert named
     with engine.connect() as connection:
-        found = {name: connection.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar() for name in named}
+        there = text("SELECT coalesce(to_regclass(:name)::text, to_regproc(:name)::text)")
+        found = {name: connection.execute(there, {"name": name}).scalar() for name in named}
     assert [name for name, there in found.items() if there is None] == []

@@ -20,6 +20,7 @@ from killmart.config.connections import database_url
 from killmart.db.engine import build_engine
 from killmart.stack.postgres import EmbeddedPostgres
 from killmart.stages.review import release_batch
+from pages.mart_filling import ALLIANCES, FIRST_ALLIANCE, wage_war
 from pages.scenery import furnish
 from pages.serving import client
 from pages.test_access import routes
@@ -192,6 +193,49 @@ def test_every_page_fits_desk_and_phone_without_a_complaint_of_the_browser(
             assert complaints == []
     if browser.takes_screenshots:
         take_pictures(up, chrome, session, theme)
+
+
+@needs_chromium
+def test_a_person_finds_the_charts_of_an_alliance_and_takes_one_away(
+    up: Installation, chrome: Browser, session: Any
+) -> None:
+    wage_war(up.runtime)
+    for theme in ("light", "dark"):
+        with window(chrome, up, session, color_scheme=theme) as page:
+            page.goto(up.url)
+            page.get_by_role("link", name="Charts", exact=True).click()
+            frame = inside(page, "All systems")
+            frame.locator("input[name=q]").fill(ALLIANCES[0])
+            frame.locator("form[role=search] button").click()
+            inside(page, "Whom do you mean?").locator("tr", has_text="alliance").get_by_role("link").click()
+            inside(page, ALLIANCES[0]).locator("nav.spans").get_by_text("90 d").click()
+            frame.locator("nav.spans a[aria-current]", has_text="90 d").wait_for()
+            screenshot(page, f"pages-charts-{theme}")
+            chart = frame.locator("#activity .downloads")
+            for kind, ending in (("CSV", ".csv"), ("dark", ".svg"), ("PNG", ".png")):
+                with page.expect_download() as found:
+                    if kind == "PNG":
+                        chart.locator("span", has_text="PNG").get_by_text("dark").click()
+                    else:
+                        chart.get_by_text(kind).first.click()
+                assert found.value.suggested_filename.endswith(ending)
+    with window(chrome, up, session, viewport=PHONE, color_scheme="light") as page:
+        page.goto(f"{up.url}/killmart/charts/alliance/{FIRST_ALLIANCE}?span=90d")
+        page.locator("#activity svg").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        screenshot(page, "pages-charts-phone")
+
+
+@needs_chromium
+def test_a_report_can_be_kept_from_within_airflow(up: Installation, chrome: Browser, session: Any) -> None:
+    with window(chrome, up, session) as page:
+        page.goto(up.url)
+        page.get_by_role("link", name="Data quality").click()
+        links = inside(page, "Data quality").locator(".downloads")
+        for kind in ("JSON", "HTML"):
+            with page.expect_download() as found:
+                links.get_by_text(kind, exact=True).click()
+            assert found.value.suggested_filename.endswith(f".{kind.lower()}")
 
 
 @needs_chromium

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 from starlette.requests import Request
+from starlette.routing import Mount
 
 from killmart.pages import access
 from killmart.pages.access import Access, Person
@@ -19,15 +20,24 @@ from killmart.pages.frame.static import FILES
 from killmart.runtime import Runtime
 from pages.serving import ACTOR, OTHER, READER, SECRET, client, identify, make_app
 
-VALUES = {"day": "2026-11-20", "table_name": "kills_fact", "expectation": "adds_up", "name": "frame.css", "path": "x/y"}
+VALUES = {
+    "day": "2026-11-20",
+    "table_name": "kills_fact",
+    "expectation": "adds_up",
+    "name": "frame.css",
+    "path": "x/y",
+    "entity_kind": "alliance",
+}
 
 
 def routes(runtime: Runtime) -> Iterator[tuple[str, str]]:
     """Every method and address that the app answers, and some that it does not."""
     (mount,) = make_app(runtime).routes
-    for route in mount.app.routes:
+    (api,) = (route for route in mount.app.routes if isinstance(route, Mount))
+    own = [(route, route.path) for route in mount.app.routes if route is not api]
+    for route, address in [*own, *((route, api.path + route.path) for route in api.app.closed.routes)]:
         assert isinstance(route, APIRoute), f"{route} would be answered without the app's dependencies"
-        path = re.sub(r"\{(\w+)(:\w+)?\}", lambda found: VALUES.get(found[1], "7"), route.path)
+        path = re.sub(r"\{(\w+)(:\w+)?\}", lambda found: VALUES.get(found[1], "7"), address)
         yield from ((method, path) for method in route.methods)
     yield from (("GET", f"/static/{name}") for name in FILES)
     yield from (

@@ -65,6 +65,7 @@ def test_the_views_lead_to_the_app(plugin: dict[str, object]) -> None:
     assert by_route == {
         "data-quality": f"{app}/quality",
         "pipeline": f"{app}/pipeline",
+        "charts": f"{app}/charts",
         "data-quality-of-run": f"{app}/quality/dag-run?dag_id={{DAG_ID}}&run_id={{RUN_ID}}",
     }
     assert {view["icon"] for view in views if "icon" in view} <= {f"{app}/static/{name}" for name in FILES}

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from killmart.cli import review
+from killmart.cli import legacy, review
 from killmart.cli.logs import set_up_logging
 from killmart.cli.monitor import monitor
 from killmart.cli.show import progress_bar, show
@@ -27,6 +27,7 @@ app.add_typer(review.batches, name="batches")
 app.add_typer(review.quarantine, name="quarantine")
 
 app.add_typer(monitor, name="monitor")
+app.command("import-legacy")(legacy.import_legacy)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
 
@@ -144,6 +145,62 @@ def _repair(ids: str, json: bool) -> None:
     show(report, json)
     if not report.is_complete:
         raise typer.Exit(1)
+
+
+@app.command()
+def marts(
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Empty the mart and sum up every day anew.")] = False,
+    json: Json = False,
+) -> None:
+    """Bring what charts read (the schema mart) up to date with core: the days that changed, or all with --rebuild."""
+    from killmart.stages.marts import refresh_marts
+
+    with progress_bar("days") as progress:
+        report = refresh_marts(_runtime(), rebuild=rebuild, progress=progress)
+    show(report, json)
+
+
+@app.command()
+def prices(
+    days: Annotated[int, typer.Option(help="Days to ask for at most.", min=1)] = 100_000, json: Json = False
+) -> None:
+    """Fetch market prices of today and of days with kills that lack them; exits 1 where a day could not be had."""
+    from killmart.stages.prices import fill_prices
+
+    with progress_bar("days") as progress:
+        report = fill_prices(_runtime(), most_days=days, progress=progress)
+    show(report, json)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def values(
+    days: Annotated[int, typer.Option(help="Days to look at, at most.", min=1)] = 100_000, json: Json = False
+) -> None:
+    """Value killmails that lack values, points or flags, and compare their days with zKillboard."""
+    from killmart.stages.values import fill_values
+
+    with progress_bar("days") as progress:
+        report = fill_values(_runtime(), most_days=days, progress=progress)
+    show(report, json)
+
+
+@app.command()
+def digest(
+    day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="UTC day; else yesterday.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the text, post nothing.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Post it whatever was posted before.")] = False,
+    json: Json = False,
+) -> None:
+    """Tell a Discord channel (the connection `digest`) what a day was like; each day once."""
+    from killmart.stages.digest import post_digest
+
+    posted = post_digest(_runtime(), day.date() if day else None, dry_run=dry_run, again=again)
+    if posted.text and not json:
+        print(posted.text)
+    else:
+        show(posted, json)
 
 
 @app.command()

@@ -23,7 +23,7 @@ Count = Annotated[int, Meta(gt=0, le=10**7)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Feed = Literal["redisq", "r2z2"]
 LogFormat = Literal["text", "json"]
-SECRETS = frozenset({"metrics_token"})
+SECRETS = frozenset({"metrics_token", "api_token"})
 """Settings whose values are never logged or shown."""
 
 
@@ -76,6 +76,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How the command line logs: lines for people, or one JSON object a line."""
     metrics_token: Annotated[str, Meta(pattern=r"^([!-~]{16,})?\Z")] = ""
     """Bearer token for `/killmart/metrics`, 16 characters at least; empty lets in Airflow logins only."""
+    api_token: Annotated[str, Meta(pattern=r"^([!-~]{16,})?\Z")] = ""
+    """Bearer token for the API at `/killmart/api/v1`, 16 characters at least; empty lets in Airflow logins only."""
+    digest_entity: Annotated[str, Meta(pattern=r"^((character|corporation|alliance):[1-9][0-9]{0,17})?\Z")] = ""
+    """Whom the daily digest is about, such as `alliance:99000001`; empty is the whole warehouse."""
 
     def __repr__(self) -> str:
         """Every setting but the secret ones."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date, datetime
 from itertools import groupby
@@ -67,9 +67,10 @@ def fights_between(connection: Connection, begins: datetime, ends: datetime, lea
     return fights
 
 
-def replace_battles(connection: Connection, begins: datetime, ends: datetime, battles: Iterable[Battle]) -> None:
-    """Make these the battles that began from `begins` to before `ends`."""
-    connection.execute(sql("mart/delete_battles"), {"begins": begins, "ends": ends})
+def replace_battles(connection: Connection, begins: datetime, ends: datetime, battles: Collection[Battle]) -> None:
+    """Make these the battles that began from `begins` to before `ends`; whichever else has their killmails goes."""
+    kill_ids = [killmail_id for battle in battles for killmail_id in battle.victim_sides]
+    connection.execute(sql("mart/delete_battles"), {"begins": begins, "ends": ends, "kill_ids": kill_ids})
     for battle in battles:
         _insert_battle(connection, battle)
 

@@ -9,10 +9,13 @@ from fastapi import Depends, FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
 from killmart.pages.access import Access, remember
+from killmart.pages.api.app import PATH as API
+from killmart.pages.api.app import build_api
 from killmart.pages.frame import static
 from killmart.pages.frame.errors import Missing, add_error_pages
 from killmart.pages.frame.headers import SafeHeaders
 from killmart.pages.frame.render import Frame
+from killmart.pages.mart.routes import router as mart
 from killmart.pages.metrics import ScrapeByToken
 from killmart.pages.metrics import router as metrics
 from killmart.pages.pipeline.routes import router as pipeline
@@ -47,6 +50,8 @@ def create_app(make_runtime: Callable[[], Runtime], access: Access) -> FastAPI:
     app.include_router(metrics)
     app.include_router(quality)
     app.include_router(pipeline)
+    app.include_router(mart)
+    app.mount(API, build_api(access, app.state.warehouse))
     app.add_api_route("/", _home, methods=["GET"])
     app.add_api_route("/{path:path}", _nowhere, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
     return app

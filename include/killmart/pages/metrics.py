@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 from collections.abc import Callable
 
@@ -15,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from killmart.db.pages import reading
 from killmart.errors import ConfigurationError, KillmartError
+from killmart.pages.bearer import carries
 from killmart.pages.frame.warehouse import runtime_of
 from killmart.runtime import Runtime
 
@@ -62,9 +62,7 @@ class ScrapeByToken:
             token = self._find_runtime().settings.metrics_token
         except ConfigurationError:
             return False  # the page behind the login says what is wrong
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        is_right = hmac.compare_digest(given.strip().encode(), token.encode())
-        return bool(token) and scheme.lower() == "bearer" and is_right
+        return carries(headers, token)
 
     def _answer(self) -> Response:
         try:

@@ -1,5 +1,6 @@
 -- Makes the mart's rows of one UTC day the fresh ones. Only what differs is written: a day that grows by some killmails
--- is summed up every few minutes, and most of its rows stay as they are. Grain: that of each table. Parameters: day.
+-- is summed up every few minutes, and most of its rows stay as they are. The day is named where old rows are looked up, so that no other day is read.
+-- Grain: that of each table. Parameters: day.
 ANALYZE
 fresh_activity_daily,
 fresh_activity_hourly,
@@ -26,7 +27,7 @@ WHERE
     NOT EXISTS (
         SELECT 1 FROM mart.activity_daily AS old
         WHERE
-            old.day = fresh.day
+            old.day = :day
             AND old.entity_kind = fresh.entity_kind
             AND old.entity_id = fresh.entity_id
     )
@@ -55,7 +56,7 @@ WHERE
     NOT EXISTS (
         SELECT 1 FROM mart.activity_hourly AS old
         WHERE
-            old.day = fresh.day
+            old.day = :day
             AND old.entity_kind = fresh.entity_kind
             AND old.entity_id = fresh.entity_id
             AND old.hour = fresh.hour
@@ -77,7 +78,7 @@ WHERE
     NOT EXISTS (
         SELECT 1 FROM mart.ships_daily AS old
         WHERE
-            old.day = fresh.day
+            old.day = :day
             AND old.entity_kind = fresh.entity_kind
             AND old.entity_id = fresh.entity_id
             AND old.ship_type_id = fresh.ship_type_id
@@ -99,7 +100,7 @@ WHERE
     NOT EXISTS (
         SELECT 1 FROM mart.value_distribution AS old
         WHERE
-            old.day = fresh.day
+            old.day = :day
             AND old.entity_kind = fresh.entity_kind
             AND old.entity_id = fresh.entity_id
             AND old.magnitude = fresh.magnitude
@@ -121,7 +122,7 @@ WHERE
     NOT EXISTS (
         SELECT 1 FROM mart.fleet_sizes AS old
         WHERE
-            old.day = fresh.day
+            old.day = :day
             AND old.entity_kind = fresh.entity_kind
             AND old.entity_id = fresh.entity_id
             AND old.at_least = fresh.at_least
@@ -143,7 +144,7 @@ WHERE
     NOT EXISTS (
         SELECT 1 FROM mart.systems_daily AS old
         WHERE
-            old.day = fresh.day
+            old.day = :day
             AND old.entity_kind = fresh.entity_kind
             AND old.entity_id = fresh.entity_id
             AND old.system_id = fresh.system_id
@@ -165,7 +166,7 @@ WHERE
     NOT EXISTS (
         SELECT 1 FROM mart.corporations_daily AS old
         WHERE
-            old.day = fresh.day
+            old.day = :day
             AND old.entity_kind = fresh.entity_kind
             AND old.entity_id = fresh.entity_id
             AND old.corporation_id = fresh.corporation_id
@@ -187,7 +188,7 @@ WHERE
     NOT EXISTS (
         SELECT 1 FROM mart.items_daily AS old
         WHERE
-            old.day = fresh.day
+            old.day = :day
             AND old.type_id = fresh.type_id
     )
 ORDER BY fresh.type_id;
@@ -207,7 +208,7 @@ WHERE
     NOT EXISTS (
         SELECT 1 FROM mart.relations_daily AS old
         WHERE
-            old.day = fresh.day
+            old.day = :day
             AND old.entity_kind = fresh.entity_kind
             AND old.entity_id = fresh.entity_id
             AND old.other_id = fresh.other_id

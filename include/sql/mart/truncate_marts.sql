@@ -1,6 +1,6 @@
--- Empties the whole mart; what core has is touched next, in the same transaction. Grain: none.
+-- Empties the whole mart; what core has is touched next, in the same transaction. Grain: none. touched_days stays: a lock on
+-- it would have promotions wait for the readers whom this waits for.
 TRUNCATE
-mart.touched_days,
 mart.activity_daily,
 mart.activity_hourly,
 mart.ships_daily,

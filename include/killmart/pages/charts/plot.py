@@ -22,21 +22,31 @@ def plot(
     labels: Sequence[str],
     legend: Markup,
     unit: str = "",
+    is_each_named: bool = False,
 ) -> Markup:
-    """A figure: `ticks` from the top down beside the drawing, the first, middle and last of `labels` below it."""
+    """A figure: `ticks` from the top down beside the drawing, the first, middle and last of `labels` below it.
+
+    With `is_each_named` every label stands below its own part of the drawing.
+    """
     numbers = [element("span", f"{short(tick)}{unit}") for tick in ticks]
-    shown = [labels[0], labels[len(labels) // 2], labels[-1]] if len(labels) > 4 else list(labels)
+    shown = list(labels) if is_each_named else some_of(labels)
     names = [element("span", label) for label in shown]
     head = element("figcaption", element("strong", title), element("span", note, class_="note"))
+    how = " each" if is_each_named else "" if len(shown) > 1 else " one"
     return element(
         "figure",
         head,
         element("div", *numbers, class_="plot-numbers", aria_hidden="true"),
         element("div", drawing, class_="plot-drawing"),
-        element("div", *names, class_="plot-names" if len(shown) > 1 else "plot-names one", aria_hidden="true"),
+        element("div", *names, class_=f"plot-names{how}", aria_hidden="true"),
         legend,
         class_="plot",
     )
+
+
+def some_of(labels: Sequence[str]) -> list[str]:
+    """The first, the middle and the last where there are more than four."""
+    return [labels[0], labels[len(labels) // 2], labels[-1]] if len(labels) > 4 else list(labels)
 
 
 def grid(width: float, ticks: Sequence[float], top: float) -> list[Markup]:

@@ -17,7 +17,7 @@ def ceiling(values: Sequence[float]) -> float:
 
 def short(value: float) -> str:
     """`1.2 m`, `40 k`, `0.5`: a number for an axis."""
-    for unit, name in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+    for unit, name in ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k")):
         if abs(value) >= unit:
             return f"{value / unit:g} {name}"
     return f"{value:g}"

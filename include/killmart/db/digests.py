@@ -1,0 +1,80 @@
+"""Reads what a daily digest tells, and keeps which days were posted."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from killmart.db import api, marts
+from killmart.db.api import Days
+from killmart.db.pages import Row, find, select
+from killmart.db.sql import sql
+from killmart.model.digest import DayFacts, DaySums, Subject
+
+SHOWN_DAYS = 14
+TOP = 3
+
+
+def read_facts(connection: Connection, subject: Subject, day: date) -> DayFacts:
+    """What there is to tell of `day`, from the mart, core and the coverage."""
+    whom = {"entity_kind": subject.kind, "entity_id": subject.entity_id}
+    moments = {"since": Days(day, day).since, "until": Days(day, day).until}
+    covered = api.coverage(connection, Days(day, day))
+    return DayFacts(
+        subject=subject,
+        days=_days(connection, whom, day),
+        alliances=select(connection, "mart/digest_top_alliances", day=day, limit=TOP) if subject.is_everybody else (),
+        corporations=_corporations(connection, subject, day),
+        ships=select(connection, "mart/digest_ships", day=day, limit=TOP, **whom),
+        dearest=find(connection, "core/digest_dearest", role="attacker", **whom, **moments),
+        dearest_loss=None
+        if subject.is_everybody
+        else find(connection, "core/digest_dearest", role="victim", **whom, **moments),
+        battle=None if subject.kind == "character" else find(connection, "mart/digest_battle", **whom, **moments),
+        coverage=covered[0] if covered else None,
+    )
+
+
+def _days(connection: Connection, whom: dict[str, Any], last: date) -> list[DaySums]:
+    """The days up to `last`, also those on which nothing happened."""
+    first = last - timedelta(days=SHOWN_DAYS - 1)
+    found = {row["day"]: row for row in select(connection, "mart/digest_days", first=first, last=last, **whom)}
+    every = [first + timedelta(days=place) for place in range(SHOWN_DAYS)]
+    return [DaySums(**found.get(day, {"day": day})) for day in every]
+
+
+def _corporations(connection: Connection, subject: Subject, day: date) -> list[Row]:
+    if subject.is_everybody:
+        return select(connection, "mart/digest_top_corporations", day=day, limit=TOP)
+    if subject.kind == "alliance":
+        return select(connection, "mart/digest_members", day=day, limit=TOP, entity_id=subject.entity_id)
+    return []
+
+
+def name_of(connection: Connection, kind: str, entity_id: int) -> str | None:
+    """The name of an entity, or None where no killmail had it or nobody has told it yet."""
+    found = api.entity(connection, kind, entity_id)
+    return None if found is None else found["name"]
+
+
+def is_behind(connection: Connection, day: date) -> bool:
+    """Whether killmails of the day changed since the mart was refreshed."""
+    return day in marts.touched_days(connection)
+
+
+def find_attempt(connection: Connection, day: date) -> Row | None:
+    """What became of the digest of a day so far, or None."""
+    return find(connection, "ops/find_digest", day=day)
+
+
+def begin(connection: Connection, day: date, entity: str) -> None:
+    """Note that the digest of a day is being posted."""
+    connection.execute(sql("ops/upsert_digest"), {"day": day, "entity": entity, "now": datetime.now(UTC)})
+
+
+def end(connection: Connection, day: date, state: str, error: str | None = None) -> None:
+    """Note what became of it: posted, failed, or posting where nobody can know."""
+    posted_at = datetime.now(UTC) if state == "posted" else None
+    connection.execute(sql("ops/update_digest"), {"day": day, "state": state, "posted_at": posted_at, "error": error})

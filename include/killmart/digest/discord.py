@@ -1,0 +1,76 @@
+"""Posts a digest to a Discord webhook: text and picture in one message, which may mention nobody.
+
+Apprise, which sends the alerts, would make two messages of it and cannot forbid mentions.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import requests
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from killmart import __version__
+from killmart.db.actions import storable_note
+from killmart.digest.words import PICTURE
+from killmart.errors import KillmartError
+from killmart.model.digest import Digest
+from killmart.monitor.notify import scrubbed
+
+TIMEOUT = (5.0, 30.0)
+"""Seconds to connect, and to wait for the answer."""
+_READ, _SHOWN = 10_000, 200
+"""Characters of an answer that are looked at, and told: a secret is found whole before it is cut."""
+_GATEWAY_TIMEOUTS = (504, 524)
+"""What a proxy in between answers when it waits no longer; what it passed on may have been taken (524 is Cloudflare's)."""
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # at DEBUG it tells the webhook's token
+
+
+class NotTakenError(KillmartError):
+    """The webhook did not take the message; it may be sent again."""
+
+
+class UnsureError(KillmartError):
+    """The message was sent but no answer came: whether it was taken, nobody knows."""
+
+
+def post(url: str, digest: Digest) -> None:
+    """Post the message; raises NotTakenError or UnsureError, without the webhook's address in their words."""
+    payload = {
+        "embeds": [digest.embed],
+        "allowed_mentions": {"parse": []},
+        "attachments": [{"id": 0, "filename": PICTURE}],
+    }
+    try:
+        answer = requests.post(
+            url,
+            params={"wait": "true"},  # until it is stored: what is wrong with it comes back
+            data={"payload_json": json.dumps(payload)},
+            files={"files[0]": (PICTURE, digest.chart, "image/png")},
+            headers={"User-Agent": f"Killmart/{__version__}"},
+            timeout=TIMEOUT,
+            allow_redirects=False,
+        )
+    except requests.ConnectTimeout:
+        raise NotTakenError("The webhook's host did not answer within 5 s.") from None
+    except (requests.ConnectionError, requests.Timeout) as error:
+        said = f"{type(error).__name__} at the webhook"
+        raise (NotTakenError if _never_left(error) else UnsureError)(f"{said}: no answer came.") from None
+    except ValueError as error:  # InvalidURL and its kind, and UnicodeError: nothing was sent
+        raise NotTakenError(f"The webhook's address cannot be used ({type(error).__name__}).") from None
+    except requests.RequestException as error:  # such as an answer that broke off
+        raise UnsureError(f"{type(error).__name__} at the webhook: its answer cannot be read.") from None
+    if answer.status_code in _GATEWAY_TIMEOUTS:
+        raise UnsureError(f"The webhook answered {answer.status_code}: what is behind it took too long to tell.")
+    if not 200 <= answer.status_code < 300:
+        said = storable_note(scrubbed(" ".join(answer.text[:_READ].split()), url))[:_SHOWN]
+        raise NotTakenError(f"The webhook answered {answer.status_code}: {said or 'nothing more'}.")
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    """Whether nobody can have got anything: the connection was never made."""
+    cause = error.args[0] if error.args else None
+    if isinstance(error, requests.exceptions.SSLError | requests.exceptions.ProxyError):
+        return True
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)

@@ -1,0 +1,66 @@
+"""Characters, corporations, alliances and systems: found by name, and summed up over some days."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from killmart.db import api, pages_mart
+from killmart.pages.api.answers import answer
+from killmart.pages.api.fields import Asked, AskedDays, EntityKind
+from killmart.pages.api.models import Entity, Found
+from killmart.pages.frame import fields
+from killmart.pages.frame.errors import Missing
+from killmart.pages.frame.warehouse import warehouse
+
+router = APIRouter(prefix="/entities", tags=["entities"])
+
+DEFAULT_DAYS, LONGEST = 30, 366
+SHIPS = 10
+
+
+class AskedName(Asked):
+    """What to look for."""
+
+    q: Annotated[
+        str, Field(min_length=2, max_length=100, pattern=r"^[^\x00]*$", description="How the name begins, in any case")
+    ]
+    entity_kind: EntityKind | None = None
+    limit: Annotated[int, Field(ge=1, le=50, description="Of each kind")] = 10
+
+
+@router.get("/search", response_model=Found)
+def search(request: Request, asked: Annotated[AskedName, Query()]) -> Response:
+    """Entities whose name begins with a text, those of exactly this name first."""
+    with warehouse(request) as connection:
+        found = pages_mart.named_like(connection, asked.q, asked.limit)
+    entities = [
+        {"entity_kind": row["kind"], "entity_id": row["entity_id"], "name": row["name"]}
+        for row in found
+        if asked.entity_kind in (None, row["kind"])
+    ]
+    return answer(request, Found, {"entities": entities})
+
+
+@router.get("/{entity_kind}/{entity_id}", response_model=Entity)
+def entity(
+    request: Request, entity_kind: EntityKind, entity_id: fields.Id, asked: Annotated[AskedDays, Query()]
+) -> Response:
+    """An entity: name, affiliation, totals, ratio, efficiency and ships over up to 366 days, else over the last 30."""
+    days = asked.days(DEFAULT_DAYS, LONGEST)
+    with warehouse(request) as connection:
+        found = api.entity(connection, entity_kind, entity_id)
+        if found is None:
+            raise Missing(f"The warehouse knows no {entity_kind} {entity_id}.", "")
+        summary = {
+            "entity_kind": entity_kind,
+            **found,
+            "first": days.first,
+            "last": days.last,
+            "totals": api.totals(connection, entity_kind, entity_id, days),
+            "top_ships": api.top_ships(connection, entity_kind, entity_id, days, SHIPS),
+        }
+    return answer(request, Entity, summary)

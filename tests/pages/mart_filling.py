@@ -1,0 +1,239 @@
+"""A war between four alliances that looks alive, summed up by the real refresh; and a mart that is large."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import text
+
+from killmart.runtime import Runtime
+from killmart.stages.marts import refresh_marts
+from pipeline import run
+
+EVIL = """=cmd|' /C calc'!A0 <script>alert("1")</script>"""
+"""What a player may call a corporation, more or less."""
+ALLIANCES = ("Mistral Concord", "Iron Meridian", "Ashfall Pact", "Sable Horizon")
+CORPORATIONS = (
+    "Copper Lantern Works",
+    "Nine Gates",
+    "Drifting Embers",
+    "Quiet Anvil",
+    EVIL,
+    "Long Watch",
+    "Tungsten Choir",
+    "Pale Harbour",
+    "Vantablack Surveying",
+    "Second Tide",
+    "Ünder Nullstern",
+    "Mistral Concord",
+)
+SHIPS = (
+    "Rifter",
+    "Caracal",
+    "Drake",
+    "Ishtar",
+    "Muninn",
+    "Sabre",
+    "Loki",
+    "Capsule",
+    "Rorqual",
+    "Thanatos",
+    "Venture",
+    "Omen",
+)
+SYSTEMS = ("Jita", "Tama", "Amamake", "Rancer", "M-OEE8", "1DQ1-A", "HED-GP", "Uedama", "Niarja")
+FIRST_ALLIANCE, FIRST_CORPORATION, FIRST_CHARACTER = 99_700_001, 98_700_001, 95_700_001
+FIRST_SHIP, FIRST_SYSTEM = 600, 30_000_101
+DAYS = 75
+_WAR = (
+    "SELECT setseed(0.271)",
+    """INSERT INTO reference.types (type_id, name, group_id)
+    SELECT :ship + n - 1, name, 25 FROM unnest(cast(:ships AS text[])) WITH ORDINALITY AS names (name, n)
+    ON CONFLICT DO NOTHING""",
+    """INSERT INTO reference.solar_systems (system_id, name, constellation_name, region_name)
+    SELECT :system + n - 1, name, 'Kimotoro', CASE WHEN n % 2 = 0 THEN 'The Citadel' ELSE 'Delve' END
+    FROM unnest(cast(:systems AS text[])) WITH ORDINALITY AS names (name, n)
+    ON CONFLICT DO NOTHING""",
+    """INSERT INTO core.alliances (eve_id, name, first_seen, last_seen)
+    SELECT :alliance + n - 1, name, now(), now()
+    FROM unnest(cast(:alliances AS text[])) WITH ORDINALITY AS names (name, n)""",
+    """INSERT INTO core.corporations (eve_id, name, alliance_id, first_seen, last_seen)
+    SELECT :corporation + n - 1, name, :alliance + (n - 1) % 4, now(), now()
+    FROM unnest(cast(:corporations AS text[])) WITH ORDINALITY AS names (name, n)""",
+    """INSERT INTO core.characters (eve_id, name, corporation_id, alliance_id, first_seen, last_seen)
+    SELECT
+        :character + n, CASE WHEN n <> 7 THEN 'Pilot ' || n END, :corporation + n % 12, :alliance + n % 4, now(), now()
+    FROM generate_series(0, 119) AS n""",
+    """CREATE TABLE public.war AS
+    SELECT
+        row_number() OVER (ORDER BY at) AS n, at,
+        least(greatest(floor(0.8 / (0.012 + random())), 1), 60)::integer AS fleet,
+        floor(random() * random() * 9)::integer AS place, floor(random() * 4)::integer AS side,
+        CASE WHEN random() < 0.1 THEN 2 WHEN random() < 0.6 THEN 1 ELSE 3 END AS foe,
+        floor(random() * random() * 30)::integer AS pilot,
+        floor(random() * random() * 12)::integer AS ship, random() < 0.06 AS is_npc
+    FROM (
+        SELECT
+            date_trunc('day', now(), 'UTC') + (day - :days) * interval '1 day'
+            + least(greatest(19 + 9 * (random() + random() + random() - 1.5), 0), 23.9) * interval '1 hour' AS at
+        FROM generate_series(0, :days - 1) AS day
+        CROSS JOIN LATERAL generate_series(1, (
+            18 + 22 * (1 + sin(day / 9.0)) + CASE WHEN day % 7 IN (2, 3) THEN 25 ELSE 0 END + 14 * random()
+        )::integer) AS one
+    ) AS times""",
+    """INSERT INTO public.war  -- a fight
+    SELECT
+        10000 + n, date_trunc('day', now(), 'UTC') - interval '9 days 4 hours' + n * interval '25 seconds',
+        40 + n % 30, 4, n % 2, 1, n % 30, n % 7, FALSE
+    FROM generate_series(1, 140) AS n""",
+    """INSERT INTO core.kills_fact (
+        killmail_id, killmail_hash, kill_time, system_id, items, attacker_count, item_count, source, total_value,
+        points, solo
+    )
+    SELECT
+        190000000 + n, md5(n::text), at, :system + place, '[]', fleet, 0, 'everef',
+        CASE WHEN n % 50 > 0 THEN (10 ^ (5.2 + 4.6 * random() * (0.6 + ship / 20.0)))::bigint END,
+        1 + n % 20, fleet = 1
+    FROM public.war""",
+    """INSERT INTO core.kill_victims
+        (killmail_id, character_id, corporation_id, alliance_id, ship_type_id, damage_taken)
+    SELECT
+        190000000 + n, :character + victim, :corporation + victim % 12, :alliance + victim % 4, :ship + ship, 100
+    FROM (SELECT *, (side + foe) % 4 + 4 * pilot AS victim FROM public.war) AS lost""",
+    """INSERT INTO core.kill_attackers (
+        killmail_id, attacker_index, character_id, corporation_id, alliance_id, ship_type_id, damage_done,
+        final_blow, security_status
+    )
+    SELECT
+        190000000 + n, i - 1, CASE WHEN NOT is_npc THEN :character + pilot END,
+        CASE WHEN is_npc THEN 1000125 ELSE :corporation + pilot % 12 END,
+        CASE WHEN NOT is_npc THEN :alliance + pilot % 4 END, :ship + floor(random() * random() * 12)::integer,
+        100 / fleet, i = 1, 0
+    FROM (
+        SELECT n, i, fleet, is_npc, (side + CASE WHEN i > 12 THEN 2 ELSE 0 END) % 4 + 4 * ((n * 7 + i) % 30) AS pilot
+        FROM public.war CROSS JOIN LATERAL generate_series(1, fleet) AS i
+    ) AS flown""",
+    """INSERT INTO core.kill_characters (killmail_id, character_id, role)
+    SELECT killmail_id, character_id, 'victim' FROM core.kill_victims
+    WHERE killmail_id IN (SELECT 190000000 + n FROM public.war)
+    UNION
+    SELECT killmail_id, character_id, 'attacker' FROM core.kill_attackers AS attackers
+    WHERE killmail_id IN (SELECT 190000000 + n FROM public.war) AND character_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM core.kill_victims AS victims
+        WHERE victims.killmail_id = attackers.killmail_id AND victims.character_id = attackers.character_id
+    )""",
+    "DROP TABLE public.war",
+)
+_NAMES = {
+    "ship": FIRST_SHIP,
+    "system": FIRST_SYSTEM,
+    "alliance": FIRST_ALLIANCE,
+    "corporation": FIRST_CORPORATION,
+    "character": FIRST_CHARACTER,
+    "days": DAYS,
+    "ships": list(SHIPS),
+    "systems": list(SYSTEMS),
+    "alliances": list(ALLIANCES),
+    "corporations": list(CORPORATIONS),
+}
+
+
+def wage_war(runtime: Runtime) -> None:
+    """Put the killmails of 75 days up to yesterday into core, and have the mart summed up."""
+    for statement in _WAR:
+        run(runtime, statement, **{name: value for name, value in _NAMES.items() if f":{name}" in statement})
+    refresh_marts(runtime, rebuild=True)
+
+
+YEAR = 400
+"""Days of the large mart."""
+ENTITIES = {"system": 2400, "alliance": 150, "corporation": 300, "character": 300}
+"""How many of each kind are active every day in the large mart; ids from FIRST_… on."""
+_SUMS = "entity_id, entity_kind, day, kills, losses, isk_killed, isk_lost"
+_LARGE = (
+    """CREATE TEMPORARY TABLE actors ON COMMIT DROP AS
+    SELECT cast(kind AS mart.entity_kind) AS entity_kind, first_id + n AS entity_id, n
+    FROM (VALUES
+        ('system', :system, :systems), ('alliance', :alliance, :alliances),
+        ('corporation', :corporation, :corporations), ('character', :character, :characters)
+    ) AS kinds (kind, first_id, members)
+    CROSS JOIN LATERAL generate_series(0, members - 1) AS n""",
+    """INSERT INTO mart.activity_daily (
+        entity_id, entity_kind, day, kills, losses, solo_kills, solo_losses, npc_losses, final_blows, pilots, points,
+        points_lost, isk_killed, isk_lost, damage_done, damage_taken
+    )
+    SELECT entity_id, entity_kind, day, 1 + n % 5, 2 + n % 3, 0, 0, 0, 1, 5, 9, 9, 1e8 * n, 1e7 * n, 5, 5
+    FROM actors CROSS JOIN (
+        SELECT current_date - ago AS day FROM generate_series(:days - 1, 0, -1) AS ago
+    ) AS days""",
+    *(
+        f"""INSERT INTO mart.{table} ({_SUMS}, {column})
+        SELECT entity_id, entity_kind, current_date - ago, 1, 1, 1e8, 1e7, value
+        FROM actors CROSS JOIN generate_series(:days - 1, 0, -3) AS ago
+        CROSS JOIN LATERAL (VALUES ({one}), ({other})) AS classes (value)
+        WHERE {where}"""
+        for table, column, one, other, where in (
+            ("activity_hourly", "hour", "ago % 24", "(ago + 7) % 24", "n < 500"),
+            ("value_distribution", "magnitude", "7", "8", "n < 500"),
+            ("fleet_sizes", "at_least", "1", "20", "n < 500"),
+            ("systems_daily", "system_id", "30000101 + n", "30000102 + n", "entity_kind <> 'system'"),
+            (
+                "corporations_daily",
+                "corporation_id",
+                "98000001 + n",
+                "98000700 + n",
+                "entity_kind IN ('system', 'alliance')",
+            ),
+        )
+    ),
+    """INSERT INTO mart.ships_daily
+        (entity_id, entity_kind, day, ship_type_id, kills_with, killed, lost, isk_killed, isk_lost)
+    SELECT entity_id, entity_kind, current_date - ago, 600 + (n + ago) % 300, 1, 1, 1, 1e8, 1e7
+    FROM actors CROSS JOIN generate_series(:days - 1, 0, -2) AS ago""",
+    """INSERT INTO mart.relations_daily
+        (entity_id, entity_kind, day, other_id, flew_with, kills, losses, isk_with, isk_killed, isk_lost)
+    SELECT entity_id, entity_kind, current_date - ago, entity_id + other, 1, 1, 1, 1, 1, 1
+    FROM actors CROSS JOIN generate_series(:days - 1, 0, -3) AS ago CROSS JOIN generate_series(1, 5) AS other
+    WHERE entity_kind IN ('alliance', 'corporation')""",
+    """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, isk)
+    SELECT n, :system + n % 300, at, at + interval '20 minutes', 2, 30, 2, 1e6 * (n * 37 % 9000)
+    FROM (SELECT n, now() - (30000 - n) * interval '19 minutes' AS at FROM generate_series(1, 30000) AS n) AS times""",
+    """INSERT INTO mart.battle_sides
+        (battle_id, side, pilots, kills, losses, isk_killed, isk_lost, alliances, corporations)
+    SELECT
+        n, side, 15, 1, 1, 1, 1, ARRAY[:alliance + (n * side) % 3000, :alliance + 200 + n % 300],
+        ARRAY[:corporation + (n * side) % 3000, :corporation + 400 + n % 900]
+    FROM generate_series(1, 30000) AS n CROSS JOIN generate_series(1, 2) AS side""",
+    """INSERT INTO mart.battle_kills (killmail_id, battle_id, victim_side)
+    SELECT 2 * n + side, n, side FROM generate_series(1, 30000) AS n CROSS JOIN generate_series(1, 2) AS side""",
+    """INSERT INTO core.kills_fact
+        (killmail_id, killmail_hash, kill_time, system_id, items, attacker_count, item_count, source)
+    SELECT n, md5(n::text), now() - (120000 - n) * interval '5 minutes', :system + n % 300, '[]', 1, 0, 'everef'
+    FROM generate_series(1, 120000) AS n""",
+    """INSERT INTO core.kill_victims (killmail_id, character_id, corporation_id, ship_type_id, damage_taken)
+    SELECT n, :character + n, :corporation + n % 20000, 600, 1 FROM generate_series(1, 120000) AS n""",
+    """INSERT INTO core.kill_characters (killmail_id, character_id, role)
+    SELECT n, :character + n % 3000, 'attacker' FROM generate_series(1, 120000) AS n""",
+    """INSERT INTO core.characters (eve_id, name, first_seen, last_seen)
+    SELECT :character + n, 'Pilot ' || n, now(), now() FROM generate_series(0, 99999) AS n""",
+    """INSERT INTO core.corporations (eve_id, name, first_seen, last_seen)
+    SELECT :corporation + n, 'Pilot Corporation ' || n, now(), now() FROM generate_series(0, 19999) AS n""",
+    """INSERT INTO core.alliances (eve_id, name, first_seen, last_seen)
+    SELECT :alliance + n, 'Alliance ' || n, now(), now() FROM generate_series(0, 4999) AS n""",
+    """INSERT INTO reference.solar_systems (system_id, name, region_name)
+    SELECT :system + n, 'J' || n, 'Anywhere' FROM generate_series(0, 7999) AS n""",
+    """INSERT INTO reference.types (type_id, name, group_id)
+    SELECT n, 'Type ' || n, 1 FROM generate_series(1, 20000) AS n""",
+)
+
+
+def fill_large(runtime: Runtime) -> None:
+    """Fill a mart with more than a million rows, and let PostgreSQL look at it."""
+    sizes = {f"{kind}s": size for kind, size in ENTITIES.items()} | {"days": YEAR}
+    names = {name: value for name, value in _NAMES.items() if isinstance(value, int)} | sizes
+    with runtime.engine.begin() as connection:
+        for statement in _LARGE:
+            used = {name: value for name, value in names.items() if re.search(rf":{name}\b", statement)}
+            connection.execute(text(statement), used)
+    with runtime.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE")

@@ -1,0 +1,90 @@
+"""With millions of rows in the mart, the charts of one entity read its rows by an index and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from killmart.runtime import Runtime
+from killmart.stack.postgres import EmbeddedPostgres
+from pages.conftest import shared_warehouse
+from pages.mart_filling import FIRST_ALLIANCE, FIRST_CHARACTER, FIRST_CORPORATION, FIRST_SYSTEM, fill_large
+from pages.serving import make_app
+from pages.test_page_queries import explained, fits, nodes, wasteful
+from pages.test_pipeline_queries import asked_by
+from pipeline import rows
+
+OWN = [
+    f"/charts/{kind}/{first + 7}"
+    for kind, first in (
+        ("alliance", FIRST_ALLIANCE),
+        ("corporation", FIRST_CORPORATION),
+        ("character", FIRST_CHARACTER),
+        ("system", FIRST_SYSTEM),
+    )
+]
+PAGES = [
+    *(f"{page}?span={span}" for page in OWN for span in ("30d", "all")),
+    *(f"{page}/battles" for page in OWN),
+    f"{OWN[0]}/battles?before=20000",
+    f"{OWN[3]}/battles?before=20000",
+    f"{OWN[0]}?chart=systems&download=csv&span=all",
+    "/charts?span=7d",
+    "/charts?span=30d",
+    "/charts?q=pilot",
+    "/charts?q=94999999",
+    "/charts/names?q=p",
+    "/charts/battles",
+    "/charts/battles?before=20000",
+    "/charts/battles/17",
+]
+LEAST_ROWS = 1_000_000
+LOOKED_UP = {"types", "solar_systems"}
+"""Static data, of which a join of hundreds of names may read all."""
+
+
+@pytest.fixture(scope="module")
+def large(postgres: EmbeddedPostgres) -> Iterator[Runtime]:
+    """A runtime on a large mart; tests only read it."""
+    with shared_warehouse(postgres, "mart_large") as runtime:
+        fill_large(runtime)
+        yield runtime
+
+
+def test_the_mart_is_large(large: Runtime) -> None:
+    assert rows(large, "SELECT count(*) FROM mart.activity_daily")[0][0] > LEAST_ROWS
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_query_reads_a_whole_table(large: Runtime, page: str) -> None:
+    queries, _ = asked_by(large, page)
+    assert queries
+    for statement, parameters in queries:
+        plan = explained(large, statement, parameters)
+        whole = {node["Relation Name"] for node in nodes(plan) if node["Node Type"] == "Seq Scan"}
+        assert whole <= LOOKED_UP, statement
+        assert not list(wasteful(plan)), statement
+
+
+@pytest.mark.parametrize("page", OWN)
+def test_only_the_own_rows_are_met(large: Runtime, page: str) -> None:
+    entity_id = int(page.rpartition("/")[2])
+    own = rows(large, "SELECT count(*) FROM mart.ships_daily WHERE entity_id = :id", id=entity_id)[0][0]
+    queries, _ = asked_by(large, f"{page}?span=all")
+    met = [
+        node["Actual Rows"] * node["Actual Loops"]
+        for statement, parameters in queries
+        for node in nodes(explained(large, statement, parameters))
+        if node.get("Relation Name") == "ships_daily"
+    ]
+    assert met == [own]
+
+
+def test_every_page_is_among_those_that_are_explained(large: Runtime) -> None:
+    (mount,) = make_app(large).routes
+    paths = {route.path for route in mount.app.routes if route.path.startswith("/charts")}
+    assert len(paths) >= 6
+    for path in paths:
+        pattern = path.replace("{kind}", "*").replace("{entity_id}", "*").replace("{battle_id}", "*")
+        assert any(fits(page.partition("?")[0], pattern) for page in PAGES), path
