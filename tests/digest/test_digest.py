@@ -152,7 +152,7 @@ def test_a_message_that_was_not_answered_is_not_sent_twice(place: Place) -> None
 
 def test_an_answer_that_breaks_off_is_not_sent_twice(place: Place) -> None:
     place.channel.is_cut = True
-    with pytest.raises(UnknownOutcomeError, match="cannot be read.*Look whether it is in the channel") as unsure:
+    with pytest.raises(UnknownOutcomeError, match=r"cannot be read.*Look whether it is in the channel") as unsure:
         post_digest(place.runtime, DAY)
     assert TOKEN not in str(unsure.value)
     place.channel.is_cut = False

@@ -21,6 +21,7 @@ from killmart.simulate.app import Running
 from killmart.stages.days import load_days
 from killmart.stages.drain import drain
 from killmart.stages.fetch import fetch
+from killmart.stages.marts import refresh_marts
 from killmart.stages.review import reject_batch
 from making import MakeRuntime
 from monitor.world import World
@@ -201,6 +202,17 @@ def test_staging_backlog(world: World, make_runtime: MakeRuntime) -> None:
         assert "5,001 killmails wait" in world.assert_opens("staging_backlog")
         run(world.runtime, "DELETE FROM staging.killmails WHERE killmail_id > 5000")
         world.assert_resolves("staging_backlog")
+
+
+def test_mart_lag(world: World) -> None:
+    stage(world.runtime, [ref(kill(1))])
+    load_past_gate(world.runtime)
+    world.pass_time(50)
+    assert world.evaluate().rules["mart_lag"] == "fine"
+    world.pass_time(15)
+    assert "waited 1 h 5 min" in world.assert_opens("mart_lag")
+    refresh_marts(world.runtime)
+    world.assert_resolves("mart_lag")
 
 
 def test_disk(world: World) -> None:

@@ -47,6 +47,14 @@ def test_staging_and_lag(runtime: Runtime) -> None:
     assert found["kill_lag_seconds", None] == pytest.approx(7200, abs=60)
 
 
+def test_the_mart_lags_by_the_day_that_waits_longest(runtime: Runtime) -> None:
+    assert sampled(runtime)["mart_lag_seconds", None] == 0
+    stage(runtime, [ref(kill(1)), ref(kill(2, killmail_time="2021-12-03T12:00:00Z"))])
+    load_past_gate(runtime)
+    run(runtime, "UPDATE mart.touched_days SET touched_at = now() - interval '2 hours' WHERE day = '2021-12-03'")
+    assert sampled(runtime)["mart_lag_seconds", None] == pytest.approx(7200, abs=60)
+
+
 def test_the_feed_is_silent_since_it_named_a_killmail(runtime: Runtime) -> None:
     with runtime.engine.begin() as connection:
         record_metrics(connection, "drain", {"refs": 0})

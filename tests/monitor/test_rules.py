@@ -29,6 +29,7 @@ ASKED_FOR = {
     "blocked_batches",
     "quarantine_growth",
     "staging_backlog",
+    "mart_lag",
     "disk",
     "failed_notifications",
 }

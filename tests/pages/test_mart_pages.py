@@ -319,6 +319,18 @@ def test_battles_go_on_where_the_page_ended(runtime: Runtime) -> None:
             assert seen == [battle_id for (battle_id,) in wanted]
 
 
+def test_battles_go_on_after_one_that_has_another_number_by_now(runtime: Runtime) -> None:
+    run(
+        runtime,
+        """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, isk)
+        SELECT n, 30000142, now() - (200 - n) * interval '1 hour', now(), 2, 2, 1, 5
+        FROM generate_series(10, 100, 10) AS n""",
+    )
+    with served(make_app(runtime)) as url, client(url) as browser:
+        page = browser.get("/charts/battles", params={"before": 45}).text
+    assert re.findall(r"/charts/battles/(\d+)\"", page) == ["40", "30", "20", "10"]
+
+
 def test_an_empty_mart_says_so(blank: str) -> None:
     with client(blank) as browser:
         for query in ({}, {"span": "1y"}, {"span": "all"}, {"first": "2020-01-01", "last": "2020-02-01"}):

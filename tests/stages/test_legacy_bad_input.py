@@ -148,6 +148,25 @@ def test_a_quarantined_row_is_closed_once_the_killmail_comes(old: OldService, ru
     assert import_legacy(runtime, old.dsn).is_complete
 
 
+def test_flags_by_the_rule_give_way_to_those_of_the_labels(old: OldService, runtime: Runtime) -> None:
+    from pipeline import load_past_gate
+
+    told = {"npc": False, "solo": False, "awox": False, "totalValue": 5}  # of 2 zKillboard has spoken
+    stage(runtime, [ref(kill(1), {}), ref(kill(2), told)])
+    load_past_gate(runtime)
+    run(runtime, "DELETE FROM staging.killmails")
+    figures = "value_source = 'prices', total_value = 3, points_source = 'rule', points = 1"
+    by_rule = "npc = false, solo = false, awox = false, rule_npc = false, rule_solo = false, rule_awox = false"
+    run(runtime, f"UPDATE core.kills_fact SET {figures}, {by_rule} WHERE killmail_id = 1")  # as with static data
+    flags = "SELECT killmail_id, npc, solo, awox FROM core.kills_fact ORDER BY 1"
+    for number in ("1", "2"):
+        document(old, number, hash=oracle.killmail_hash_of(kill(int(number))), labels=["pvp", "awox"])
+    assert import_legacy(runtime, old.dsn).valued == 2
+    load_past_gate(runtime)
+    assert rows(runtime, flags) == [(1, False, False, True), (2, False, False, False)]
+    assert import_legacy(runtime, old.dsn).is_idle
+
+
 def test_duplicates_and_contradictions(old: OldService, runtime: Runtime) -> None:
     body = kill(1)
     right = oracle.killmail_hash_of(body)
@@ -277,4 +296,7 @@ def test_dsns_of_prisma_and_of_libpq_name_the_same_database() -> None:
         "postgresql://me@h/bot?pgbouncer=true&options=-c%20search_path%3Dmy&application_name=my%20bot"
     )
     assert dict(spaced.url.query) == {"options": "-c search_path=my", "application_name": "my bot"}
+    by_socket = old_database("postgresql:///bot?host=/run/postgresql&schema=My")
+    assert (by_socket.shown, by_socket.schema) == ("bot at /run/postgresql", "My")
+    assert old_database("postgresql://me@h/bot?schema=My").url == old_database("postgresql://me@h/bot").url
     assert json.dumps(str(of_prisma.url)).count("pw") == 0

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from interrupting import interruption
 from killmart.db import marts
-from killmart.db.sql import sql
 from killmart.runtime import Runtime
 from killmart.stages.marts import MartsReport, refresh_marts
 from killmart.stages.promote import promote
-from making import MakeRuntime
 from pipeline import (
     Json,
     attacker,
@@ -30,7 +25,6 @@ from pipeline import (
     load_past_gate,
     ref,
     rows,
-    run,
     stage,
     victim,
 )
@@ -170,17 +164,6 @@ def test_a_refresh_writes_only_what_differs(runtime: Runtime) -> None:
     }
 
 
-def test_two_refreshes_take_turns(make_runtime: MakeRuntime) -> None:
-    load(make_runtime(), *(kill(number, killmail_time=f"2021-11-{number:02}T12:00:00Z") for number in range(1, 9)))
-    reports: list[MartsReport] = []
-    threads = [threading.Thread(target=lambda: reports.append(refresh_marts(make_runtime()))) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(report.days for report in reports) == [0, 0, 8]
-
-
 def test_what_counts_as_a_kill_and_as_a_loss(runtime: Runtime) -> None:
     npc = {"damage_done": 9, "final_blow": True, "security_status": 0, "ship_type_id": 3, "faction_id": 500_010}
     pirates = npc | {"corporation_id": 1_000_125}
@@ -305,51 +288,6 @@ def test_a_killmail_that_leaves_a_battle_for_a_later_one_stops_nothing(runtime: 
     incremental = mart(runtime)
     refresh_marts(runtime, rebuild=True)
     assert mart(runtime) == incremental
-
-
-def test_a_rebuild_that_waits_for_a_reader_lets_promotions_through(make_runtime: MakeRuntime) -> None:
-    runtime = make_runtime()
-    load(runtime, kill(1))
-    rebuild = threading.Thread(target=lambda: refresh_marts(make_runtime(), rebuild=True))
-    with runtime.engine.begin() as reader:
-        reader.exec_driver_sql("SELECT count(*) FROM mart.activity_daily")
-        rebuild.start()
-        while rows(runtime, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation IS NOT NULL") != [(1,)]:
-            time.sleep(0.01)
-        with runtime.engine.begin() as promotion:
-            promotion.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
-            marts.touch_days(promotion, [DAY])
-    rebuild.join()
-    assert touched(runtime) == []
-    assert [row[1] for row in activity(runtime, "character", KILLER)] == [1]
-
-
-def nodes(plan: Any) -> Iterator[dict[str, Any]]:
-    """Every node of a plan."""
-    if isinstance(plan, dict):
-        yield plan
-    for part in plan.values() if isinstance(plan, dict) else plan:
-        if isinstance(part, dict | list):
-            yield from nodes(part)
-
-
-def test_a_day_is_swapped_without_reading_the_others(runtime: Runtime) -> None:
-    run(
-        runtime,
-        """INSERT INTO mart.items_daily
-        SELECT DATE '2021-01-01' + day, type_id, 1, 1, 1, 1, 1
-        FROM generate_series(0, 199) AS day, generate_series(1, 500) AS type_id""",
-    )
-    run(runtime, "ANALYZE mart.items_daily")
-    *_, insert = [part for part in str(sql("mart/swap_day")).split(";") if "INTO mart.items_daily" in part]
-    with runtime.engine.begin() as connection:
-        connection.execute(sql("mart/create_fresh_tables"))
-        connection.exec_driver_sql("INSERT INTO fresh_items_daily SELECT * FROM mart.items_daily WHERE day = '2021-03-01'")
-        connection.exec_driver_sql("ANALYZE fresh_items_daily")
-        plan = connection.execute(text(f"EXPLAIN (FORMAT JSON) {insert}"), {"day": date(2021, 3, 1)}).scalar_one()
-    assert [one["Node Type"] for one in nodes(plan) if one.get("Alias") == "old"] != ["Seq Scan"]
-    [inner] = [one for one in nodes(plan) if one.get("Alias") == "old"]
-    assert "2021-03-01" in inner.get("Index Cond", "") + inner.get("Recheck Cond", "")
 
 
 _TIMES = [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fighting import SYSTEM, alliance, corporation, fight, pilot
 from killmart.model.battle import Battle, Fight
-from killmart.transform.battle_sides import camp_of
+from killmart.transform.battle_sides import camp_of, sides_of
 from killmart.transform.battles import GAP, LEAST_KILLS, LEAST_PILOTS, find_battles, spans_around
 from strategies import REPEATABLE
 
@@ -132,6 +132,25 @@ def test_the_spans_around_a_day_touch_it_and_each_other() -> None:
     assert before == (datetime(2021, 11, 28, 11, tzinfo=UTC), datetime(2021, 11, 29, 11, tzinfo=UTC))
     assert after == (datetime(2021, 11, 29, 11, tzinfo=UTC), datetime(2021, 11, 30, 11, tzinfo=UTC))
     assert spans_around(date(2021, 11, 30))[0] == after
+
+
+def test_a_thousand_pilots_without_a_corporation_of_their_own_are_told_apart_in_seconds() -> None:
+    """Each is a camp, and every camp has shot beside some of the enemies: half a million ties to look at."""
+    chance, fleets = random.Random(1), [range(1, 501), range(501, 1001)]
+    fights = []
+    for number in range(1_000):
+        mine, theirs = fleets if number % 2 else reversed(fleets)
+        attackers = [*chance.sample(mine, 100), *chance.sample(theirs, int(chance.random() < 0.6))]
+        victim = chance.choice([one for one in theirs if one not in attackers])
+        names = " ".join(f".{one}" for one in attackers)
+        fights.append(fight(number, f"{12 + number // 60 % 6}:{number % 60:02}", f".{victim}", names))
+    pilots = {pilot(f".{one}").character_id: one <= 500 for one in range(1, 1001)}
+    found, victim_sides = sides_of(fights)
+    assert [one.pilots for one in found] == [500, 500]
+    assert {(victim_sides[one.killmail_id], pilots[one.victim.character_id]) for one in fights} == {
+        (1, True),
+        (2, False),
+    }
 
 
 _names = st.sampled_from([f"{group}{number}" for group in "ABCab." for number in range(1, 6)] + ["A", "a"])

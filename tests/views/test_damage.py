@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 
 import realdata
 from killmart.runtime import Runtime
+from pages.test_page_queries import nodes
 from pipeline import attacker, kill, load_past_gate, ref, rows, stage
 from views.conftest import bodies
 
@@ -97,3 +98,17 @@ def test_a_killmail_and_a_character_are_found_by_index(day_engine: Engine, condi
     with day_engine.connect() as connection:
         lines = connection.execute(text(f"EXPLAIN SELECT * FROM core.attackers_fact WHERE {condition}")).scalars().all()
     assert not any("Seq Scan on kill_attackers" in line or "Seq Scan on kills_fact" in line for line in lines)
+
+
+def test_the_damage_of_a_killmail_is_sorted_once_not_for_each_attacker(runtime: Runtime) -> None:
+    crowd = [attacker(95_000_000 + number, damage_done=number, final_blow=number == 7) for number in range(400)]
+    stage(runtime, [ref(kill(1, attackers=crowd)), *(ref(kill(number)) for number in range(2, 40))])
+    load_past_gate(runtime)
+    with runtime.engine.connect() as connection:
+        connection.execute(text("ANALYZE core.kill_attackers"))
+        explain = "EXPLAIN (ANALYZE, FORMAT JSON) SELECT damage_rank, damage_share FROM core.attackers_fact"
+        plan = connection.execute(text(f"{explain} WHERE killmail_id = 1")).scalar_one()
+    reads = [one for one in nodes(plan) if one.get("Alias") == "others"]
+    assert [one["Actual Loops"] for one in reads] == [1]
+    ranks = rows(runtime, "SELECT damage_rank FROM core.attackers_fact WHERE killmail_id = 1 ORDER BY attacker_index")
+    assert [row[0] for row in ranks] == list(range(400, 0, -1))

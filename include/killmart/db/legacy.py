@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import psycopg2
 from psycopg2.extensions import parse_dsn
@@ -63,10 +63,10 @@ def old_database(dsn: str) -> OldDatabase:
         if not dsn.strip():
             raise ValueError("empty")
         if "://" in dsn:
-            parts = urlsplit(dsn)
-            schema = dict(parse_qsl(parts.query)).get("schema")
-            kept = [one for one in parts.query.split("&") if one.partition("=")[0] not in _PRISMA_ONLY]
-            dsn = parts._replace(query="&".join(kept)).geturl()  # libpq takes no + for a space
+            address, mark, query = dsn.rpartition("?")  # the rest stays to the letter: libpq reads + and an empty host
+            schema = dict(parse_qsl(query if mark else "")).get("schema")
+            kept = [one for one in query.split("&") if one.partition("=")[0] not in _PRISMA_ONLY]
+            dsn = f"{address}{mark if kept else ''}{'&'.join(kept)}"
         given = parse_dsn(dsn)
         port = given.pop("port", None)
         host = given.pop("host", None)

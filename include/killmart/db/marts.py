@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import cache
 from itertools import groupby
 
 from sqlalchemy import Connection
@@ -23,6 +24,7 @@ _TABLES = (
     "items_daily",
     "relations_daily",
 )
+_PORTION = 10_000  # rows in memory at once, of those from which fights are made
 
 
 def touch_days(connection: Connection, days: Collection[date]) -> None:
@@ -56,13 +58,17 @@ def refresh_day(connection: Connection, day: date) -> int:
 
 
 def fights_between(connection: Connection, begins: datetime, ends: datetime, least: int) -> list[Fight]:
-    """Killmails from `begins` to before `ends` that players took part in, in systems that have `least` of them."""
+    """Killmails from `begins` to before `ends` that players took part in, in systems that have `least` of them.
+
+    A pilot is one object on however many killmails, and rows come in portions: a great fight has millions of them.
+    """
     parameters = {"begins": begins, "ends": ends, "least": least}
-    found = connection.execute(sql("mart/select_fights"), parameters)
+    found = connection.execute(sql("mart/select_fights"), parameters, execution_options={"yield_per": _PORTION})
+    party = cache(Party)
     fights = []
     for _, rows in groupby(found, key=lambda row: row.killmail_id):
         head, *others = rows
-        victim, *attackers = (Party(*row[-3:]) for row in (head, *others))
+        victim, *attackers = (party(*row[-3:]) for row in (head, *others))
         fights.append(Fight(head.killmail_id, head.kill_time, head.system_id, head.isk, victim, tuple(attackers)))
     return fights
 

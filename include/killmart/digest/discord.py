@@ -23,7 +23,7 @@ TIMEOUT = (5.0, 30.0)
 _READ, _SHOWN = 10_000, 200
 """Characters of an answer that are looked at, and told: a secret is found whole before it is cut."""
 _GATEWAY_TIMEOUTS = (504, 524)
-"""What a proxy in between answers when it waits no longer; what it passed on may have been taken (524 is Cloudflare's)."""
+"""What a proxy in between answers (524: Cloudflare) when it waits no longer; what it passed on may have been taken."""
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # at DEBUG it tells the webhook's token
 
 

@@ -79,7 +79,7 @@ def _lacks(known: Any, name: str) -> bool:
 def _for_staging(killmail_id: int, kill: Understood, known: Any) -> Decision:
     """Staging has it: a hash that leads nowhere gives way to ours, else only a missing zkb block is added.
 
-    Where ours is the one that leads nowhere, maybe since it was worked out of wrong rows, the day may have the right one.
+    Where ours is the one that leads nowhere, worked out of wrong rows maybe, the day may have the right one.
     """
     differs = kill.killmail_hash not in (None, known.staged_hash)
     if known.state == "gone":

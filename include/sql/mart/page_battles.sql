@@ -38,7 +38,9 @@ WHERE
                 earlier.started_at,
                 earlier.battle_id
             FROM mart.battles AS earlier
-            WHERE earlier.battle_id = :before
+            WHERE earlier.battle_id >= :before  -- the next one where it has another number by now: better met twice than never
+            ORDER BY earlier.battle_id
+            LIMIT 1
         )
     )
 ORDER BY CASE WHEN :is_by_isk THEN battles.isk END DESC NULLS LAST, battles.started_at DESC, battles.battle_id DESC

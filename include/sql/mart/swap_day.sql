@@ -1,6 +1,6 @@
 -- Makes the mart's rows of one UTC day the fresh ones. Only what differs is written: a day that grows by some killmails
--- is summed up every few minutes, and most of its rows stay as they are. The day is named where old rows are looked up, so that no other day is read.
--- Grain: that of each table. Parameters: day.
+-- is summed up every few minutes, and most of its rows stay as they are. The day is named wherever old rows are looked up,
+-- so that no other day is read. Grain: that of each table. Parameters: day.
 ANALYZE
 fresh_activity_daily,
 fresh_activity_hourly,

@@ -107,6 +107,12 @@ gauges (metric, label, value) AS (
     FROM waiting
     UNION ALL
     SELECT
+        'mart_lag_seconds',
+        NULL,
+        coalesce(greatest(0, extract(EPOCH FROM :at - min(touched_at))), 0)
+    FROM mart.touched_days
+    UNION ALL
+    SELECT
         'feed_silence_seconds',
         NULL,
         greatest(0, extract(EPOCH FROM :at - last_at))

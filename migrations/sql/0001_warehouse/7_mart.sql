@@ -303,7 +303,8 @@ FROM mart.activity_daily AS activity
 INNER JOIN reference.solar_systems AS systems ON activity.entity_id = systems.system_id
 WHERE activity.entity_kind = 'system'
 GROUP BY systems.region_id, systems.region_name, activity.day;
-COMMENT ON VIEW mart.regions_daily IS 'What was lost per region and UTC day';
+COMMENT ON VIEW mart.regions_daily IS
+'What was lost per region and UTC day; systems that reference does not know are left out';
 COMMENT ON COLUMN mart.regions_daily.region_id IS 'Region';
 COMMENT ON COLUMN mart.regions_daily.region_name IS 'Its name';
 COMMENT ON COLUMN mart.regions_daily.day IS 'UTC day';

@@ -1,4 +1,6 @@
 -- Who did how much of the damage. Both views answer per killmail, so a filter on a killmail or a character reads by index.
+-- attackers_fact looks ranks up in the sorted damages of the killmail, which are kept while its attackers are gone through:
+-- to count the stronger ones for each would read a killmail with 1,500 attackers 1,500 times.
 
 CREATE FUNCTION core.is_npc(character_id bigint, corporation_id bigint) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce($1 <= 3999999, TRUE) AND coalesce($2 <= 1999999, TRUE)
@@ -21,7 +23,7 @@ SELECT
     attackers.security_status,
     attackers.damage_done,
     coalesce(greatest(attackers.damage_done, 0) / nullif(damage.total, 0), 0)::double precision AS damage_share,
-    (damage.stronger + 1)::integer AS damage_rank,
+    array_position(damage.ranked, attackers.damage_done) AS damage_rank,
     attackers.final_blow,
     core.is_npc(attackers.character_id, attackers.corporation_id) AS is_npc,
     coalesce(ship_groups.category_id = 65, FALSE) AS is_structure
@@ -32,7 +34,7 @@ LEFT JOIN reference.groups AS ship_groups ON ships.group_id = ship_groups.group_
 CROSS JOIN LATERAL (
     SELECT
         sum(greatest(others.damage_done, 0)) AS total,
-        count(*) FILTER (WHERE others.damage_done > attackers.damage_done) AS stronger
+        array_agg(others.damage_done ORDER BY others.damage_done DESC) AS ranked
     FROM core.kill_attackers AS others
     WHERE others.killmail_id = attackers.killmail_id
 ) AS damage;
