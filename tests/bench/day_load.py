@@ -1,6 +1,7 @@
 """A real day from bodies in memory to promoted core tables, over COPY of the same ready rows into the same tables.
 
-The gate is apart: its verdict is put down without running it. Both loads start from empty tables, in turn.
+The gate is apart: its verdict is put down without running it. Both loads start from empty tables, in turn. Killmails
+are valued, as users have it; the ready rows hold values and unit prices, too.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
 import realdata
+from bench.market import reference_data
 from killmart.db import batches, validation
 from killmart.db.engine import build_engine
 from killmart.db.promotion import promote_candidate
@@ -39,9 +41,10 @@ def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
         for kill in realdata.day_archive(_DAY)
     ]
     empty(engine)
-    grown = _memory_of_a_worker(engine, arrivals)
     pairs = []
-    with tempfile.TemporaryDirectory() as folder:
+    with reference_data(engine, [date.fromisoformat(_DAY)]), tempfile.TemporaryDirectory() as folder:
+        grown = _memory_of_a_worker(engine, arrivals)
+        valued = share_valued(engine)
         ready = ready_rows(engine, Path(folder))
         for _ in range(rounds):
             empty(engine)
@@ -53,6 +56,7 @@ def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
         "figure": "day_load_over_copy",
         "goal": "<= 2.5",
         "kills": len(arrivals),
+        "valued_percent": valued,
         "median": round(statistics.median(ratios), 2),
         "min": round(ratios[0], 2),
         "max": round(ratios[-1], 2),
@@ -122,6 +126,13 @@ def ready_rows(engine: Engine, folder: Path) -> dict[str, Path]:
             with path.open("wb") as rows:
                 cursor.copy_expert(f"COPY core.{table} TO STDOUT", rows)
     return ready
+
+
+def share_valued(engine: Engine) -> float:
+    """Percent of the killmails in core that have a value of ours."""
+    with engine.connect() as connection:
+        share = connection.execute(text("SELECT 100.0 * count(priced_value) / count(*) FROM core.kills_fact"))
+        return round(float(share.scalar_one()), 1)
 
 
 def copy_rows(engine: Engine, ready: dict[str, Path]) -> float:

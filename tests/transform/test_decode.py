@@ -153,7 +153,7 @@ def test_null_is_the_same_as_absent() -> None:
     found = decoded(kill(100, war_id=None, victim=victim(**empty)))
     assert (found.killmail.victim.character_id, found.killmail.victim.position, found.items) == (None, None, [])
     held = decoded(kill(100, victim=victim(items=[stack(34, items=None, quantity_destroyed=None)])))
-    assert (held.items[0].items, held.items[0].quantity_destroyed, held.unknown_fields) == ([], 0, frozenset())
+    assert (held.items[0].items, held.items[0].quantity_destroyed, held.unknown_fields) == ((), 0, frozenset())
 
 
 @pytest.mark.parametrize("big", [2**31, INT64])

@@ -24,8 +24,8 @@ CCP_VERIFIED = "CCP VERIFIED"
 """The text that two killmails (107220741, 108794056) carry where the others have a hash."""
 
 
-class _Strict(msgspec.Struct, forbid_unknown_fields=True):
-    """What is not declared is refused."""
+class _Strict(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """What is not declared is refused. Out of JSON no cycle comes, so the garbage collector need not look for any."""
 
 
 class Position(_Strict):
@@ -44,7 +44,8 @@ class Item(_Strict):
     singleton: Small
     quantity_destroyed: Amount = 0
     quantity_dropped: Amount = 0
-    items: list[Item] = []
+    items: tuple[Item, ...] = ()
+    """Of none a tuple is nothing new to make; a list would be, for each of 16 items a killmail."""
 
 
 class Victim(_Strict):

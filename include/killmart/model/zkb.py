@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 
-class Zkb(msgspec.Struct, rename="camel"):
+class Zkb(msgspec.Struct, rename="camel", gc=False):
     """zKillboard's block, every key optional; ISK as exact decimals."""
 
     location_id: int | None = msgspec.field(default=None, name="locationID")

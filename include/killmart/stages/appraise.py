@@ -53,14 +53,14 @@ class Appraiser:
 
     def _read_prices(self, kills: Sequence[Decoded], traits: TypeTraits) -> None:
         """Have the prices of everything in these killmails at hand."""
-        missing: list[tuple[int, date]] = []
+        wanted: dict[date, set[int]] = {}
         for kill in kills:
-            day = day_of(kill.killmail)
+            wanted.setdefault(day_of(kill.killmail), set()).update(types_of(kill.killmail, kill.items))
+        missing: list[tuple[int, date]] = []
+        for day, types in wanted.items():
             book = self._books.setdefault(day, _Book())
-            new = types_of(kill.killmail, kill.items) - book.asked
-            book.asked |= new
-            missing += [(one, day) for one in new]
-        for day in dict.fromkeys(day for _, day in missing):
+            missing += [(one, day) for one in types - book.asked]
+            book.asked |= types
             self._books.move_to_end(day)
         found = prices_on(self._connection, missing, with_later=self._with_later) if missing else {}
         found |= {(one, day): TOKEN for one, day in missing if one in traits.skins}

@@ -10,6 +10,7 @@ import time
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -23,6 +24,7 @@ from killmart.runtime import Runtime
 from killmart.stages.appraise import Appraiser
 from killmart.transform.decode import Decoded, decode, decode_zkb
 from killmart.transform.defects import REFETCHABLE, Defect, Reason
+from killmart.transform.own import Own
 from killmart.transform.rows import COLUMNS, Rows, add_kill, add_zkb_change
 from killmart.transform.sightings import SIGHTING_COLUMNS, Sightings
 
@@ -102,22 +104,21 @@ def build_batch(connection: Connection, batch_id: int, chunks: Iterable[list[Arr
     return builder.finish()
 
 
-@dataclass(frozen=True)
-class _Checked:
-    """A killmail that passed every row rule; `decoded` is None where core knows it."""
+class _Checked(NamedTuple):
+    """A killmail that passed every row rule; `decoded` is None where core knows it: then only its zkb block counts."""
 
     arrival: Arrival
     zkb: Zkb
     decoded: Decoded | None
 
 
-@dataclass(frozen=True)
-class _Ready:
-    """A killmail that may be copied; `decoded` is None where core knows it and only its zkb block is brought."""
+class _Ready(NamedTuple):
+    """The same with our own figures, None where it is known or there is no static data."""
 
     arrival: Arrival
-    rows: Rows
+    zkb: Zkb
     decoded: Decoded | None
+    own: Own | None
 
 
 class BatchBuilder:
@@ -143,7 +144,7 @@ class BatchBuilder:
                 good.append(self._take(arrival))
             except Defect as defect:
                 refused.append((arrival, defect))
-        refused += self._copy(self._rows_of(good))
+        refused += self._copy(self._valued(good))
         self._set_apart(refused)
 
     def _take(self, arrival: Arrival) -> _Checked:
@@ -158,28 +159,17 @@ class BatchBuilder:
             raise Defect(Reason.OUTSIDE_DAY, f"killed at {killed_at:%Y-%m-%d %H:%M:%S}, which is not on {arrival.day}")
         return _Checked(arrival, zkb, decoded)
 
-    def _rows_of(self, kills: list[_Checked]) -> list[_Ready]:
-        """The rows of killmails, with our own figures where there are prices and static data."""
+    def _valued(self, kills: list[_Checked]) -> list[_Ready]:
+        """The killmails with our own figures where there are prices and static data."""
         figures = iter(self._appraiser.figures([kill.decoded for kill in kills if kill.decoded is not None]))
-        ready = []
-        for arrival, zkb, decoded in ((kill.arrival, kill.zkb, kill.decoded) for kill in kills):
-            rows = Rows()
-            if decoded is not None:
-                add_kill(rows, decoded, arrival.killmail_hash, zkb, arrival.source, next(figures))
-            elif arrival.zkb is not None:
-                add_zkb_change(rows, arrival.killmail_id, zkb)
-            ready.append(_Ready(arrival, rows, decoded))
-        return ready
+        return [_Ready(*kill, None if kill.decoded is None else next(figures)) for kill in kills]
 
     def _copy(self, kills: list[_Ready]) -> list[tuple[Arrival, Defect]]:
         """Copy killmails; where PostgreSQL refuses, halve until the killmails are found that it refuses."""
         if not kills:
             return []
-        rows = Rows()
-        for kill in kills:
-            rows.extend(kill.rows)
         try:
-            copy_lines(self.connection, self.built.batch_id, COLUMNS, rows.tables)
+            copy_lines(self.connection, self.built.batch_id, COLUMNS, _rows_of(kills).tables)
         except RefusedByDatabase as refusal:
             if len(kills) == 1:
                 return [(kills[0].arrival, Defect(Reason.UNSTORABLE, str(refusal)))]
@@ -241,3 +231,13 @@ class BatchBuilder:
             unknown_fields=sorted(self.built.unknown_fields),
         )
         return self.built
+
+
+def _rows_of(kills: list[_Ready]) -> Rows:
+    rows = Rows()
+    for arrival, zkb, decoded, own in kills:
+        if decoded is not None:
+            add_kill(rows, decoded, arrival.killmail_hash, zkb, arrival.source, own)
+        elif arrival.zkb is not None:
+            add_zkb_change(rows, arrival.killmail_id, zkb)
+    return rows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from killmart.model.killmail import Killmail
 from killmart.model.static_data import TypeTraits
 
@@ -9,32 +11,33 @@ LAST_NPC_CORPORATION = 1_999_999
 LAST_NPC_CHARACTER = 3_999_999
 
 
-def is_npc(killmail: Killmail) -> bool:
-    """Whether no player is among the attackers, or the victim is an NPC."""
-    victim = killmail.victim
-    if not victim.character_id and 0 < (victim.corporation_id or 0) < LAST_NPC_CORPORATION:
-        return True
-    return not any(
-        (attacker.character_id or 0) > LAST_NPC_CHARACTER or (attacker.corporation_id or 0) > LAST_NPC_CORPORATION
-        for attacker in killmail.attackers
-    )
+class Flags(NamedTuple):
+    """The three flags of a kill."""
+
+    npc: bool
+    """No player is among the attackers, or the victim is an NPC."""
+    solo: bool
+    """A proper ship was lost to one player at most, without a structure, and not to NPCs alone."""
+    awox: bool
+    """Somebody of the victim's own player corporation struck the final blow."""
 
 
-def is_solo(killmail: Killmail, traits: TypeTraits) -> bool:
-    """Whether a proper ship was lost to one player at most, without a structure, and not to NPCs alone."""
-    if killmail.victim.ship_type_id not in traits.duellists:
-        return False
+def flags_of(killmail: Killmail, traits: TypeTraits) -> Flags:
+    """The flags of a kill, in one pass over its attackers."""
+    victim, structures = killmail.victim, traits.structures
+    victims_corporation = victim.corporation_id or 0
     players = 0
+    npc, solo, awox = True, victim.ship_type_id in traits.duellists, False
     for attacker in killmail.attackers:
-        if attacker.ship_type_id in traits.structures:
-            return False
-        players += (attacker.character_id or 0) > LAST_NPC_CHARACTER
-    return players <= 1 and not is_npc(killmail)
-
-
-def is_awox(killmail: Killmail) -> bool:
-    """Whether somebody of the victim's own player corporation struck the final blow."""
-    corporation_id = killmail.victim.corporation_id or 0
-    return corporation_id > LAST_NPC_CORPORATION and any(
-        attacker.final_blow and attacker.corporation_id == corporation_id for attacker in killmail.attackers
-    )
+        corporation_id = attacker.corporation_id or 0
+        if (attacker.character_id or 0) > LAST_NPC_CHARACTER:
+            players += 1
+            npc = False
+        elif corporation_id > LAST_NPC_CORPORATION:
+            npc = False
+        if attacker.ship_type_id in structures:
+            solo = False
+        if attacker.final_blow:
+            awox = awox or corporation_id == victims_corporation > LAST_NPC_CORPORATION
+    npc = npc or (not victim.character_id and 0 < victims_corporation < LAST_NPC_CORPORATION)
+    return Flags(npc, solo and players <= 1 and not npc, awox)

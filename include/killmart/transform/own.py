@@ -8,7 +8,7 @@ from typing import NamedTuple
 from killmart.model.killmail import Item, Killmail
 from killmart.model.market import Prices
 from killmart.model.static_data import TypeTraits
-from killmart.transform.flags import is_awox, is_npc, is_solo
+from killmart.transform.flags import flags_of
 from killmart.transform.points import points_of
 from killmart.transform.value import Value, value_of
 
@@ -29,26 +29,13 @@ class Own(NamedTuple):
 def own_figures(killmail: Killmail, items: Sequence[Item], prices: Prices, traits: TypeTraits) -> Own:
     """Everything that can be worked out of one kill."""
     value, unit_prices = value_of(killmail.victim.ship_type_id, items, prices)
-    return Own(
-        value,
-        unit_prices,
-        points_of(killmail, items, traits),
-        is_npc(killmail),
-        is_solo(killmail, traits),
-        is_awox(killmail),
-    )
+    return Own(value, unit_prices, points_of(killmail, items, traits), *flags_of(killmail, traits))
 
 
 def types_of(killmail: Killmail, items: Sequence[Item]) -> set[int]:
     """The types whose prices the value of a kill rests on."""
     types = {item.item_type_id for item in items}
     types.add(killmail.victim.ship_type_id)
-    for item in items:
-        if item.items:
-            types |= {inner.item_type_id for inner in _within(item.items)}
+    for contents in [item.items for item in items if item.items]:
+        types |= types_of(killmail, contents)
     return types
-
-
-def _within(items: Sequence[Item]) -> list[Item]:
-    """Items and what is in them, however deep."""
-    return [one for item in items for one in (item, *_within(item.items))]

@@ -12,6 +12,7 @@ DANGEROUS_SLOTS = frozenset((*range(11, 35), *range(125, 133)))
 """Flags of low, medium and high slots and of subsystems."""
 FIRST_WITH_SLOTS = 23_970_577
 """Killmails with a smaller id tell no slots: there the flag 0 counts, too."""
+_OLD_DANGEROUS_SLOTS = DANGEROUS_SLOTS | {0}
 MOST_POINTS = 2**31 - 1
 """What the column holds; no real kill comes near it."""
 
@@ -44,10 +45,9 @@ def points_of(killmail: Killmail, items: Sequence[Item], traits: TypeTraits) -> 
 def _danger(killmail_id: int, items: Sequence[Item], traits: TypeTraits) -> int:
     """The danger of what is fitted; what lies in containers is not."""
     dangers = traits.dangers
+    slots = DANGEROUS_SLOTS if killmail_id >= FIRST_WITH_SLOTS else _OLD_DANGEROUS_SLOTS
     danger = 0
     for item in items:
-        if item.flag in DANGEROUS_SLOTS or (item.flag == 0 and killmail_id < FIRST_WITH_SLOTS):
-            each = dangers.get(item.item_type_id)
-            if each:
-                danger += each * (item.quantity_dropped + item.quantity_destroyed)
+        if item.flag in slots and item.item_type_id in dangers:
+            danger += dangers[item.item_type_id] * (item.quantity_dropped + item.quantity_destroyed)
     return danger

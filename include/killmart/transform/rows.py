@@ -5,9 +5,9 @@ The columns are named here once, in the order of the lines; `db.candidate` copie
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import count, repeat
 
 from killmart.model.killmail import Attacker, Item, Killmail, Victim
 from killmart.model.zkb import Zkb
@@ -103,10 +103,6 @@ class Rows:
 
     tables: dict[str, list[str]] = field(default_factory=lambda: {table: [] for table in COLUMNS})
 
-    def extend(self, other: Rows) -> None:
-        for table, lines in other.tables.items():
-            self.tables[table] += lines
-
 
 def add_kill(rows: Rows, decoded: Decoded, killmail_hash: str, zkb: Zkb, source: str, own: Own | None = None) -> None:
     """Append the rows of one killmail.
@@ -117,17 +113,15 @@ def add_kill(rows: Rows, decoded: Decoded, killmail_hash: str, zkb: Zkb, source:
     killmail = decoded.killmail
     kill_id = killmail.killmail_id
     victim = killmail.victim
-    item_lines = rows.tables["kill_items"]
-    items_before = len(item_lines)
-    prices = repeat(NULL) if own is None else iter(own.unit_prices)
-    _add_items(item_lines, kill_id, decoded.items, NULL, 0, prices)
+    item_lines = _item_lines(kill_id, decoded.items, repeat(NULL) if own is None else own.unit_prices)
+    rows.tables["kill_items"] += item_lines
     position = victim.position
     place = f"{position.x!r}\t{position.y!r}\t{position.z!r}" if position else f"{NULL}\t{NULL}\t{NULL}"
     items = bytes(victim.items)
     rows.tables["kills_fact"].append(
         f"{kill_id}\t{escaped(killmail_hash)}\t{killmail.killmail_time.isoformat()}\t{killmail.solar_system_id}\t{place}"
         f"\t{'[]' if items == b'null' else escaped(items.decode())}\t{len(killmail.attackers)}"
-        f"\t{len(item_lines) - items_before}\t{killmail.war_id or NULL}\t{killmail.moon_id or NULL}"
+        f"\t{len(item_lines)}\t{killmail.war_id or NULL}\t{killmail.moon_id or NULL}"
         f"\t{escaped(source)}\t{_zkb_fields(zkb) if own is None else _fields_with(zkb, own)}\t{_own_fields(own)}"
     )
     rows.tables["kill_victims"].append(f"{kill_id}\t{_party(victim)}\t{victim.ship_type_id}\t{victim.damage_taken}")
@@ -158,19 +152,25 @@ def _add_attackers(rows: Rows, killmail: Killmail) -> None:
     ]
 
 
-def _add_items(
-    lines: list[str], kill_id: int, items: list[Item], parent: str, next_index: int, prices: Iterator[str]
-) -> int:
-    """Append items and what is in them, each with the next of `prices`; returns the next free item_index."""
+def _item_lines(kill_id: int, items: Sequence[Item], prices: Iterable[str]) -> list[str]:
+    """Lines of items and of what is in them, each with the next of `prices`."""
+    parents: Iterable[str] = repeat(NULL)
+    if [item for item in items if item.items]:  # one killmail in a hundred has a container
+        numbered = list(_numbered(items, NULL, count()))
+        parents, items = [parent for parent, _ in numbered], [item for _, item in numbered]
+    return [
+        f"{kill_id}\t{index}\t{parent}\t{item.item_type_id}\t{item.flag}\t{item.singleton}"
+        f"\t{item.quantity_dropped}\t{item.quantity_destroyed}\t{price}"
+        for index, item, parent, price in zip(count(), items, parents, prices, strict=False)
+    ]
+
+
+def _numbered(items: Sequence[Item], parent: str, numbers: Iterator[int]) -> Iterator[tuple[str, Item]]:
+    """Items and what is in them, depth first, each with the item_index of what it is in."""
     for item in items:
-        lines.append(
-            f"{kill_id}\t{next_index}\t{parent}\t{item.item_type_id}\t{item.flag}\t{item.singleton}"
-            f"\t{item.quantity_dropped}\t{item.quantity_destroyed}\t{next(prices)}"
-        )
-        own_index, next_index = next_index, next_index + 1
-        if item.items:
-            next_index = _add_items(lines, kill_id, item.items, str(own_index), next_index, prices)
-    return next_index
+        index = next(numbers)
+        yield parent, item
+        yield from _numbered(item.items, str(index), numbers)
 
 
 def _party(party: Victim | Attacker) -> str:

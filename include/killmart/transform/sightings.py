@@ -6,6 +6,7 @@ batches can come in any order and any number of times (see include/sql/core/upse
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from killmart.model.killmail import Attacker, Killmail, Victim
@@ -29,25 +30,26 @@ class Sightings:
         """Note the victim and the attackers of one killmail."""
         seen_at = killmail.killmail_time
         parties: tuple[Victim | Attacker, ...] = (killmail.victim, *killmail.attackers)
-        for party in parties:
-            corporation = party.corporation_id or 0
-            alliance = party.alliance_id or 0
-            if party.character_id:
-                self._note("characters", party.character_id, (seen_at, corporation, alliance))
-            if corporation:
-                self._note("corporations", corporation, (seen_at, alliance, 0))
-            if alliance:
-                self._note("alliances", alliance, (seen_at, 0, 0))
+        members = [(party.character_id or 0, party.corporation_id or 0, party.alliance_id or 0) for party in parties]
+        groups = {(corporation, alliance, 0): None for _, corporation, alliance in members}  # a dict keeps their order
+        self._note("characters", members, seen_at)
+        self._note("corporations", groups, seen_at)
+        self._note("alliances", {(alliance, 0, 0): None for _, alliance, _ in groups}, seen_at)
 
-    def _note(self, table: str, eve_id: int, sighting: tuple[datetime, int, int]) -> None:
-        latest = self._latest[table]
-        known = latest.get(eve_id)
-        if known is None or sighting > known:
-            latest[eve_id] = sighting
-        first = self._first[table]
-        earliest = first.get(eve_id)
-        if earliest is None or sighting[0] < earliest:
-            first[eve_id] = sighting[0]
+    def _note(self, table: str, seen: Iterable[tuple[int, int, int]], seen_at: datetime) -> None:
+        """Note ids with where they belonged; an id 0 is nobody."""
+        first, latest = self._first[table], self._latest[table]
+        for eve_id, corporation, alliance in seen:
+            if not eve_id:
+                continue
+            sighting = (seen_at, corporation, alliance)
+            known = latest.get(eve_id)
+            if known is None:
+                latest[eve_id], first[eve_id] = sighting, seen_at
+            elif sighting > known:
+                latest[eve_id] = sighting
+            elif seen_at < first[eve_id]:
+                first[eve_id] = seen_at
 
     def lines(self, table: str) -> list[str]:
         """COPY text of `table` (`characters`, `corporations` or `alliances`)."""

@@ -41,11 +41,14 @@ def value_of(ship_type_id: int, items: Sequence[Item], prices: Prices) -> tuple[
 def _sums(items: Sequence[Item], prices: Prices, texts: list[str]) -> tuple[int, int]:
     """(dropped, destroyed) of items and what is in them; their unit prices are added to `texts`."""
     dropped = destroyed = 0
+    add, find = texts.append, prices.get
     for item in items:
-        price = TOKEN if item.singleton == BLUEPRINT_COPY else prices.get(item.item_type_id, UNKNOWN)
-        texts.append(price.text)
-        dropped += item.quantity_dropped * price.cents
-        destroyed += item.quantity_destroyed * price.cents
+        cents, text = TOKEN if item.singleton == BLUEPRINT_COPY else find(item.item_type_id, UNKNOWN)
+        add(text)
+        if item.quantity_dropped:
+            dropped += item.quantity_dropped * cents
+        if item.quantity_destroyed:
+            destroyed += item.quantity_destroyed * cents
         if item.items:
             inner_dropped, inner_destroyed = _sums(item.items, prices, texts)
             dropped += inner_dropped
