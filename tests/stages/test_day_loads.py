@@ -259,7 +259,7 @@ def test_a_transaction_that_postgresql_calls_off_is_done_again(engine: Engine) -
                     both_hold_one.wait()
 
     at_once(lambda: undeadlocked(lambda: touch(1, 2)), lambda: undeadlocked(lambda: touch(2, 1)))
-    assert len(attempts) == 3
+    assert len(attempts) >= 3  # another deadlock may follow the first
     with engine.connect() as connection:
         assert connection.execute(text("SELECT sum(touched) FROM public.pair")).scalar_one() == 4
 
