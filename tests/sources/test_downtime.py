@@ -35,7 +35,7 @@ class Clock:
 def test_a_downtime_of_15_minutes_loses_nothing(
     installation: Installation, monkeypatch: pytest.MonkeyPatch, feed: str
 ) -> None:
-    monkeypatch.setattr("killmart.sources.r2z2._ATTEMPTS", 1)
+    monkeypatch.setattr("killmart.sources.r2z2_files._ATTEMPTS", 1)
     monkeypatch.setattr("killmart.sources.retry.ATTEMPTS", 1)
     clock = Clock()
     options: dict[str, Any] = {"now": clock.now, "monotonic": clock.monotonic, "trickle": True}

@@ -108,7 +108,7 @@ def test_stale_cut_and_foreign_answers_are_asked_for_again(installation: Install
 def test_answers_that_stay_broken_end_the_run_and_move_nothing(
     installation: Installation, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("killmart.sources.r2z2._ATTEMPTS", 2)
+    monkeypatch.setattr("killmart.sources.r2z2_files._ATTEMPTS", 2)
     with simulated(kills=3) as simulator:
         set_faults(simulator, **{fault: 1.0})
         runtime = reader(installation, simulator)

@@ -16,14 +16,15 @@ PAUSE = 0.6
 RESTFUL = Limits(r2z2_per_second=10_000, r2z2_gap_seconds=PAUSE)
 OPTIONS: dict[str, Any] = {"feed": "r2z2", "r2z2_start": FIRST, "r2z2_pause": PAUSE}
 KILL_AFTER_SECOND_404 = """
-from killmart.sources.r2z2 import R2Z2
-look, looks = R2Z2._is_there, []
-def look_and_die(self, number, position):
-    looks.append(number)
-    if len(looks) > 1:
+from killmart.sources.r2z2_files import R2Z2Files
+find, misses = R2Z2Files.find, []
+def find_or_die(self, number, **options):
+    if len(misses) > 1:
         os.kill(os.getpid(), signal.SIGKILL)
-    return (yield from look(self, number, position))
-R2Z2._is_there = look_and_die
+    found = find(self, number, **options)
+    misses.extend([number] * (found is None))
+    return found
+R2Z2Files.find = find_or_die
 drain(runtime)
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection
@@ -55,7 +56,7 @@ def storable(value: Any) -> Any:
 def find_cursor(connection: Connection, feed: str) -> Cursor:
     """The feed's cursor; an empty one where it was never read."""
     row = connection.execute(sql("staging/find_cursor"), {"feed": feed}).one_or_none()
-    return Cursor(row.position, row.client_id, row.seconds_since_404) if row else Cursor()
+    return Cursor(**row._asdict()) if row else Cursor()
 
 
 def move_cursor(
@@ -64,20 +65,29 @@ def move_cursor(
     position: str | None,
     *,
     is_not_found: bool = False,
+    has_failed: bool = False,
+    is_popping: bool = False,
     uploaded_at: int | None = None,
 ) -> None:
     """Set the feed's position, in the transaction of the rows it stands for; `is_not_found` notes a 404 there.
 
-    `uploaded_at` is when the feed published what came, in seconds since 1970.
+    `has_failed` counts a run that could not read what is there, `is_popping` notes that a pop comes next (the next
+    move takes the note away), `uploaded_at` is when the feed published what came, in seconds since 1970.
     """
-    row = {"feed": feed, "position": position, "is_not_found": is_not_found, "uploaded_at": uploaded_at}
+    row = {
+        "feed": feed,
+        "position": position,
+        "is_not_found": is_not_found,
+        "has_failed": has_failed,
+        "is_popping": is_popping,
+        "uploaded_at": uploaded_at,
+    }
     connection.execute(sql("staging/upsert_cursor"), row)
 
 
 def record_hole(connection: Connection, feed: str, hole: Hole) -> None:
-    """Keep which positions a feed does not have."""
-    row = {"feed": feed, "first": hole.first, "last": hole.last, "reason": hole.reason}
-    connection.execute(sql("staging/insert_feed_hole"), row)
+    """Keep what a feed did not give."""
+    connection.execute(sql("staging/insert_feed_hole"), {"feed": feed, **asdict(hole)})
 
 
 def keep_client_id(connection: Connection, feed: str, proposed: str) -> str:

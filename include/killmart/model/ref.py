@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,14 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Positions of a feed, both ends included, that it does not have; the daily run repairs what was in them."""
+    """Positions of a feed, both ends included, that it does not give; the daily run repairs what was in them."""
 
-    first: int
-    last: int
+    first: int | None
+    last: int | None
+    """Both None where no position can be given."""
     reason: str
+    maybe_lost: int = 0
+    """Packages that may have been popped without arriving."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,12 @@ class FeedStep:
     hole: Hole | None = None
     is_not_found: bool = False
     """Whether the feed just said that nothing is at this position (yet); it wants to be left alone for a while then."""
+    has_failed: bool = False
+    """Whether this run could not read what is at this position; the cursor counts such runs."""
+    is_popping: bool = False
+    """Whether the next thing to happen is a pop; the cursor keeps that until the next step."""
+    may_end: bool = True
+    """Whether the drain may end after this step though the feed has more to say."""
     uploaded_at: int | None = None
     """When the feed published what came, in seconds since 1970; None where it does not say."""
 
@@ -56,6 +65,10 @@ class Cursor:
     position: str | None = None
     client_id: str | None = None
     seconds_since_404: float | None = None
+    failures: int = 0
+    """Runs that could not read what is at the position."""
+    pop_began_at: datetime | None = None
+    """When a pop began of which nothing was written down afterwards."""
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ from requests_cache import CacheMixin
 from requests_cache.backends.sqlite import SQLiteCache
 from requests_ratelimiter import LimiterMixin
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ProxyError
 
 from killmart import __version__
 from killmart.errors import UpstreamError
@@ -36,7 +37,8 @@ LONGEST_ANSWER = 120.0
 LARGEST_ANSWER = 20 * 1024 * 1024
 """Bytes of one answer after decompression; more is no killmail, but a mistake or an attack."""
 
-TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
+TRANSIENT_STATUSES = frozenset({500, 502, 503, 504, *range(520, 528)})
+"""What a second request may find mended; from 520 on Cloudflare's own, of a server that it cannot reach."""
 
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # at DEBUG it tells proxies and the queueID
 
@@ -117,13 +119,13 @@ class _BoundedAdapter(HTTPAdapter):
                 raise
             except BaseException as error:
                 if deadline.is_over:
-                    raise self._too_much(request.url) from error
+                    raise self._too_slow(request.url) from error
                 status = 0  # an answer that broke off is none
                 raise
             finally:
                 self._counter.sent(request.url or "", status, time.monotonic() - started, size)
         if deadline.is_over:  # an answer without a length just ends where it is cut
-            raise self._too_much(request.url)
+            raise self._too_slow(request.url)
         response._content = content  # what requests itself sets when it has read an answer
         response._content_consumed = True  # type: ignore[attr-defined]
         return response
@@ -135,13 +137,12 @@ class _BoundedAdapter(HTTPAdapter):
             size += len(part)
             if size > self._largest:
                 response.close()
-                raise self._too_much(response.url)
+                raise OversizedAnswerError(f"{shown(response.url)} sent more than {self._largest:,} bytes")
             parts.append(part)
         return b"".join(parts)
 
-    def _too_much(self, url: str | None) -> OversizedAnswerError:
-        bounds = f"{self._largest} bytes or took over {self._longest:g} s"
-        return OversizedAnswerError(f"{shown(url or '')} sent more than {bounds}")
+    def _too_slow(self, url: str | None) -> OversizedAnswerError:
+        return OversizedAnswerError(f"{shown(url or '')} was still sending after {self._longest:g} s")
 
 
 def build_session(
@@ -234,8 +235,21 @@ def shown(url: str) -> str:
 
 
 def unreachable(service: str, error: Exception) -> UpstreamError:
-    """The error for an upstream that gave no answer at all."""
+    """The error for an upstream that gave no answer, or one beyond all bounds."""
+    if isinstance(error, OversizedAnswerError):
+        return UpstreamError(
+            f"{service} answers, but not as it should: {error}, and was cut off. What is staged stays, the next run "
+            "tries again; nothing is wrong with the connection."
+        )
     return UpstreamError(
         f"{service} cannot be reached ({type(error).__name__}); what is staged stays, the next run tries again. "
         f"If it stays away, look at its connection in Airflow (Admin, Connections, {service})."
     )
+
+
+def was_sent(error: requests.RequestException) -> bool:
+    """Whether the upstream may have had the request, though no answer came; not where nobody could be reached."""
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, MaxRetryError):
+        cause = cause.reason
+    return not isinstance(cause, NewConnectionError | ConnectTimeoutError | ProxyError)

@@ -1,46 +1,40 @@
 """R2Z2: zKillboard's feed of numbered files, each with body, hash and zkb block; the cursor is ours.
 
 Reads are idempotent, so a crash loses nothing: the position is committed with the rows. The order is that of
-processing, not of ids or time. A 404 means "not yet": it asks to be left alone for 6 s then, also by the next
-process. A number that stays away while sequence.json is well past it is a hole: recorded and stepped over.
+processing, not of ids or time. Files prove how far the feed is, sequence.json does not: it may be hours old. A number
+that stays away, or stays unreadable in two runs, while a file well past it can be read is a hole: recorded and
+stepped over. The cursor goes back only where two answers of sequence.json and the files around it all say so.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import time
 from collections.abc import Generator, Iterator
-from typing import Any
-
-import msgspec
-import requests
 
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep, Hole, Ref, Unreadable
-from killmart.sources.http import PoliteSession, shown, unreachable
-from killmart.sources.package import as_id, hash_in, raw_json, zkb_in
-from killmart.sources.retry import PATIENCE, retry_after, with_retries
+from killmart.sources.feed import UnreadableAnswerError
+from killmart.sources.http import PoliteSession
+from killmart.sources.package import as_id
+from killmart.sources.r2z2_files import R2Z2Files, decode, moment_in, ref_of
 
 log = logging.getLogger(__name__)
 
 NAME = "r2z2"
 
-BAN_SECONDS = 3600.0
-"""R2Z2 bans for about an hour (403)."""
 WELL_PAST = 10
-"""How far sequence.json must be past a missing number, which it trails itself, before that counts as a hole."""
+"""How far past a missing or unreadable number a file must be there before that number counts as a hole."""
+FAR_PAST = (50, 200, 1000)
+"""How far past it a run looks, too, that has found nothing to read at all."""
 LOOKS = 3
 """How often a missing number is looked for before it is stepped over."""
 TRAIL = 100
 """sequence.json trails the newest file by up to about 51."""
 GONE = 2000
 """So many numbers behind, a missing file has rather been cleared away (files live 24 h) than left out."""
-_ATTEMPTS = 5
-_TOO_MANY = "429"
-_LAST_MOMENT = 32_503_680_000  # the year 3000
-_ATTEMPTS_FOR_PARTS = 4
-"""So often a file must come without zkb block, hash or id, every time, before that is taken as all there is."""
+
+Steps = Generator[FeedStep, None, int | None]
+"""Steps of the feed, then the position to go on at; None where the feed ends there for now."""
 
 
 class R2Z2:
@@ -49,40 +43,29 @@ class R2Z2:
     name = NAME
 
     def __init__(self, session: PoliteSession, base_url: str, *, start: int = 0, pause_seconds: float = 6.0) -> None:
-        self._session = session
-        self._base_url = base_url
+        self._files = R2Z2Files(session, base_url, pause_seconds)
         self._start = start
-        self._pause = pause_seconds
-        self._quiet_until = 0.0
-        self._has_missed = False
+        self._has_read = False
+        self._has_gone_back = False
 
     def steps(self, cursor: Cursor) -> Iterator[FeedStep]:
         """Read on until the next number is not published yet; the caller commits each step.
 
         Raises UpstreamRefusedError on a ban, UpstreamError where the feed is away or answers nonsense.
         """
-        if cursor.seconds_since_404 is not None:  # below 0 where the clock was set back meanwhile
-            self._quiet_until = time.monotonic() + self._pause - min(max(0.0, cursor.seconds_since_404), self._pause)
+        if cursor.seconds_since_404 is not None:
+            self._files.rest(cursor.seconds_since_404)
         if cursor.position:
             position = int(cursor.position)
         else:
-            position = self._start or self._sequence()
+            position = self._start or self._files.sequence()
             yield self._step(position)
+        failures = cursor.failures
         while True:
-            content = self._file(position)
-            if content is not None:
-                yield from self._read(position, content)
-                position += 1
-                continue
-            hole = yield from self._look_closer(position)
-            if hole is None:
+            turn = yield from self._read(position, failures)
+            if turn is None:
                 return
-            if hole.last >= hole.first:
-                log.warning("R2Z2 has no %d to %d: %s; stepping over", hole.first, hole.last, hole.reason)
-            else:
-                log.info("R2Z2: %s", hole.reason)
-            position = hole.last + 1
-            yield self._step(position, hole=hole)
+            position, failures = turn, 0
 
     def _step(
         self,
@@ -93,58 +76,163 @@ class R2Z2:
         uploaded_at: int | None = None,
     ) -> FeedStep:
         """A step to `position`, telling of any 404 since the last one: the next process has to know of it, too."""
-        has_missed, self._has_missed = self._has_missed, False
-        return FeedStep(str(position), refs, unreadable, hole, is_not_found=has_missed, uploaded_at=uploaded_at)
+        is_not_found = self._files.take_missed()
+        return FeedStep(str(position), refs, unreadable, hole, is_not_found=is_not_found, uploaded_at=uploaded_at)
 
-    def _read(self, position: int, content: bytes) -> Generator[FeedStep, None, None]:
+    def _read(self, position: int, failures: int) -> Steps:
+        """What is at `position`, whatever it is; `failures` earlier runs could not read it."""
+        try:
+            content = self._files.find(position)
+            if content is None:
+                return (yield from self._look_closer(position, failures))
+        except UnreadableAnswerError as error:
+            return (yield from self._judge(position, error, failures))
+        return (yield from self._take(position, content, failures))
+
+    def _take(self, position: int, content: bytes, failures: int) -> Steps:
         """What file `position` holds, with the older file that it says was republished."""
-        package = _decode(content)
-        refs, unreadable = _ref_of(package, content)
+        self._has_read = True
+        package = decode(content)
+        refs, unreadable = ref_of(package, content)
         hole = None
         updated = as_id(package.sequence_updated)
         if updated is not None and updated < position:
-            again = yield from self._read_again(updated, position)
-            if again is None:
-                hole = Hole(updated, updated, f"404 {LOOKS} times, though file {position} says that it was republished")
+            lacks = ""
+            try:
+                again = yield from self._read_again(updated, position)
+                if again is None:
+                    lacks = f"404 {LOOKS} times"
+                else:
+                    renewed, _ = ref_of(decode(again), again)
+                    refs = (*refs, *renewed)
+            except UnreadableAnswerError as error:
+                if not failures:
+                    yield self._failed(position)
+                    raise UpstreamError(str(error)) from None
+                lacks = f"unreadable in two runs ({error.reason})"
+            if lacks:
+                hole = Hole(updated, updated, f"{lacks}, though file {position} says that it was republished")
                 log.warning("R2Z2's %d: %s; what it said before stays", updated, hole.reason)
-            else:
-                renewed, _ = _ref_of(_decode(again), again)
-                refs = (*refs, *renewed)
-        yield self._step(position + 1, refs, unreadable, hole, _moment_in(package.uploaded_at))
+        yield self._step(position + 1, refs, unreadable, hole, moment_in(package.uploaded_at))
+        return position + 1
 
     def _read_again(self, updated: int, position: int) -> Generator[FeedStep, None, bytes | None]:
         """The republished file `updated`; a 404 is looked at again, and is a step that leaves the cursor here."""
-        for _ in range(LOOKS):
-            content = self._file(updated, f"?updated={position}")  # another address: no cache on the way knows it yet
+        for look in range(1, LOOKS + 1):
+            try:
+                content = self._files.find(updated, query=f"?updated={position}")  # which no cache knows yet
+            except UnreadableAnswerError:
+                if look == LOOKS:
+                    raise
+                continue
             if content is not None:
                 return content
             yield self._step(position)
         return None
 
-    def _look_closer(self, position: int) -> Generator[FeedStep, None, Hole | None]:
-        """The hole that begins at `position`, which was not found, or None where the feed simply ends there for now.
+    def _failed(self, position: int) -> FeedStep:
+        """A step that counts this run as one that could not read what is at `position`; the run ends with it."""
+        return FeedStep(str(position), is_not_found=self._files.take_missed(), has_failed=True, may_end=False)
 
-        Every look that finds nothing is a step of its own.
+    def _judge(self, position: int, error: UnreadableAnswerError, failures: int) -> Steps:
+        """Step over a file that is unreadable in the second run, too, or raise `error`.
+
+        Where no file well past it can be read, all of the feed may be away: then nothing is counted.
+        """
+        ahead = yield from self._ahead_of(position, self._files.sequence())
+        if ahead is None:
+            raise error
+        try:
+            content = self._files.find(position, fresh=True)
+            if content is not None:
+                return (yield from self._take(position, content, failures))
+        except UnreadableAnswerError as again:
+            error = again
+        if not failures:
+            yield self._failed(position)
+            raise error
+        hole = Hole(position, position, f"unreadable in two runs ({error.reason}) while file {ahead} can be read")
+        log.warning("R2Z2's %d is %s; stepping over", position, hole.reason)
+        unreadable = Unreadable(f"R2Z2's {position} is {hole.reason}", error.content) if error.content else None
+        yield self._step(position + 1, unreadable=unreadable, hole=hole)
+        return position + 1
+
+    def _look_closer(self, position: int, failures: int) -> Steps:
+        """Whether what was not found at `position` is a hole, or the feed simply ends there for now.
+
+        Every look that finds nothing is a step of its own. Raises UnreadableAnswerError where something came.
         """
         yield self._step(position)
-        head = self._sequence()
-        if head + TRAIL < position:
-            return Hole(head + 1, head, f"our cursor {position} was beyond the head {head}; going on at the head")
-        if head < position:
+        head, pointer_error = 0, None
+        try:
+            head = self._files.sequence()
+        except UpstreamRefusedError:
+            raise
+        except UpstreamError as error:  # files can prove what it does not say
+            pointer_error = error
+        ahead = yield from self._ahead_of(position, head)
+        if ahead is None:
+            if pointer_error is not None:
+                raise pointer_error
+            if head + TRAIL < position:
+                return (yield from self._go_back(position, head))
+            if head > position:
+                log.warning("R2Z2 has no %d yet, though sequence.json is at %d; looking again next run", position, head)
             return None
         for _ in range(LOOKS - 1):
-            if (yield from self._is_there(position, position)):
-                return Hole(position, position - 1, f"{position} came late")
-        if head < position + WELL_PAST or not (yield from self._is_there(head, position)):
-            return None  # maybe it comes yet, or sequence.json is wrong: the next run looks again
-        if head > position + GONE:
-            oldest = yield from self._oldest_after(position, head)
+            content = self._files.find(position, fresh=True)
+            if content is not None:
+                return (yield from self._take(position, content, failures))
+            yield self._step(position)
+        last, reason = position, f"404 {LOOKS} times while file {ahead} is there"
+        if ahead > position + GONE:
+            oldest = yield from self._oldest_between(position, ahead, position)
             if oldest > position + 1:
-                return Hole(position, oldest - 1, "these files are older than the feed keeps them")
-        return Hole(position, position, f"404 {LOOKS} times while sequence.json is at {head}")
+                last, reason = oldest - 1, "these files are older than the feed keeps them"
+        log.warning("R2Z2 has no %d to %d: %s; stepping over", position, last, reason)
+        yield self._step(last + 1, hole=Hole(position, last, reason))
+        return last + 1
 
-    def _oldest_after(self, missing: int, there: int) -> Generator[FeedStep, None, int]:
-        """The lowest number that is there, between one that is missing and one that should be there.
+    def _ahead_of(self, position: int, head: int) -> Generator[FeedStep, None, int | None]:
+        """A file well past `position` that can be read, which proves that the feed went on; None where none is found.
+
+        `head` is what sequence.json says. Few are tried: a 404 asks for a pause each.
+        """
+        numbers = [head] if head >= position + WELL_PAST else []
+        numbers += [position + far for far in (WELL_PAST, *(() if self._has_read else FAR_PAST))]
+        for number in dict.fromkeys(numbers):
+            if (yield from self._can_read(number, position)):
+                return number
+        return None
+
+    def _go_back(self, position: int, head: int) -> Steps:
+        """Go on at the oldest file, once a run, where all agrees that `position` is beyond what there is.
+
+        That is: a second answer of sequence.json as well, no file just before `position`, and one at the head.
+        """
+        if (yield from self._can_read(position - 1, position)):
+            return None  # sequence.json is old
+        second = self._files.sequence()
+        newest = max(head, second)
+        is_sure = newest + TRAIL < position and not self._has_gone_back
+        if not is_sure or not (yield from self._can_read(newest, position)):
+            log.warning(
+                "R2Z2's sequence.json says %d, then %d; our cursor is %d, and no file shows which of them is right. "
+                "The cursor stays, the next run looks again",
+                head,
+                second,
+                position,
+            )
+            return None
+        self._has_gone_back = True
+        oldest = yield from self._oldest_between(0, newest, position)
+        reason = f"our cursor {position} was beyond the head {newest}; went on at the oldest file, {oldest}"
+        log.warning("R2Z2: %s", reason)
+        yield self._step(oldest, hole=Hole(None, None, reason))
+        return oldest
+
+    def _oldest_between(self, missing: int, there: int, position: int) -> Generator[FeedStep, None, int]:
+        """The lowest number that is there, between one that is missing and one that is; the cursor stays meanwhile.
 
         By bisection; a hole or a slip can mislead it, so it goes on below whatever is there just under its result.
         """
@@ -153,145 +241,22 @@ class R2Z2:
             there, low = oldest, missing
             while there - low > 1:
                 middle = (low + there) // 2
-                if (yield from self._is_there(middle, missing)):
+                if (yield from self._can_read(middle, position)):
                     there = middle
                 else:
                     low = middle
             oldest = None
             for number in range(there - 1, max(missing, there - 3), -1):
-                if oldest is None and (yield from self._is_there(number, missing)):
+                if oldest is None and (yield from self._can_read(number, position)):
                     oldest = number
         return there
 
-    def _is_there(self, number: int, position: int) -> Generator[FeedStep, None, bool]:
-        """Whether file `number` is there; a 404 is a step, though the cursor stays at `position`."""
-        if self._file(number) is not None:
-            return True
+    def _can_read(self, number: int, position: int) -> Generator[FeedStep, None, bool]:
+        """Whether file `number` is there and readable; where it is not, that is a step that leaves the cursor."""
+        try:
+            if self._files.find(number, fresh=True) is not None:
+                return True
+        except UnreadableAnswerError as error:
+            log.info("%s", error)
         yield self._step(position)
         return False
-
-    def _sequence(self) -> int:
-        """The number in sequence.json."""
-        answer = json.loads(self._json("/ephemeral/sequence.json", None) or b"{}")
-        sequence = as_id(answer.get("sequence")) if isinstance(answer, dict) else None
-        if sequence is None:
-            raise UpstreamError(
-                f"R2Z2's sequence.json at {shown(self._base_url)} names no sequence; trying again next run."
-            )
-        return sequence
-
-    def _file(self, position: int, query: str = "") -> bytes | None:
-        """The file of that number; None where it is not there (yet)."""
-        return self._json(f"/ephemeral/{position}.json", position, query)
-
-    def _json(self, path: str, position: int | None, query: str = "") -> bytes | None:
-        """An answer that is JSON and of the number asked for; stale, cut and HTML answers are asked for again."""
-        said = ""
-        lacking = 0
-        for attempt in range(_ATTEMPTS):
-            if said not in ("", _TOO_MANY):
-                time.sleep(0.25 * 2**attempt)
-            self._keep_quiet()
-            response = self._get(path + query)
-            if response.status_code == 404:
-                self._quiet_until = time.monotonic() + self._pause
-                self._has_missed = True
-                return None
-            if response.status_code == 403:
-                raise self._banned()
-            if response.status_code == 429:
-                self._wait(response, 5.0 * (attempt + 1))
-                said = _TOO_MANY
-                continue
-            if response.status_code == 200 and _is_of(response.content, position):
-                if position is None or _is_whole(response.content):
-                    return response.content
-                lacking += 1
-                if lacking == attempt + 1 >= _ATTEMPTS_FOR_PARTS:
-                    return response.content
-            said = f"{response.status_code}, {len(response.content)} bytes that are not what was asked for"
-        raise UpstreamError(
-            f"R2Z2's {path} could not be read ({said}, {_ATTEMPTS} times); "
-            "what is staged stays, the next run goes on there."
-        )
-
-    def _banned(self) -> UpstreamRefusedError:
-        return UpstreamRefusedError(
-            f"R2Z2 at {shown(self._base_url)} has banned this address (403). Nothing is asked of it for an hour; what "
-            "is staged stays. Does another program at this address ask it, or is KILLMART_CONTACT not set?",
-            BAN_SECONDS,
-        )
-
-    def _wait(self, response: requests.Response, default: float) -> None:
-        """Wait as a 429 asks for; a long pause is left to the runs to come."""
-        seconds = retry_after(response, default)
-        if seconds > max(PATIENCE, default):
-            message = f"R2Z2 at {shown(self._base_url)} wants {seconds:.0f} s of quiet (429); it is asked again then."
-            raise UpstreamRefusedError(message, seconds)
-        time.sleep(seconds)
-
-    def _keep_quiet(self) -> None:
-        wait = self._quiet_until - time.monotonic()
-        if wait > 0:
-            time.sleep(wait)
-
-    def _get(self, path: str) -> requests.Response:
-        try:
-            return with_retries(lambda: self._session.get(self._base_url + path))
-        except requests.RequestException as error:
-            raise unreachable(NAME, error) from None
-
-
-class _Package(msgspec.Struct):
-    killmail_id: Any = None
-    hash: Any = None
-    esi: msgspec.Raw = msgspec.Raw(b"null")
-    zkb: msgspec.Raw = msgspec.Raw(b"null")
-    sequence_id: Any = None
-    sequence_updated: Any = None
-    uploaded_at: Any = None
-
-
-def _decode(content: bytes) -> _Package:
-    """The package in a file. Raises ValueError."""
-    return raw_json(content, _Package, raw=("esi", "zkb"))
-
-
-def _moment_in(value: Any) -> int | None:
-    """Seconds since 1970, or None for anything that is no time PostgreSQL can hold."""
-    seconds = as_id(value)
-    return None if seconds is None or seconds > _LAST_MOMENT else seconds
-
-
-def _is_of(content: bytes, position: int | None) -> bool:
-    """Whether an answer is whole and of the number asked for (the CDN gives old and foreign ones at times)."""
-    try:
-        if position is None:
-            return isinstance(json.loads(content), dict)
-        package = _decode(content)
-    except (ValueError, RecursionError):
-        return False
-    return package.sequence_id is None or as_id(package.sequence_id) == position
-
-
-def _is_whole(content: bytes) -> bool:
-    """Whether a package has what every one should have; a missing body can come from ESI."""
-    refs, _ = _ref_of(_decode(content), content)
-    return bool(refs) and refs[0].zkb is not None
-
-
-def _ref_of(package: _Package, content: bytes) -> tuple[tuple[Ref, ...], Unreadable | None]:
-    killmail_id = as_id(package.killmail_id)
-    killmail_hash = hash_in(package.hash)
-    if killmail_id is None or not killmail_hash:
-        detail = "R2Z2's package names no killmail: " + ("no hash" if killmail_id else "no killmail_id")
-        return (), Unreadable(detail, content, killmail_id)
-    zkb = bytes(package.zkb)
-    body = bytes(package.esi)
-    ref = Ref(
-        killmail_id,
-        killmail_hash,
-        zkb=None if zkb_in(zkb) is None else zkb,
-        body=body if body.lstrip().startswith(b"{") else None,
-    )
-    return (ref,), None

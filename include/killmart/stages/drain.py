@@ -26,17 +26,23 @@ from killmart.sources.retry import PATIENCE
 log = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 10.0
+LONGEST_ANSWER = 60.0
+"""Seconds that one answer of a feed may take, long polls included; it has a killmail, of some kilobytes."""
 
 
 @dataclass
 class Drained:
-    """What a drain brought: refs seen, of these new to staging, with their body, unreadable answers, holes."""
+    """What a drain brought: refs seen, of these new to staging, with their body, unreadable answers, holes.
+
+    `maybe_lost` counts packages that a pop which was broken off may have cost.
+    """
 
     refs: int = 0
     new: int = 0
     with_body: int = 0
     unreadable: int = 0
     holes: int = 0
+    maybe_lost: int = 0
     is_dry: bool = False
 
 
@@ -90,7 +96,7 @@ def _read(
         if now - told >= PROGRESS_SECONDS:
             log.info("%s: %d killmails so far, %.1f a second", feed.name, drained.refs, drained.refs / (now - started))
             told = now
-        if until is not None and now >= until:
+        if until is not None and now >= until and step.may_end:
             log.info("%s: the time box is over; the next run reads on", feed.name)
             return
     drained.is_dry = True
@@ -108,12 +114,13 @@ def _finish(runtime: Runtime, session: PoliteSession, feed_name: str, drained: D
             run_id=runtime.run_id,
         )
     log.info(
-        "%s: %d killmails named, %d of them new, %d with their body, %d unreadable, in %.1f s%s",
+        "%s: %d killmails named, %d of them new, %d with their body, %d unreadable, %d holes, in %.1f s%s",
         feed_name,
         drained.refs,
         drained.new,
         drained.with_body,
         drained.unreadable,
+        drained.holes,
         elapsed,
         "; the feed is dry" if drained.is_dry else "",
     )
@@ -124,7 +131,7 @@ def open_feed(runtime: Runtime) -> tuple[PoliteSession, Feed]:
     settings = runtime.settings
     url = runtime.url(settings.feed)
     rate = settings.r2z2_rate if settings.feed == r2z2.NAME else settings.redisq_rate
-    session = build_session(settings.feed, url, per_second=rate, contact=settings.contact)
+    session = build_session(settings.feed, url, per_second=rate, contact=settings.contact, longest=LONGEST_ANSWER)
     session.on_wire = SharedPace(runtime.engine, settings.feed, rate, PATIENCE)
     if settings.feed == r2z2.NAME:
         return session, r2z2.R2Z2(session, url, start=settings.r2z2_start, pause_seconds=settings.r2z2_pause)
@@ -154,9 +161,16 @@ def _commit(connection: Connection, feed_name: str, step: FeedStep, drained: Dra
             feed=feed_name,
         )
         quarantine(connection, [entry])
-    if step.hole is not None and step.hole.last >= step.hole.first:
+    if step.hole is not None:
         drained.holes += 1
+        drained.maybe_lost += step.hole.maybe_lost
         staging.record_hole(connection, feed_name, step.hole)
     staging.move_cursor(
-        connection, feed_name, step.position, is_not_found=step.is_not_found, uploaded_at=step.uploaded_at
+        connection,
+        feed_name,
+        step.position,
+        is_not_found=step.is_not_found,
+        has_failed=step.has_failed,
+        is_popping=step.is_popping,
+        uploaded_at=step.uploaded_at,
     )

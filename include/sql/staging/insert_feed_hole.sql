@@ -1,5 +1,6 @@
--- Keeps positions that a feed does not have. Grain: one row per feed and first position.
--- Parameters: feed, first, last, reason. Idempotent.
-INSERT INTO staging.feed_holes (feed, first_position, last_position, reason)
-VALUES (:feed, :first, :last, :reason)
+-- Keeps what a feed did not give. Grain: one row per feed and first position, or per event where there is none.
+-- Parameters: feed, first, last (null where no position can be given), reason, maybe_lost (packages).
+-- Idempotent where there is a position.
+INSERT INTO staging.feed_holes (feed, first_position, last_position, reason, maybe_lost)
+VALUES (:feed, :first, :last, :reason, :maybe_lost)
 ON CONFLICT (feed, first_position) DO NOTHING

@@ -95,31 +95,46 @@ CREATE TABLE staging.feed_cursors (
     feed text PRIMARY KEY,
     position text,
     client_id text,
+    failures integer NOT NULL DEFAULT 0,
+    pop_began_at timestamptz,
     last_404_at timestamptz,
     newest_uploaded_at timestamptz,
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE staging.feed_cursors IS 'How far each feed was read; moves in the transaction of the rows it stands for';
 COMMENT ON COLUMN staging.feed_cursors.feed IS 'Name of the feed';
-COMMENT ON COLUMN staging.feed_cursors.position IS 'RedisQ: objectID popped and not yet staged; R2Z2: next sequence number';
+COMMENT ON COLUMN staging.feed_cursors.position IS
+'R2Z2: next sequence number; RedisQ: objectIDs popped and not yet staged, with spaces between, mostly one or none';
 COMMENT ON COLUMN staging.feed_cursors.client_id IS 'What this installation calls itself there (RedisQ''s queueID), made once and kept';
+COMMENT ON COLUMN staging.feed_cursors.failures IS
+'Runs that could not read what is at this position (of several, the last); 0 when it moves';
+COMMENT ON COLUMN staging.feed_cursors.pop_began_at IS
+'RedisQ: when a pop began whose answer was not written down yet; a drain that finds it knows that a package may be lost';
 COMMENT ON COLUMN staging.feed_cursors.last_404_at IS 'When the feed last said that nothing newer is there';
 COMMENT ON COLUMN staging.feed_cursors.newest_uploaded_at IS 'Upload time of the newest killmail read there; null where it has none';
 COMMENT ON COLUMN staging.feed_cursors.updated_at IS 'When this row last changed';
 
 CREATE TABLE staging.feed_holes (
+    hole_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     feed text NOT NULL,
-    first_position bigint NOT NULL,
-    last_position bigint NOT NULL,
+    first_position bigint,
+    last_position bigint,
     reason text NOT NULL,
+    maybe_lost integer NOT NULL DEFAULT 0,
     stepped_over_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (feed, first_position)
+    UNIQUE (feed, first_position),
+    CHECK ((first_position IS NULL) = (last_position IS NULL))
 );
-COMMENT ON TABLE staging.feed_holes IS 'Positions that a feed does not have; what was in them comes by the day lists';
+CREATE INDEX feed_holes_latest ON staging.feed_holes (stepped_over_at);
+COMMENT ON TABLE staging.feed_holes IS 'What a feed did not give and was stepped over; what was in it comes by the day lists';
+COMMENT ON COLUMN staging.feed_holes.hole_id IS 'Number of the hole';
 COMMENT ON COLUMN staging.feed_holes.feed IS 'Name of the feed';
-COMMENT ON COLUMN staging.feed_holes.first_position IS 'First position of the hole';
-COMMENT ON COLUMN staging.feed_holes.last_position IS 'Last position of the hole';
-COMMENT ON COLUMN staging.feed_holes.reason IS 'Why it was stepped over';
+COMMENT ON COLUMN staging.feed_holes.first_position IS
+'R2Z2: first number of the hole; null where no number can be given (RedisQ, a cursor that had to go back)';
+COMMENT ON COLUMN staging.feed_holes.last_position IS 'R2Z2: last number of the hole';
+COMMENT ON COLUMN staging.feed_holes.reason IS 'Why it was stepped over, with the objectID where there is one';
+COMMENT ON COLUMN staging.feed_holes.maybe_lost IS
+'RedisQ: packages that may have been popped without arriving, as the pop was broken off';
 COMMENT ON COLUMN staging.feed_holes.stepped_over_at IS 'When';
 
 CREATE SCHEMA candidate;
