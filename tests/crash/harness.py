@@ -53,6 +53,8 @@ class CrashReport:
     crashes: Counter[str] = field(default_factory=Counter)
     interrupted_pops: list[int] = field(default_factory=list)
     """Killmails whose pop a crash interrupted, as the simulator names them (RedisQ's reads are destructive)."""
+    told_lost: int = 0
+    """Packages of which the drains that came after a crash said that they may be lost."""
     differences: list[str] = field(default_factory=list)
     breaches: list[str] = field(default_factory=list)
     failures: int = 0
@@ -221,6 +223,10 @@ def _compare(installation: Installation, url: str, report: CrashReport) -> None:
             text("SELECT killmail_id, killmail_hash, zkb::text, body, feed FROM staging.killmails")
         ).all()
         listed = {int(one): two for one, two in requests.get(f"{url}/_sim/kills", timeout=30).json().items()}
+        told = "SELECT coalesce(sum(maybe_lost), 0)::int FROM staging.feed_holes"
+        report.told_lost = connection.execute(text(told)).scalar_one()
+        if report.told_lost < len(lost):
+            report.differences.append(f"{len(lost)} packages are lost, {report.told_lost} of them told")
         staged = {row.killmail_id: row.killmail_hash for row in rows}
         report.differences += [f"killmail {one} is lost" for one in listed.keys() - staged.keys() - lost]
         report.differences += [f"killmail {one} was never given" for one in staged.keys() - listed.keys()]

@@ -81,6 +81,7 @@ def _line(report: CrashReport) -> str:
             "feed": report.feed,
             "crashes": dict(report.crashes),
             "interrupted_pops": report.interrupted_pops,
+            "told_lost": report.told_lost,
             "differences": report.differences[:5],
             "breaches": report.breaches[:5],
             "seconds": round(report.seconds, 1),

@@ -1,4 +1,4 @@
-"""Status: what is in the warehouse, what waits in staging, what the gate last said."""
+"""Status: what is in the warehouse, what waits in staging, what feeds did not give, what the gate last said."""
 
 from __future__ import annotations
 
@@ -54,9 +54,13 @@ def status(runtime: Runtime) -> dict[str, Any]:
     with runtime.engine.connect() as connection:
         counts = connection.execute(sql("ops/count_warehouse")).one()._asdict()
         states = connection.execute(sql("staging/count_killmails")).all()
+        holes = connection.execute(sql("staging/count_feed_holes")).mappings().all()
         run = connection.execute(sql("quality/find_latest_run")).one_or_none()
     return {
         **counts,
         "staging": {row.state: row.killmails for row in states},
+        "stepped_over_in_7_days": {
+            row["feed"]: {name: value for name, value in row.items() if name != "feed"} for row in holes
+        },
         "latest_gate": run._asdict() if run else {},
     }
