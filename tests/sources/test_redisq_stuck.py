@@ -90,6 +90,15 @@ def test_two_bad_objects_in_a_row_hold_nothing_either(installation: Installation
         assert (staged(runtime), put_aside(runtime)) == ({1, 4}, ["2", "3"])
 
 
+def test_an_expired_object_does_not_show_that_others_can_be_read(installation: Installation) -> None:
+    bad: dict[str, Answer | int] = {"2": 500, "3": 404}
+    with popping(["1", "2", "3", "4"], lambda one: bad.get(one, 200)) as upstream:
+        runtime = reader(installation, upstream)
+        assert try_drain(runtime) is None
+        assert drain(runtime).is_dry
+        assert (staged(runtime), put_aside(runtime)) == ({1, 4}, ["2"])
+
+
 def test_where_no_object_can_be_read_none_is_given_up(installation: Installation) -> None:
     is_away = True
     with popping([str(one) for one in range(1, 9)], lambda _: 503 if is_away else 200) as upstream:

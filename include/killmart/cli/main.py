@@ -208,7 +208,7 @@ def status(
     when: Annotated[str, typer.Argument(help="A UTC day (2026-09-30) or month (2026-09); else everything.")] = "",
     json: Json = False,
 ) -> None:
-    """What the warehouse holds, what waits, what feeds did not give and what the gate said; or how complete days are."""
+    """What is in the warehouse, what waits, what feeds did not give, what the gate said; or how complete days are."""
     from killmart.stages.status import coverage_status
     from killmart.stages.status import status as read_status
 

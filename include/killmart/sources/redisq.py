@@ -39,7 +39,7 @@ _LISTEN, _OBJECT = "/listen.php", "/object.php"
 _TRIES = 5
 _LONGEST_SEARCH = 60.0
 """Seconds after which an object is not asked for again, whatever tries are left."""
-_MOST_SUSPECTS = 20
+_MOST_SUSPECTS = 5
 """Where more than so many are suspect, it is not they that are bad: nothing more is popped."""
 
 
@@ -79,8 +79,7 @@ class RedisQ:
             if isinstance(popped, FeedStep):
                 yield popped
                 continue
-            yield from self._open_one(popped, suspects)
-            suspects = {}
+            suspects = yield from self._open_popped(popped, suspects)
 
     def _open_pending(self, pending: list[str], failures: int) -> Generator[FeedStep, None, Suspects]:
         """Open what earlier runs popped; returns the suspects that are left while nothing proves that others are fine.
@@ -107,16 +106,18 @@ class RedisQ:
             raise next(reversed((unread | new).values()))
         return unread
 
-    def _open_one(self, object_id: str, suspects: Suspects) -> Iterator[FeedStep]:
-        """Open what was just popped; where that works, the suspects are put aside."""
+    def _open_popped(self, object_id: str, suspects: Suspects) -> Generator[FeedStep, None, Suspects]:
+        """Open what was just popped; where it can be read, the suspects are put aside. Returns those that are left."""
         try:
             step = self._open(object_id)
         except UnreadableAnswerError:
             yield FeedStep(_position_of([*suspects, object_id]), has_failed=True, may_end=False)
             raise
         yield replace(step, position=_position_of(suspects))
-        if suspects and step.refs:
-            yield from _put_aside(suspects)
+        if not step.refs:
+            return suspects
+        yield from _put_aside(suspects)
+        return {}
 
     def _pop_noted(self, position: str | None, queue_id: str) -> Generator[FeedStep, None, str | FeedStep | None]:
         """Pop the next package, as `_pop` does, with a note on the cursor while that is under way.
