@@ -6,7 +6,7 @@ them into candidate tables, lets Great Expectations judge them, and promotes the
 
 | task | does | when it is red |
 |---|---|---|
-| drain | reads the feed until it is dry or the time box ends; each package is committed before the next is asked for | the feed refuses or is away: see the log; what was staged goes on, the next run reads on |
+| drain | reads the feed until it is dry or the time box ends; each package is committed before the next is asked for | the feed refuses or is away, or a file of it could not be read for the first time: see the log; what was staged goes on, the next run reads on |
 | fetch | asks ESI for missing bodies within its limits | ESI is away; rows keep their error and their next attempt |
 | transform | checks each killmail, sends bad ones to `quality.quarantine`, fills the batch's candidate tables | the database is away or full; nothing was changed |
 | validate | runs the expectations; critical failures block the batch | the batch is set aside (state `blocked`), core is untouched; the log names expectations and examples; a person is asked, see Required Actions |
