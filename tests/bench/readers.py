@@ -16,6 +16,8 @@ import requests
 from sqlalchemy import Engine
 
 from hammering import hammered
+from killmart.config.connections import database_url
+from killmart.db.engine import build_engine
 from killmart.stack.airflow_env import airflow_environment, choose_ports
 from killmart.stack.home import Home
 from killmart.stack.ports import local_session
@@ -24,19 +26,22 @@ from killmart.stack.processes import Children, program
 from killmart.stack.warehouse import migrate_warehouse
 
 _TOKEN = "a-token-of-the-benchmarks"
-_READERS = (0, 600)
+_CASES = {"at_rest": (0, False), "with_600_readers": (600, False), "with_600_readers_of_a_locked_table": (600, True)}
 _SECONDS = 30.0
 
 
 def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
     """Seconds of `GET /api/v2/version`, at rest and with readers of one API route; the longest counts."""
-    with _api_server() as url:
-        for readers in _READERS:
-            with hammered(f"{url}/killmart/api/v1/coverage", _TOKEN, readers) as answers:
-                time.sleep(2)
-                seconds = _asked(f"{url}/api/v2/version")
+    with _api_server() as (url, warehouse):
+        for name, (readers, is_locked) in _CASES.items():
+            with warehouse.begin() as connection:
+                if is_locked:
+                    connection.exec_driver_sql("LOCK TABLE quality.day_coverage IN ACCESS EXCLUSIVE MODE")
+                with hammered(f"{url}/killmart/api/v1/coverage", _TOKEN, readers) as answers:
+                    time.sleep(2)
+                    seconds = _asked(f"{url}/api/v2/version")
             yield {
-                "figure": f"version_with_{readers}_readers",
+                "figure": f"version_{name}",
                 "goal": "max < 3",
                 "asked": len(seconds),
                 "median": round(statistics.median(seconds), 3),
@@ -59,8 +64,8 @@ def _asked(url: str) -> list[float]:
 
 
 @contextmanager
-def _api_server() -> Iterator[str]:
-    """The address of Airflow's api-server with our plugin, without a scheduler."""
+def _api_server() -> Iterator[tuple[str, Engine]]:
+    """The address of Airflow's api-server with our plugin, without a scheduler, and its warehouse."""
     home = Home(Path(tempfile.mkdtemp(prefix="killmart-bench-readers-")))
     home.prepare()
     postgres, ports, children = EmbeddedPostgres(home.path), choose_ports(0), Children(home)
@@ -73,7 +78,9 @@ def _api_server() -> Iterator[str]:
         children.spawn("api-server", "api-server", [program("airflow"), "api-server"], environment)
         url = f"http://127.0.0.1:{ports.ui}"
         children.wait_for("The api-server did not answer", lambda: _answers(url), 240)
-        yield url
+        warehouse = build_engine(database_url(postgres.connection()))
+        yield url, warehouse
+        warehouse.dispose()
     finally:
         children.stop()
         postgres.stop()
