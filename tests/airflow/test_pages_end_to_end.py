@@ -15,6 +15,7 @@ from sqlalchemy import text
 import browser
 from blocking import blocked_batch
 from browser import chromium, log_in, needs_chromium, screenshot
+from hammering import hammered
 from installation import ENDED, Installation, installed, wait_for
 from killmart.config.connections import database_url
 from killmart.db.engine import build_engine
@@ -38,6 +39,8 @@ CREATE TRIGGER miscount BEFORE UPDATE ON staging.batches FOR EACH ROW
 WHEN (OLD.state = 'built' AND NEW.state = 'built') EXECUTE FUNCTION public.miscount()
 """
 LIVE, REVIEW = "killmails_live", "review_batch"
+TOKEN = "a-token-of-the-tests"
+READERS = 300
 PAGES = "/plugin/data-quality/killmart/quality"
 OURS = ("", "/runs", "/expectations", "/coverage", "/quarantine", "/batches")
 DESK, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
@@ -59,7 +62,8 @@ class Blocked:
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """An installation in daily use, whose live DAG runs when it is told to."""
-    with installed(tmp_path_factory.mktemp("stack"), [], {"KILLMART_LIVE_MINUTES": "59"}) as one:
+    settings = {"KILLMART_LIVE_MINUTES": "59", "KILLMART_API_TOKEN": TOKEN}
+    with installed(tmp_path_factory.mktemp("stack"), [], settings) as one:
         furnish(one.runtime)
         yield one
 
@@ -106,6 +110,18 @@ def test_without_login_every_route_says_so(up: Installation) -> None:
     with client(f"{up.url}/killmart", None) as nobody:
         answers = {(method, path): nobody.request(method, path).status_code for method, path in asked}
     assert {asked: status for asked, status in answers.items() if status != 401} == {}
+
+
+def test_readers_do_not_fail_a_running_task(up: Installation) -> None:
+    with hammered(f"{up.url}/killmart/api/v1/coverage", TOKEN, READERS) as answers:
+        run_id = up.trigger(LIVE, {})
+        state, _ = up.ended(LIVE, run_id)
+    tasks = up.call("GET", f"dags/{LIVE}/dagRuns/{run_id}/taskInstances")["task_instances"]
+    assert state == "success"
+    assert {task["task_id"]: task["try_number"] for task in tasks if task["try_number"] > 1} == {}
+    assert answers["200"] > 0
+    assert answers["503"] > 0
+    assert set(answers) == {"200", "503"}
 
 
 @needs_chromium

@@ -16,7 +16,7 @@ from killmart.stack.postgres import EmbeddedPostgres
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench import chunk_load, day_load, feed_drain, gate, growth, imports, marts, recording
+from bench import chunk_load, day_load, feed_drain, gate, growth, imports, marts, readers, recording
 
 BENCHMARKS = {
     "day_load": day_load.run,
@@ -25,6 +25,7 @@ BENCHMARKS = {
     "gate": gate.run,
     "imports": imports.run,
     "marts": marts.run,
+    "readers": readers.run,
     "recording": recording.run,
 }
 LONG = {"growth": growth.run}

@@ -17,13 +17,14 @@ from killmart.pages.access import Access, Person
 from killmart.pages.app import create_app
 from killmart.runtime import Runtime
 
+LOGIN = "login"
 SECRET = "a secret of the tests"
 READER, ACTOR, OTHER = "Rita Reader", "Anna Actor", "Otto Other"
 
 
 def identify(request: Request) -> Person:
     """The cookie says who it is; Rita may only read."""
-    name = unquote(request.cookies.get("login", ""))
+    name = unquote(request.cookies.get(LOGIN, ""))
     if not name:
         raise HTTPException(401, "Not authenticated")
     if name == "nobody":
@@ -34,7 +35,7 @@ def identify(request: Request) -> Person:
 def make_app(runtime: Runtime) -> FastAPI:
     """The pages mounted as Airflow mounts them, below a path."""
     root = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    root.mount("/killmart", create_app(lambda: runtime, Access(identify, SECRET)))
+    root.mount("/killmart", create_app(lambda: runtime, Access(identify, LOGIN, SECRET)))
     return root
 
 
@@ -58,5 +59,5 @@ def served(app: FastAPI) -> Iterator[str]:
 
 def client(url: str, name: str | None = ACTOR) -> httpx.Client:
     """A browser of somebody's, or of nobody who has logged in."""
-    cookies = {"login": name.replace(" ", "%20")} if name else None
+    cookies = {LOGIN: name.replace(" ", "%20")} if name else None
     return httpx.Client(base_url=url, cookies=cookies, timeout=30)

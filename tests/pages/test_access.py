@@ -18,7 +18,7 @@ from killmart.pages.access import Access, Person
 from killmart.pages.frame.headers import SAFE_HEADERS
 from killmart.pages.frame.static import FILES
 from killmart.runtime import Runtime
-from pages.serving import ACTOR, OTHER, READER, SECRET, client, identify, make_app
+from pages.serving import ACTOR, LOGIN, OTHER, READER, SECRET, client, identify, make_app
 
 VALUES = {
     "day": "2026-11-20",
@@ -89,7 +89,7 @@ def test_pages_name_no_other_host(visitor: httpx.Client) -> None:
 
 def form_token(browser: httpx.Client, secret: str = SECRET, person: str = ACTOR) -> str:
     """What our own page puts into the forms of this person."""
-    return Access(identify, secret).form_token(Person(person, person, True))
+    return Access(identify, LOGIN, secret).form_token(Person(person, person, True))
 
 
 POST = "/quality/batches/77/release"
@@ -133,7 +133,7 @@ def test_an_own_form_gets_through(blank: str, visitor: httpx.Client) -> None:
 
 def test_a_form_is_good_for_half_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
     anna = Person(ACTOR, ACTOR, True)
-    keeper = Access(identify, SECRET)
+    keeper = Access(identify, LOGIN, SECRET)
     token = keeper.form_token(anna)
     request: Any = SimpleNamespace(headers={})
     keeper.check_form(request, anna, token)
@@ -145,9 +145,10 @@ def test_a_form_is_good_for_half_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_configured_address_counts_as_own_behind_a_proxy() -> None:
     anna = Person(ACTOR, ACTOR, True)
     scope = {"type": "http", "headers": [(b"origin", b"https://kills.example"), (b"host", b"127.0.0.1:8080")]}
+    keeper = Access(identify, LOGIN, SECRET)
     with pytest.raises(Exception, match="another web site"):
-        Access(identify, SECRET).check_form(Request(scope), anna, Access(identify, SECRET).form_token(anna))
-    proxied = Access(identify, SECRET, origins=frozenset({"https://kills.example"}))
+        keeper.check_form(Request(scope), anna, keeper.form_token(anna))
+    proxied = Access(identify, LOGIN, SECRET, origins=frozenset({"https://kills.example"}))
     proxied.check_form(Request(scope), anna, proxied.form_token(anna))
 
 

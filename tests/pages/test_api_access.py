@@ -99,7 +99,7 @@ def test_a_warehouse_that_is_away_is_a_sentence(runtime: Runtime) -> None:
 
 
 def test_a_query_that_takes_too_long_is_given_up(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("killmart.db.pages.PAGE_SECONDS", 0.2)
+    monkeypatch.setattr("killmart.pages.threads.PAGE_SECONDS", 1.2)
     with runtime.engine.begin() as connection, program(runtime, api_token=TOKEN) as asking:
         connection.exec_driver_sql("LOCK TABLE quality.day_coverage IN ACCESS EXCLUSIVE MODE")
         answer = asking.get(f"{PATH}/coverage", headers=BEARER)
@@ -115,7 +115,7 @@ def test_bad_settings_leave_it_closed() -> None:
         raise HTTPException(401)
 
     root = FastAPI()
-    root.mount("/killmart", create_app(refuse, Access(nobody, "secret")))
+    root.mount("/killmart", create_app(refuse, Access(nobody, "login", "secret")))
     with served(root) as url, client(url, None) as stranger:
         assert stranger.get(f"{PATH}/coverage", headers=BEARER).status_code == 401
 

@@ -117,7 +117,7 @@ def test_bad_settings_leave_it_closed() -> None:
         raise HTTPException(401)
 
     root = FastAPI()
-    root.mount("/killmart", create_app(refuse, Access(nobody, "secret")))
+    root.mount("/killmart", create_app(refuse, Access(nobody, "login", "secret")))
     with served(root) as url, client(url, None) as stranger:
         assert stranger.get("/metrics", headers=BEARER).status_code == 401
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
 from airflow.api_fastapi.core_api.security import GetUserDep
 from airflow.configuration import conf
@@ -41,7 +42,8 @@ def build_app() -> FastAPI:
     """The app for the plugin; the warehouse is looked up when the first page is asked for."""
     address = urlsplit(conf.get("api", "base_url", fallback=""))
     own = frozenset({f"{address.scheme}://{address.netloc}"} if address.netloc else ())
-    return create_app(_runtime, Access(identify=identify, secret=conf.get("api", "secret_key"), origins=own))
+    access = Access(identify, COOKIE_NAME_JWT_TOKEN, secret=conf.get("api", "secret_key"), origins=own)
+    return create_app(_runtime, access)
 
 
 def _runtime() -> Runtime:

@@ -10,17 +10,13 @@ from sqlalchemy import Connection, Engine
 
 from killmart.db.sql import sql
 
-PAGE_SECONDS = 5.0
-"""A query of a page that takes longer is given up."""
-
 Row = dict[str, Any]
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A read-only transaction that sees one moment of the warehouse; its queries end after PAGE_SECONDS."""
+    """A read-only transaction that sees one moment of the warehouse."""
     with engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True) as connection:
-        connection.execute(sql("quality/page_limits"), {"milliseconds": str(int(PAGE_SECONDS * 1000))})
         yield connection
 
 

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Form, HTTPException, Request
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
+from killmart.pages.threads import in_own_thread
+
 FORM_SECONDS = 12 * 3600
 """How long a form that was shown may be sent."""
 _SALT = "killmart.pages.form"
@@ -32,10 +34,12 @@ class Person:
 class Access:
     """How the app learns who asks: `identify` is a FastAPI dependency that returns a Person, or raises 401 or 403.
 
-    `secret` signs the forms; `origins` are further addresses (`https://host`) under which the pages are served.
+    It is a plain function, run in a thread of ours. `login_cookie` names the cookie of the login, `secret` signs the
+    forms; `origins` are further addresses (`https://host`) under which the pages are served.
     """
 
     identify: Callable[..., Any]
+    login_cookie: str
     secret: str
     origins: frozenset[str] = field(default_factory=frozenset)
 
@@ -75,7 +79,7 @@ class Access:
 
 def remember(access: Access) -> Callable[..., Any]:
     """The dependency of the whole app: nothing is answered before `identify` has let the person in."""
-    known = Depends(access.identify)
+    known = Depends(in_own_thread(access.identify))
 
     async def remember_person(request: Request, person: Person = known) -> None:
         request.state.person = person
@@ -83,15 +87,15 @@ def remember(access: Access) -> Callable[..., Any]:
     return remember_person
 
 
-def reader(request: Request) -> Person:
+async def reader(request: Request) -> Person:
     """The person who asks; the app's own dependency has let them in."""
     person: Person = request.state.person
     return person
 
 
-def actor(request: Request, csrf: Annotated[str, Form(max_length=1000)] = "") -> Person:
+async def actor(request: Request, csrf: Annotated[str, Form(max_length=1000)] = "") -> Person:
     """The person who acts: with the permission to, and by a form of ours."""
-    person = reader(request)
+    person = await reader(request)
     if not person.may_act:
         raise HTTPException(
             403,

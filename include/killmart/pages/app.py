@@ -6,21 +6,28 @@ from collections.abc import Callable
 from functools import cached_property
 
 from fastapi import Depends, FastAPI, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from killmart.pages.access import Access, remember
 from killmart.pages.api.app import PATH as API
 from killmart.pages.api.app import build_api
+from killmart.pages.api.errors import json_error
 from killmart.pages.frame import static
-from killmart.pages.frame.errors import Missing, add_error_pages
+from killmart.pages.frame.errors import RETRY_AFTER, Missing, add_error_pages, error_page
 from killmart.pages.frame.headers import SafeHeaders
 from killmart.pages.frame.render import Frame
+from killmart.pages.frame.warehouse import path_of
+from killmart.pages.gate import Gate
 from killmart.pages.mart.routes import router as mart
+from killmart.pages.metrics import PATH as METRICS
 from killmart.pages.metrics import ScrapeByToken
 from killmart.pages.metrics import router as metrics
 from killmart.pages.pipeline.routes import router as pipeline
 from killmart.pages.quality.routes import router as quality
+from killmart.pages.threads import OwnThreads
 from killmart.runtime import Runtime
+
+BUSY = "Too many pages and answers are being made at once, so this one was not begun."
 
 
 class Warehouse:
@@ -44,17 +51,27 @@ def create_app(make_runtime: Callable[[], Runtime], access: Access) -> FastAPI:
     app.state.frame = Frame(access)
     app.state.warehouse = Warehouse(make_runtime)
     app.add_middleware(ScrapeByToken, find_runtime=lambda: app.state.warehouse.runtime)
+    app.add_middleware(Gate, login_cookie=access.login_cookie, refuse=_refuse)
     app.add_middleware(SafeHeaders)
     add_error_pages(app)
-    app.include_router(static.router)
-    app.include_router(metrics)
-    app.include_router(quality)
-    app.include_router(pipeline)
-    app.include_router(mart)
     app.mount(API, build_api(access, app.state.warehouse))
-    app.add_api_route("/", _home, methods=["GET"])
-    app.add_api_route("/{path:path}", _nowhere, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+    routes = OwnThreads()
+    for router in (static.router, metrics, quality, pipeline, mart):
+        routes.include_router(router)
+    routes.add_api_route("/", _home, methods=["GET"])
+    routes.add_api_route("/{path:path}", _nowhere, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+    app.include_router(routes)
     return app
+
+
+def _refuse(request: Request) -> Response:
+    """What the gate tells whom it cannot let in, in the form that they asked for."""
+    path = path_of(request.scope)
+    if path.startswith(f"{API}/"):
+        return json_error(503, f"{BUSY} Ask again after the seconds that Retry-After names, and for less at once.")
+    if path == METRICS:
+        return PlainTextResponse(f"{BUSY}\n", 503, RETRY_AFTER)
+    return error_page(request, 503, BUSY, "Reload the page in a few seconds.", "Too many at once")
 
 
 def _home(request: Request) -> Response:

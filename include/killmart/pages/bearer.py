@@ -7,8 +7,13 @@ import hmac
 from starlette.datastructures import Headers
 
 
+def bearer_of(headers: Headers) -> str:
+    """The token that a request carries; empty where there is none."""
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else ""
+
+
 def carries(headers: Headers, token: str) -> bool:
     """Whether a request carries this token, in a time that tells nothing; an empty token is nobody's."""
-    scheme, _, given = headers.get("authorization", "").partition(" ")
-    is_right = hmac.compare_digest(given.strip().encode(), token.encode())
-    return bool(token) and scheme.lower() == "bearer" and is_right
+    is_right = hmac.compare_digest(bearer_of(headers).encode(), token.encode())
+    return bool(token) and is_right

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,7 +14,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from killmart.db.pages import reading
 from killmart.errors import ConfigurationError, KillmartError
 from killmart.pages.bearer import carries
-from killmart.pages.frame.warehouse import runtime_of
+from killmart.pages.frame.errors import RETRY_AFTER
+from killmart.pages.frame.warehouse import path_of, runtime_of
+from killmart.pages.threads import in_own_thread
 from killmart.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -51,8 +52,8 @@ class ScrapeByToken:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the app does, or with the metrics."""
-        if _is_scrape(scope) and await run_in_threadpool(self._knows, Headers(scope=scope)):
-            answer = await run_in_threadpool(self._answer)
+        if _is_scrape(scope) and await in_own_thread(self._knows)(Headers(scope=scope)):
+            answer = await in_own_thread(self._answer)()
             await answer(scope, receive, send)
         else:
             await self.app(scope, receive, send)
@@ -69,11 +70,11 @@ class ScrapeByToken:
             return exposed(self._find_runtime())
         except (SQLAlchemyError, KillmartError) as error:
             log.warning("Prometheus got no metrics: %s", error)
-            return PlainTextResponse("The warehouse does not answer; the api-server's log has the details.\n", 503)
+            said = "The warehouse does not answer; the api-server's log has the details.\n"
+            return PlainTextResponse(said, 503, RETRY_AFTER)
 
 
 def _is_scrape(scope: Scope) -> bool:
     if scope["type"] != "http" or scope["method"] != "GET":
         return False
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", "")) == PATH
+    return path_of(scope) == PATH

@@ -26,9 +26,10 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_r
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ProxyError
 
 from killmart import __version__
+from killmart.deadline import Deadline
 from killmart.errors import UpstreamError
 from killmart.sources.counting import RequestCounter
-from killmart.sources.deadline import WATCHED_POOLS, Deadline
+from killmart.sources.deadline import WATCHED_POOLS
 
 TIMEOUT = (5.0, 30.0)
 """Seconds to connect, and between two bytes of an answer."""

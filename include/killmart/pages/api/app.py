@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import Depends, FastAPI, HTTPException, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -17,6 +16,7 @@ from killmart.pages.api import battles, coverage, entities, killmails, marts
 from killmart.pages.api.errors import add_json_errors
 from killmart.pages.api.models import Problem
 from killmart.pages.bearer import carries
+from killmart.pages.threads import OwnThreads, in_own_thread
 
 PATH = "/api/v1"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -35,7 +35,7 @@ class Api:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer by the token, else by the login."""
         app = self.closed
-        if scope["type"] == "http" and await run_in_threadpool(self._knows, Headers(scope=scope)):
+        if scope["type"] == "http" and await in_own_thread(self._knows)(Headers(scope=scope)):
             app = self.open
         await app(scope, receive, send)
 
@@ -70,10 +70,12 @@ def _app(access: Access, warehouse: Any, dependencies: list[Any]) -> FastAPI:
     app.state.access = access
     app.state.warehouse = warehouse
     add_json_errors(app)
+    routes = OwnThreads()
     for section in (killmails, entities, marts, battles, coverage):
-        app.include_router(section.router)
-    app.add_api_route("/openapi.json", _description, methods=["GET"], include_in_schema=False)
-    app.add_api_route("/{path:path}", _nowhere, methods=METHODS, include_in_schema=False)
+        routes.include_router(section.router)
+    routes.add_api_route("/openapi.json", _description, methods=["GET"], include_in_schema=False)
+    routes.add_api_route("/{path:path}", _nowhere, methods=METHODS, include_in_schema=False)
+    app.include_router(routes)
     return app
 
 

@@ -10,8 +10,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import JSONResponse, Response
 
+from killmart.db.engine import OutOfTimeError
 from killmart.errors import ConfigurationError, KillmartError
-from killmart.pages.frame.errors import Missing
+from killmart.pages.frame.errors import RETRY_AFTER, Missing
+from killmart.pages.threads import in_own_thread
 
 log = logging.getLogger(__name__)
 
@@ -29,61 +31,71 @@ class Refused(Exception):
 
 def add_json_errors(app: FastAPI) -> None:
     """Answer every error with a JSON object that says what is wrong."""
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(Missing, _missing)
-    app.add_exception_handler(StarletteHTTPException, _http_error)
-    app.add_exception_handler(RequestValidationError, _bad_request)
-    app.add_exception_handler(KillmartError, _unready)
-    app.add_exception_handler(SQLAlchemyError, _database)
-    app.add_exception_handler(Exception, _bug)
+    answers = {
+        Refused: _refused,
+        Missing: _missing,
+        StarletteHTTPException: _http_error,
+        RequestValidationError: _bad_request,
+        OutOfTimeError: _given_up,
+        KillmartError: _unready,
+        SQLAlchemyError: _database,
+        Exception: _bug,
+    }
+    for kind, handler in answers.items():
+        app.add_exception_handler(kind, in_own_thread(handler))
 
 
-_ALWAYS = {401: {"WWW-Authenticate": "Bearer"}, 405: {"Allow": "GET"}}
+_ALWAYS = {401: {"WWW-Authenticate": "Bearer"}, 405: {"Allow": "GET"}, 503: RETRY_AFTER}
 """What HTTP wants beside some errors."""
 
 
-def _told(status: int, said: str) -> Response:
+def json_error(status: int, said: str) -> Response:
+    """The answer to what went wrong."""
     return JSONResponse({"detail": said}, status, headers=_ALWAYS.get(status))
 
 
 def _refused(request: Request, error: Exception) -> Response:
-    return _told(400, str(error))
+    return json_error(400, str(error))
 
 
 def _missing(request: Request, error: Exception) -> Response:
     assert isinstance(error, Missing)
-    return _told(404, error.what)
+    return json_error(404, error.what)
 
 
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)
     is_ours = isinstance(error, HTTPException) and len(str(error.detail)) > _SENTENCE
-    return _told(error.status_code, str(error.detail) if is_ours else SAID.get(error.status_code, str(error.detail)))
+    said = str(error.detail)
+    return json_error(error.status_code, said if is_ours else SAID.get(error.status_code, said))
 
 
 def _bad_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     problems = [f"“{problem['loc'][-1]}” is not as it should be: {problem['msg']}." for problem in error.errors()[:3]]
-    return _told(422, " ".join(problems))
+    return json_error(422, " ".join(problems))
 
 
 def _unready(request: Request, error: Exception) -> Response:
     log.warning("The API could not answer: %s", error)
     if isinstance(error, ConfigurationError):  # what it names is for who runs this, not for who asks
-        return _told(503, "The warehouse is not configured; the api-server's log has the details.")
-    return _told(500, "This failed; the api-server's log says why.")
+        return json_error(503, "The warehouse is not configured; the api-server's log has the details.")
+    return json_error(500, "This failed; the api-server's log says why.")
+
+
+def _given_up(request: Request, error: Exception) -> Response:
+    log.warning("An answer of the API was given up: %s", error)
+    return json_error(503, "The warehouse took too long to answer: ask for fewer days or a smaller page, or try again.")
 
 
 def _database(request: Request, error: Exception) -> Response:
     log.warning("The API could not read the warehouse: %s", error)
     code = getattr(error.orig, "pgcode", None) if isinstance(error, DBAPIError) else None
-    if code == "57014":
-        return _told(503, "The warehouse took too long to answer: ask for fewer days or a smaller page, or try again.")
     if code is None or code.startswith(("08", "57", "53")):
-        return _told(503, "The warehouse cannot be reached; the api-server's log has the details.")
-    return _told(500, f"The warehouse refused the query (SQLSTATE {code}); the api-server's log has the details.")
+        return json_error(503, "The warehouse cannot be reached; the api-server's log has the details.")
+    return json_error(500, f"The warehouse refused the query (SQLSTATE {code}); the api-server's log has the details.")
 
 
 def _bug(request: Request, error: Exception) -> Response:
     log.error("The API failed", exc_info=error)
-    return _told(500, "This failed; the api-server's log says why.")
+    return json_error(500, "This failed; the api-server's log says why.")

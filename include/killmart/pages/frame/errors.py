@@ -10,8 +10,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import Response
 
+from killmart.db.engine import OutOfTimeError
 from killmart.errors import ConfigurationError, KillmartError
 from killmart.pages.frame.render import frame_of
+from killmart.pages.threads import in_own_thread
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +23,9 @@ TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Not found",
+    408: "Not done",
     409: "Not done",
+    413: "Not done",
     422: "This address cannot be right",
     500: "Something broke",
     503: "The warehouse does not answer",
@@ -32,6 +36,10 @@ SAID = {
     404: "There is no such page.",
     405: "There is no such page.",
 }
+
+
+RETRY_AFTER = {"Retry-After": "5"}
+"""Header of every 503, in seconds."""
 
 
 class Missing(Exception):
@@ -45,18 +53,23 @@ class Missing(Exception):
 
 def add_error_pages(app: FastAPI) -> None:
     """Answer every error with a page of ours."""
-    app.add_exception_handler(Missing, _missing)
-    app.add_exception_handler(StarletteHTTPException, _http_error)
-    app.add_exception_handler(RequestValidationError, _bad_request)
-    app.add_exception_handler(KillmartError, _refused)
-    app.add_exception_handler(SQLAlchemyError, _database)
-    app.add_exception_handler(Exception, _bug)
+    answers = {
+        Missing: _missing,
+        StarletteHTTPException: _http_error,
+        RequestValidationError: _bad_request,
+        OutOfTimeError: _given_up,
+        KillmartError: _refused,
+        SQLAlchemyError: _database,
+        Exception: _bug,
+    }
+    for kind, handler in answers.items():
+        app.add_exception_handler(kind, in_own_thread(handler))
 
 
-def error_page(request: Request, status: int, said: str, hint: str = "") -> Response:
+def error_page(request: Request, status: int, said: str, hint: str = "", title: str = "") -> Response:
     """A page that says what went wrong; it needs no style sheet, which may be behind the login."""
-    view = {"status": status, "title": TITLES.get(status, "Error"), "said": said, "hint": hint}
-    return frame_of(request).error(request, view, status)
+    view = {"status": status, "title": title or TITLES.get(status, "Error"), "said": said, "hint": hint}
+    return frame_of(request).error(request, view, status, RETRY_AFTER if status == 503 else {})
 
 
 def _missing(request: Request, error: Exception) -> Response:
@@ -82,13 +95,18 @@ def _refused(request: Request, error: Exception) -> Response:
     return error_page(request, status, str(error))
 
 
+def _given_up(request: Request, error: Exception) -> Response:
+    log.warning("A page was given up: %s", error)
+    if request.method == "POST":
+        said, hint = "so this was given up.", "Go back and reload the page, which shows whether it was done."
+    else:
+        said, hint = "so the page was given up.", "Try again in a minute."
+    return error_page(request, 503, f"The warehouse took too long to answer, {said}", hint)
+
+
 def _database(request: Request, error: Exception) -> Response:
     log.warning("A page could not read the warehouse: %s", error)
     code = getattr(error.orig, "pgcode", None) if isinstance(error, DBAPIError) else None
-    if code == "57014":
-        return error_page(
-            request, 503, "The warehouse took too long to answer, so the page was given up.", "Try again in a minute."
-        )
     if code is None or code.startswith(("08", "57", "53")):
         return error_page(
             request,

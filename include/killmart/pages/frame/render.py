@@ -128,14 +128,14 @@ class Frame:
         )
         return HTMLResponse(html, status, headers=_attachment(name, "html") if download else None)
 
-    def error(self, request: Request, view: Mapping[str, Any], status: int) -> Response:
+    def error(self, request: Request, view: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> Response:
         """A page about an error, with its style inside."""
         html = self.templates.get_template("frame/error.html").render(
             **view, here=Address(request), standalone=Markup(self.css), version=self.version
         )
         digest = base64.b64encode(hashlib.sha256(self.css.encode()).digest()).decode()
         policy = CONTENT_POLICY.replace("style-src 'self'", f"style-src 'self' 'sha256-{digest}'")
-        return HTMLResponse(html, status, headers={"Content-Security-Policy": policy})
+        return HTMLResponse(html, status, headers={"Content-Security-Policy": policy, **headers})
 
 
 class Address:

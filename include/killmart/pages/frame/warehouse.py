@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from fastapi import Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
+from starlette.types import Scope
 
 from killmart.db.pages import reading
 from killmart.runtime import Runtime
@@ -24,6 +25,12 @@ def warehouse(request: Request) -> Iterator[Connection]:
     """A read-only look at the warehouse."""
     with reading(runtime_of(request).engine) as connection:
         yield connection
+
+
+def path_of(scope: Scope) -> str:
+    """The path that is asked for, as our own routes name it, wherever the app is mounted."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
 
 
 def back_to(request: Request, path: str) -> Response:
