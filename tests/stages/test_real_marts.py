@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 import mart_oracle
+import own_figures
 import realdata
 from killmart.config.connections import database_url
 from killmart.config.settings import load_settings
@@ -24,6 +26,7 @@ from killmart.stages.build import CHUNK, build_batch
 from killmart.stages.marts import refresh_marts
 from killmart.stages.promote import promote
 from pipeline import give_verdict, rows, run
+from values.conftest import load_types
 
 pytestmark = realdata.needs_realdata
 
@@ -44,13 +47,14 @@ def bodies() -> dict[date, list[dict[str, Any]]]:
 
 @pytest.fixture(scope="module")
 def runtime(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    """Both days in core, with values and prices of the tests' own, and in the mart."""
+    """Both days in core, with our flags, with values and prices of the tests' own, and in the mart."""
     admin = build_engine(database_url(postgres.connection("postgres"))).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text("CREATE DATABASE real_marts TEMPLATE killmart"))
     home: Path = tmp_path_factory.mktemp("home")
     warehouse = postgres.connection("real_marts")
     made = Runtime(load_settings({"KILLMART_HOME": str(home)}), lambda conn_id: warehouse, owner="test")
+    load_types(made.engine, own_figures.types_in(realdata.DATA / "sde"))
     for day in realdata.DAYS:
         _load(made, day)
     run(made, _WORTH)
@@ -104,6 +108,41 @@ def test_the_sums_of_a_day_are_those_of_pandas(
     assert_same(runtime, "corporations_daily", day, mart_oracle.corporations(given))
     assert_same(runtime, "items_daily", day, mart_oracle.items(given))
     assert_same(runtime, "relations_daily", day, mart_oracle.relations(seen))
+
+
+def test_losses_to_npcs_are_the_kills_flagged_npc_but_for_npc_structures_that_players_killed(
+    runtime: Runtime, bodies: dict[date, list[dict[str, Any]]]
+) -> None:
+    flagged: Counter[int] = Counter()
+    npc_structures: Counter[int] = Counter()
+    for body in (one for day in bodies.values() for one in day):
+        victim = body["victim"]
+        by_players = any(
+            one.get("character_id", 0) > 3_999_999 or one.get("corporation_id", 0) > 1_999_999
+            for one in body["attackers"]
+        )
+        is_npc = "character_id" not in victim and 0 < victim.get("corporation_id", 0) <= 1_999_999
+        flagged[body["solar_system_id"]] += is_npc or not by_players
+        npc_structures[body["solar_system_id"]] += is_npc and by_players
+    by_system = "SELECT system_id, count(*) FILTER (WHERE npc) FROM core.kills_fact GROUP BY 1"
+    assert dict(rows(runtime, by_system)) == flagged
+    assert npc_structures.total() == 49
+    by_system = "SELECT entity_id, sum(npc_losses) FROM mart.activity_daily WHERE entity_kind = 'system' GROUP BY 1"
+    assert dict(rows(runtime, by_system)) == {one: flagged[one] - npc_structures[one] for one in flagged}
+
+
+def test_npcs_kill_for_nobody_though_they_have_characters(runtime: Runtime) -> None:
+    pilots = "SELECT count(DISTINCT character_id) FROM core.kill_attackers WHERE character_id <= 3999999"
+    assert rows(runtime, pilots) != [(0,)]
+    killers = "SELECT entity_id FROM mart.activity_daily WHERE entity_kind = 'character' AND entity_id <= 3999999"
+    assert rows(runtime, killers) == []
+    # a killmail of theirs alone is no kill in its system, and no part of a battle
+    alone = """SELECT kills.killmail_id FROM core.kills_fact AS kills INNER JOIN mart.battle_kills USING (killmail_id)
+        WHERE NOT EXISTS (
+            SELECT FROM core.kill_attackers AS attackers WHERE attackers.killmail_id = kills.killmail_id
+            AND (attackers.character_id > 3999999 OR attackers.corporation_id > 1999999)
+        )"""
+    assert rows(runtime, alone) == []
 
 
 @pytest.mark.parametrize("day", [FIRST, SECOND], ids=str)

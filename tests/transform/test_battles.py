@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fighting import SYSTEM, alliance, corporation, fight, pilot
-from killmart.model.battle import Battle, Fight
+from killmart.model.battle import Battle, Fight, Party
 from killmart.transform.battle_sides import camp_of, sides_of
 from killmart.transform.battles import GAP, LEAST_KILLS, LEAST_PILOTS, find_battles, spans_around
 from strategies import REPEATABLE
@@ -125,6 +126,17 @@ def test_who_shoots_at_both_is_a_third_party() -> None:
 def test_pilots_of_npc_corporations_are_camps_of_their_own() -> None:
     assert camp_of(pilot(".1")) != camp_of(pilot(".2"))
     assert camp_of(pilot("a1")) == camp_of(pilot("a2")) == camp_of(pilot("a"))
+
+
+def test_npcs_with_characters_hold_no_fight_together_and_are_nobodys_pilots() -> None:
+    npcs = [Party(3_019_582 + number, 1_000_298, None) for number in range(10)]
+    alone = [
+        Fight(number, datetime(2021, 11, 1, 18, number, tzinfo=UTC), SYSTEM, 1, one, (pilot(f"A{number}"),))
+        for number, one in enumerate(npcs)
+    ]
+    assert find_battles(alone) == []
+    [battle] = find_battles([*brawl(), replace(brawl()[0], killmail_id=7, victim=npcs[0])])
+    assert battle.pilots == sum(side.pilots for side in battle.sides) == 12
 
 
 def test_the_spans_around_a_day_touch_it_and_each_other() -> None:

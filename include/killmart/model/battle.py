@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-NPC_CORPORATIONS = range(1_000_000, 2_000_000)
-"""Ids of corporations that no player leads."""
+from killmart.model.npc import is_npc
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +15,16 @@ class Party:
     character_id: int | None
     corporation_id: int | None
     alliance_id: int | None
+
+    @property
+    def pilot_id(self) -> int | None:
+        """The player's character, if it is one."""
+        return None if is_npc(self.character_id, self.corporation_id) else self.character_id
+
+    @property
+    def player_corporation_id(self) -> int | None:
+        """The corporation, if players lead it."""
+        return None if is_npc(None, self.corporation_id) else self.corporation_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from killmart.model.battle import NPC_CORPORATIONS, Fight, Party, Side
+from killmart.model.battle import Fight, Party, Side
 
 Camp = tuple[str, int]
 """Those who stand together whatever happens: an alliance, a corporation, or a pilot alone."""
@@ -37,10 +37,9 @@ def camp_of(party: Party) -> Camp:
     """The alliance, without one the corporation, in an NPC corporation the pilot alone."""
     if party.alliance_id is not None:
         return ("alliance", party.alliance_id)
-    corporation = party.corporation_id
-    if party.character_id is not None and (corporation is None or corporation in NPC_CORPORATIONS):
-        return ("character", party.character_id)
-    return ("corporation", corporation or 0)
+    if party.pilot_id is not None and party.player_corporation_id is None:
+        return ("character", party.pilot_id)
+    return ("corporation", party.corporation_id or 0)
 
 
 @dataclass
@@ -56,12 +55,12 @@ class _Tally:
     isk_lost: int = 0
 
     def meet(self, party: Party) -> None:
-        if party.character_id is not None:
-            self.pilots.add(party.character_id)
+        if party.pilot_id is not None:
+            self.pilots.add(party.pilot_id)
         if party.alliance_id is not None:
             self.alliances.add(party.alliance_id)
-        if party.corporation_id is not None and party.corporation_id not in NPC_CORPORATIONS:
-            self.corporations.add(party.corporation_id)
+        if party.player_corporation_id is not None:
+            self.corporations.add(party.player_corporation_id)
 
     def side(self, number: int) -> Side:
         return Side(

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
-from killmart.model.battle import NPC_CORPORATIONS, Battle, Fight, Party
+from killmart.model.battle import Battle, Fight, Party
 from killmart.transform.battle_sides import sides_of
 
 GAP = timedelta(minutes=15)
@@ -80,15 +80,15 @@ def _who(fight: Fight) -> set[tuple[str, int]]:
     """Those whom fights are told by."""
     who = set()
     for party in (fight.victim, *fight.attackers):
-        if party.character_id is not None:
-            who.add(("character", party.character_id))
-        elif party.corporation_id is not None and party.corporation_id not in NPC_CORPORATIONS:
-            who.add(("corporation", party.corporation_id))
+        if party.pilot_id is not None:
+            who.add(("character", party.pilot_id))
+        elif party.player_corporation_id is not None:
+            who.add(("corporation", party.player_corporation_id))
     return who
 
 
 def _pilots(fights: Sequence[Fight]) -> set[int]:
-    return {party.character_id for party in _parties(fights) if party.character_id is not None}
+    return {party.pilot_id for party in _parties(fights) if party.pilot_id is not None}
 
 
 def _parties(fights: Sequence[Fight]) -> Iterator[Party]:

@@ -27,7 +27,7 @@ WITH members AS (
     FROM mart_attackers
     UNION
     SELECT
-        character_id,
+        CASE WHEN NOT core.is_npc(character_id, corporation_id) THEN character_id END AS character_id,
         corporation_id,
         alliance_id,
         system_id
@@ -82,7 +82,7 @@ SELECT
     coalesce(sums.solo_losses, 0) AS solo_losses,
     coalesce(sums.npc_losses, 0) AS npc_losses,
     sums.final_blows,
-    pilots.pilots,
+    coalesce(pilots.pilots, 0) AS pilots,
     coalesce(sums.points, 0) AS points,
     coalesce(sums.points_lost, 0) AS points_lost,
     sums.isk_killed,
@@ -90,4 +90,4 @@ SELECT
     sums.damage_done,
     coalesce(sums.damage_taken, 0) AS damage_taken
 FROM sums
-INNER JOIN pilots ON sums.entity_kind = pilots.entity_kind AND sums.entity_id = pilots.entity_id
+LEFT JOIN pilots ON sums.entity_kind = pilots.entity_kind AND sums.entity_id = pilots.entity_id

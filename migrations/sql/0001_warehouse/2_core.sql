@@ -3,6 +3,14 @@
 CREATE SCHEMA core;
 COMMENT ON SCHEMA core IS 'The warehouse: validated killmails and those who took part';
 
+-- The one definition of an NPC in SQL, put into a query's text by the planner; its twin is killmart.model.npc.
+CREATE FUNCTION core.is_npc(character_id bigint, corporation_id bigint) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce($1 <= 3999999, TRUE) AND coalesce($2 <= 1999999, TRUE)
+$$;
+COMMENT ON FUNCTION core.is_npc IS
+'Whether somebody with these ids (null: has none) is an NPC by zKillboard''s rule: neither a player''s character nor of a player '
+'corporation; of one id alone, ask with null for the other';
+
 CREATE TABLE core.kills_fact (
     killmail_id bigint PRIMARY KEY,
     killmail_hash text NOT NULL,
@@ -225,7 +233,7 @@ SELECT
     kills.labels
 FROM core.kills_fact AS kills
 INNER JOIN core.kill_victims AS victims USING (killmail_id)
-WHERE victims.character_id IS NOT NULL;
+WHERE victims.character_id IS NOT NULL AND NOT core.is_npc(victims.character_id, victims.corporation_id);
 COMMENT ON VIEW core.losses_fact IS 'One row per loss of a player character';
 COMMENT ON COLUMN core.losses_fact.killmail_id IS 'The killmail';
 COMMENT ON COLUMN core.losses_fact.character_id IS 'Who lost the ship';

@@ -2,14 +2,15 @@
 --
 -- What counts, in every table here:
 --   kill   a killmail counts once for each entity that attacked, however many of its pilots did, with its whole value.
---          NPCs do not attack for anybody: an attacker counts if it is a pilot, or belongs to a player corporation (structures,
---          drones). So an NPC corporation has the kills of the pilots in it, not those of its NPCs.
+--          NPCs (core.is_npc) do not attack for anybody: an attacker counts if it is a player's pilot, or belongs to a player
+--          corporation (structures, drones). So an NPC corporation has the kills of the players in it, not those of its NPCs.
 --   loss   a killmail counts once for the victim's character, corporation and alliance, whoever killed it, NPCs included.
 --   both   an entity on both sides of a killmail has the kill and the loss.
 --   system its kills are the killmails there that somebody attacked who counts, its losses all killmails there.
 --   ISK    kills_fact.total_value; a killmail without one adds 0 (and stands in value_distribution under magnitude -1).
 --   day    the UTC day of kill_time. Days without killmails have no rows.
--- NPC corporations are those with ids from 1,000,000 to 1,999,999.
+--   npc    npc_losses are killmails on which nobody counts. kills_fact.npc has these too, and NPC structures that players killed,
+--          as zKillboard has it; where zKillboard gave npc, that stands there.
 
 CREATE SCHEMA mart;
 COMMENT ON SCHEMA mart IS 'What charts read: sums per UTC day and entity, relations and battles, derived from core';
@@ -57,9 +58,10 @@ COMMENT ON COLUMN mart.activity_daily.kills IS 'Killmails on which the entity at
 COMMENT ON COLUMN mart.activity_daily.losses IS 'Killmails of which the entity was the victim';
 COMMENT ON COLUMN mart.activity_daily.solo_kills IS 'Kills flagged solo';
 COMMENT ON COLUMN mart.activity_daily.solo_losses IS 'Losses flagged solo';
-COMMENT ON COLUMN mart.activity_daily.npc_losses IS 'Losses that NPCs alone inflicted: no attacker counts';
+COMMENT ON COLUMN mart.activity_daily.npc_losses IS
+'Losses that NPCs alone inflicted: no attacker counts. Of a system that is kills_fact.npc without NPC structures that players killed';
 COMMENT ON COLUMN mart.activity_daily.final_blows IS 'Kills whose final blow it struck';
-COMMENT ON COLUMN mart.activity_daily.pilots IS 'Its characters seen on killmails of the day, on either side; of a system everybody''s';
+COMMENT ON COLUMN mart.activity_daily.pilots IS 'Its players'' characters seen on killmails of the day, on either side; of a system everybody''s';
 COMMENT ON COLUMN mart.activity_daily.points IS 'Points of its kills';
 COMMENT ON COLUMN mart.activity_daily.points_lost IS 'Points of its losses';
 COMMENT ON COLUMN mart.activity_daily.isk_killed IS 'ISK of its kills, each in full';

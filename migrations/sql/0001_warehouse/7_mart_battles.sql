@@ -19,7 +19,7 @@ COMMENT ON COLUMN mart.battles.system_id IS 'Solar system';
 COMMENT ON COLUMN mart.battles.started_at IS 'Time of its first killmail';
 COMMENT ON COLUMN mart.battles.ended_at IS 'Time of its last killmail';
 COMMENT ON COLUMN mart.battles.kills IS 'Killmails, see battle_kills';
-COMMENT ON COLUMN mart.battles.pilots IS 'Characters on its killmails';
+COMMENT ON COLUMN mart.battles.pilots IS 'Players'' characters on its killmails';
 COMMENT ON COLUMN mart.battles.sides IS 'Rows in battle_sides';
 COMMENT ON COLUMN mart.battles.isk IS 'ISK lost by all sides';
 
@@ -40,7 +40,7 @@ CREATE INDEX battle_sides_corporations ON mart.battle_sides USING gin (corporati
 COMMENT ON TABLE mart.battle_sides IS 'Who stood together in a battle, and what it cost them';
 COMMENT ON COLUMN mart.battle_sides.battle_id IS 'The battle';
 COMMENT ON COLUMN mart.battle_sides.side IS 'Number of the side, from 1, that with most pilots first';
-COMMENT ON COLUMN mart.battle_sides.pilots IS 'Its characters on the battle''s killmails';
+COMMENT ON COLUMN mart.battle_sides.pilots IS 'Its players'' characters on the battle''s killmails';
 COMMENT ON COLUMN mart.battle_sides.kills IS 'Killmails on which it attacked a victim of another side';
 COMMENT ON COLUMN mart.battle_sides.losses IS 'Killmails of which it was the victim; those of all sides make up the battle''s';
 COMMENT ON COLUMN mart.battle_sides.isk_killed IS 'ISK of these kills';

@@ -2,12 +2,6 @@
 -- attackers_fact looks ranks up in the sorted damages of the killmail, which are kept while its attackers are gone through:
 -- to count the stronger ones for each would read a killmail with 1,500 attackers 1,500 times.
 
-CREATE FUNCTION core.is_npc(character_id bigint, corporation_id bigint) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT coalesce($1 <= 3999999, TRUE) AND coalesce($2 <= 1999999, TRUE)
-$$;
-COMMENT ON FUNCTION core.is_npc IS
-'Whether an attacker is an NPC by zKillboard''s rule: neither a player''s character id nor a player corporation''s';
-
 CREATE VIEW core.attackers_fact AS
 SELECT
     attackers.killmail_id,

@@ -138,14 +138,14 @@ CREATE FUNCTION core.kill_clusters(
         FROM clusters
         CROSS JOIN unnest(clusters.killmail_ids) AS mails (killmail_id)
         INNER JOIN core.kill_attackers AS attackers ON mails.killmail_id = attackers.killmail_id
-        WHERE attackers.alliance_id IS NOT NULL OR attackers.corporation_id > 1999999
+        WHERE attackers.alliance_id IS NOT NULL OR NOT core.is_npc(NULL, attackers.corporation_id)
     ),
     losers AS (
         SELECT DISTINCT clusters.cluster_id, coalesce(victims.alliance_id, victims.corporation_id) AS side
         FROM clusters
         CROSS JOIN unnest(clusters.killmail_ids) AS mails (killmail_id)
         INNER JOIN core.kill_victims AS victims ON mails.killmail_id = victims.killmail_id
-        WHERE victims.alliance_id IS NOT NULL OR victims.corporation_id > 1999999
+        WHERE victims.alliance_id IS NOT NULL OR NOT core.is_npc(NULL, victims.corporation_id)
     )
     SELECT
         clusters.cluster_id,
@@ -158,7 +158,7 @@ CREATE FUNCTION core.kill_clusters(
         (
             SELECT count(DISTINCT involved.character_id)::integer
             FROM core.kill_characters AS involved
-            WHERE involved.killmail_id = any(clusters.killmail_ids)
+            WHERE involved.killmail_id = any(clusters.killmail_ids) AND NOT core.is_npc(involved.character_id, NULL)
         ),
         clusters.isk_lost, clusters.x, clusters.y, clusters.z, clusters.killmail_ids
     FROM clusters
