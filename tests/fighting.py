@@ -20,7 +20,9 @@ def pilot(name: str) -> Party:
     return Party(character, 98_000_000 + ord(group), alliance)
 
 
-def fight(killmail_id: int, time: str, victim: str, attackers: str, *, isk: int = 10, system_id: int = SYSTEM) -> Fight:
+def fight(
+    killmail_id: int, time: str, victim: str, attackers: str, *, isk: int | None = 10, system_id: int = SYSTEM
+) -> Fight:
     """A killmail at `12:34` or `2 12:34` of November 2021 (the first day where none is given)."""
     day, _, clock = time.rpartition(" ")
     hour, minute = clock.split(":")

@@ -118,6 +118,8 @@ def activity(seen: pd.DataFrame, given: Frames) -> pd.DataFrame:
         "solo_kills": seen.kills * seen.solo,
         "solo_losses": seen.losses * seen.solo,
         "npc_losses": seen.losses * (seen.at_least == 0),
+        "kills_valued": seen.kills * seen.value.notna(),
+        "losses_valued": seen.losses * seen.value.notna(),
         "final_blows": seen.final.astype(int),
         "points": seen.kills * seen.points,
         "points_lost": seen.losses * seen.points,
@@ -160,10 +162,10 @@ def corporations(given: Frames) -> pd.DataFrame:
 def items(given: Frames) -> pd.DataFrame:
     """The rows of items_daily of one day."""
     rows = given["items"]
-    prices = rows.type_id.map(price).fillna(0)
+    prices = rows.type_id.map(price).astype("float64")  # NaN where there is none
     rows = rows.assign(dropped_value=rows.dropped * prices, destroyed_value=rows.destroyed * prices)
     by_type = rows.groupby("type_id")
-    sums = by_type[["dropped", "destroyed", "dropped_value", "destroyed_value"]].sum()
+    sums = by_type[["dropped", "destroyed", "dropped_value", "destroyed_value"]].sum(min_count=1)
     return sums.assign(killmails=by_type.killmail_id.nunique()).reset_index()
 
 

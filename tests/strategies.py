@@ -95,7 +95,7 @@ def _without_nul(value: Any) -> Any:
     return value.replace("\0", "0") if isinstance(value, str) else value
 
 
-_isk = st.one_of(st.none(), st.integers(0, 10**14).map(lambda cents: cents / 100), st.integers(0, 10**17))
+_isk = st.one_of(st.none(), st.integers(-1000, 10**14).map(lambda cents: cents / 100), st.integers(-(10**6), 10**17))
 _flags = st.one_of(st.none(), st.booleans())
 zkb_blocks: st.SearchStrategy[Json] = st.fixed_dictionaries(
     {},

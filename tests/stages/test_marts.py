@@ -246,6 +246,23 @@ def test_ratio_efficiency_and_trend(runtime: Runtime) -> None:
     ]
 
 
+def test_what_has_no_value_is_not_worth_0(runtime: Runtime) -> None:
+    load(runtime, kill(1), totalValue=30)
+    load(runtime, kill(2), kill(3, killmail_time="2021-12-10T12:00:00Z"))
+    refresh_marts(runtime)
+    days = """SELECT to_char(day, 'DD'), kills, kills_valued, losses, losses_valued, isk_killed, isk_lost
+        FROM mart.activity_daily WHERE entity_kind = 'system' ORDER BY day"""
+    assert rows(runtime, days) == [("29", 2, 1, 2, 1, 30, 30), ("10", 1, 0, 1, 0, 0, 0)]
+    trend = """SELECT to_char(day, 'DD'), isk_killed, isk_killed_7d, efficiency, efficiency_7d
+        FROM mart.activity_trend WHERE entity_kind = 'character' AND entity_id = :killer ORDER BY day"""
+    assert rows(runtime, trend, killer=KILLER) == [("29", 30, 30, 1.0, 1.0), ("10", None, None, None, None)]
+    assert rows(runtime, "SELECT DISTINCT dropped_value, destroyed_value FROM mart.items_daily") == [(None, None)]
+    moments = "'2021-11-29', '2021-11-30'), ('2021-12-10', '2021-12-11'"
+    active = """SELECT kills, valued, isk_lost FROM (VALUES ({})) AS asked (since, until)
+        CROSS JOIN core.system_activity(since::timestamptz, until::timestamptz)"""
+    assert rows(runtime, active.format(moments)) == [(2, 1, 30), (1, 0, None)]
+
+
 def test_a_battle_over_midnight_is_one_and_grows_from_either_day(runtime: Runtime) -> None:
     def brawl(number: int, time: str) -> Json:
         one, other = (98_000_001, 98_000_002) if number % 2 else (98_000_002, 98_000_001)

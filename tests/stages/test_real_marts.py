@@ -157,19 +157,22 @@ def test_the_battles_of_a_day_are_those_of_pandas(
     assert expected.battle_id.nunique() > 100
     kills = given["kills"].set_index("killmail_id").join(expected, how="inner")
     sums = kills.groupby("battle_id").agg(
-        kills=("isk", "size"), isk=("isk", "sum"), started=("time", "min"), ended=("time", "max")
+        kills=("isk", "size"),
+        valued=("value", "count"),
+        isk=("isk", "sum"),
+        started=("time", "min"),
+        ended=("time", "max"),
     )
-    query = (
-        "SELECT battle_id, kills, isk, started_at, ended_at FROM mart.battles WHERE started_at::date = :day ORDER BY 1"
-    )
+    query = """SELECT battle_id, kills, valued, isk, started_at, ended_at FROM mart.battles
+        WHERE started_at::date = :day ORDER BY 1"""
     assert rows(runtime, query, day=day) == [
-        (one.Index, one.kills, one.isk, one.started, one.ended) for one in sums.itertuples()
+        (one.Index, one.kills, one.valued, one.isk, one.started, one.ended) for one in sums.itertuples()
     ]
 
 
 def test_the_sides_of_every_battle_add_up(runtime: Runtime, bodies: dict[date, list[dict[str, Any]]]) -> None:
-    unbalanced = """SELECT battle_id FROM mart.battles AS battles WHERE (kills, isk, sides) <> (
-        SELECT sum(losses), sum(isk_lost), max(side) FROM mart.battle_sides AS sides
+    unbalanced = """SELECT battle_id FROM mart.battles AS battles WHERE (kills, valued, isk, sides) <> (
+        SELECT sum(losses), sum(losses_valued), sum(isk_lost), max(side) FROM mart.battle_sides AS sides
         WHERE sides.battle_id = battles.battle_id)"""
     assert rows(runtime, unbalanced) == []
     twice = """SELECT battle_id, alliance_id FROM mart.battle_sides CROSS JOIN unnest(alliances) AS named (alliance_id)

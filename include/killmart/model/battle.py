@@ -34,19 +34,25 @@ class Fight:
     killmail_id: int
     kill_time: datetime
     system_id: int
-    isk: int
+    isk: int | None
+    """What was lost; None where nobody has valued it yet."""
     victim: Party
     attackers: tuple[Party, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Those who stood together in a battle, numbered from 1; counts in pilots and killmails, money in ISK."""
+    """Those who stood together in a battle, numbered from 1; counts in pilots and killmails, money in ISK.
+
+    The money is that of the kills and losses that have a value.
+    """
 
     side: int
     pilots: int
     kills: int
     losses: int
+    kills_valued: int
+    losses_valued: int
     isk_killed: int
     isk_lost: int
     alliances: tuple[int, ...]
@@ -62,6 +68,8 @@ class Battle:
     started_at: datetime
     ended_at: datetime
     pilots: int
+    valued: int
+    """Killmails that have a value; `isk` is of these."""
     isk: int
     sides: tuple[Side, ...]
     victim_sides: dict[int, int]

@@ -106,7 +106,8 @@ def _battle(fights: Sequence[Fight]) -> Battle:
         started_at=first.kill_time,
         ended_at=fights[-1].kill_time,
         pilots=len(_pilots(fights)),
-        isk=sum(fight.isk for fight in fights),
+        valued=sum(fight.isk is not None for fight in fights),
+        isk=sum(fight.isk or 0 for fight in fights),
         sides=sides,
         victim_sides=victim_sides,
     )

@@ -5,7 +5,7 @@ WITH fought AS (
         kills.killmail_id,
         kills.kill_time,
         kills.system_id,
-        coalesce(kills.total_value, 0) AS isk,
+        kills.total_value AS isk,
         count(*) OVER (PARTITION BY kills.system_id) AS in_system
     FROM core.kills_fact AS kills
     WHERE
