@@ -145,6 +145,62 @@ def test_npcs_kill_for_nobody_though_they_have_characters(runtime: Runtime) -> N
     assert rows(runtime, alone) == []
 
 
+_BY_PLAYERS = """EXISTS (
+    SELECT FROM core.kill_attackers AS one WHERE one.killmail_id = kills.killmail_id
+    AND (one.character_id > 3999999 OR one.corporation_id > 1999999))"""
+_WITH_PILOT = """EXISTS (
+    SELECT FROM core.kill_attackers AS one WHERE one.killmail_id = kills.killmail_id AND one.character_id > 3999999)"""
+CLAIMS = [
+    ("kills_fact", "npc", "which players may have killed", f"kills_fact AS kills WHERE npc AND {_BY_PLAYERS}", 49),
+    ("kills_fact", "npc", "All attackers are NPCs", f"kills_fact AS kills WHERE npc AND NOT {_BY_PLAYERS}", 3_466),
+    ("kills_fact", "rule_solo", "solo", f"kills_fact AS kills WHERE rule_solo AND NOT {_WITH_PILOT}", 10),
+    ("kills_fact", "fitted_value", "null where it gave none", "kills_fact WHERE fitted_value IS NULL", 21_769),
+    ("kill_attackers", "character_id", "some have characters", "kill_attackers WHERE character_id <= 3999999", 214),
+    ("kill_attackers", "weapon_type_id", "own ship", "kill_attackers WHERE weapon_type_id = ship_type_id", 16_769),
+    ("kill_attackers", "ship_type_id", "null where", "kill_attackers WHERE ship_type_id IS NULL", 1_167),
+    (
+        "kill_attackers",
+        "weapon_type_id",
+        "null without a character",
+        "kill_attackers WHERE (character_id IS NULL) <> (weapon_type_id IS NULL)",
+        0,
+    ),
+]
+"""Table, column, words of its comment, and of how many rows of two real days these words are true, or broken (0)."""
+
+
+@pytest.mark.parametrize(("table", "column", "words", "source", "count"), CLAIMS)
+def test_comments_say_what_real_killmails_have(
+    runtime: Runtime, table: str, column: str, words: str, source: str, count: int
+) -> None:
+    comment = """SELECT col_description(attrelid, attnum) FROM pg_attribute
+        WHERE attrelid = cast(:table AS regclass) AND attname = :column"""
+    [(said,)] = rows(runtime, comment, table=f"core.{table}", column=column)
+    assert words in said
+    assert rows(runtime, f"SELECT count(*) FROM core.{source}") == [(count,)]
+
+
+@pytest.mark.parametrize(
+    ("table", "kinds"),
+    [
+        ("kill_victims", {"structures": 65, "deployables": 22, "drones": 87, "ships without a pilot": 6}),
+        ("kill_attackers", {"NPCs": 11, "structures": 65, "deployables": 22, "drones": 87}),
+    ],
+)
+def test_who_has_no_character_is_named_in_the_comment(runtime: Runtime, table: str, kinds: dict[str, int]) -> None:
+    [(said,)] = rows(
+        runtime,
+        """SELECT col_description(attrelid, attnum) FROM pg_attribute
+        WHERE attrelid = cast(:table AS regclass) AND attname = 'character_id'""",
+        table=f"core.{table}",
+    )
+    categories = """SELECT DISTINCT groups.category_id FROM core.{} AS one
+        INNER JOIN reference.types ON one.ship_type_id = types.type_id
+        INNER JOIN reference.groups ON types.group_id = groups.group_id WHERE one.character_id IS NULL"""
+    found = {category for (category,) in rows(runtime, categories.format(table))}
+    assert {kind: category for kind, category in kinds.items() if kind in said and category in found} == kinds
+
+
 @pytest.mark.parametrize("day", [FIRST, SECOND], ids=str)
 def test_the_battles_of_a_day_are_those_of_pandas(
     runtime: Runtime, bodies: dict[date, list[dict[str, Any]]], day: date
