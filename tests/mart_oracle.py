@@ -48,9 +48,17 @@ def frames(bodies: Iterable[Json]) -> Frames:
     kill_frame = pd.DataFrame(kills).astype({"value": "Int64", **dict.fromkeys(_IDS, "Int64")})
     kill_frame["time"] = pd.to_datetime(kill_frame["time"], utc=True)
     attacker_frame = pd.DataFrame(attackers).astype(dict.fromkeys((*_IDS, "ship_type_id"), "Int64"))
-    player_led = attacker_frame.corporation_id.notna() & ~attacker_frame.corporation_id.between(1_000_000, 1_999_999)
-    counting = attacker_frame[attacker_frame.character_id.notna() | player_led.fillna(False)]
+    counting = attacker_frame[~_npc(attacker_frame)]
     return {"kills": kill_frame, "attackers": counting, "items": pd.DataFrame(items)}
+
+
+def _npc(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Which rows name neither a player's character nor a player corporation."""
+    return ~((rows.character_id > 3_999_999).fillna(False) | _player_led(rows))
+
+
+def _player_led(rows: pd.DataFrame) -> pd.Series[bool]:
+    return (rows.corporation_id > 1_999_999).fillna(False)
 
 
 def _flat(items: list[Json]) -> list[Json]:
@@ -110,6 +118,8 @@ def activity(seen: pd.DataFrame, given: Frames) -> pd.DataFrame:
         "solo_kills": seen.kills * seen.solo,
         "solo_losses": seen.losses * seen.solo,
         "npc_losses": seen.losses * (seen.at_least == 0),
+        "kills_valued": seen.kills * seen.value.notna(),
+        "losses_valued": seen.losses * seen.value.notna(),
         "final_blows": seen.final.astype(int),
         "points": seen.kills * seen.points,
         "points_lost": seen.losses * seen.points,
@@ -120,7 +130,8 @@ def activity(seen: pd.DataFrame, given: Frames) -> pd.DataFrame:
     sums = wide.groupby(keys)[[*_SUMS, "damage_done", *parts]].sum()
     columns = [*_IDS, "system_id"]
     everybody = pd.concat([given["attackers"][columns], given["kills"][columns]])
-    return sums.join(_entities(everybody).groupby(keys).character_id.nunique().rename("pilots")).reset_index()
+    pilots = everybody.assign(pilot=everybody.character_id.mask(_npc(everybody)))
+    return sums.join(_entities(pilots).groupby(keys).pilot.nunique().rename("pilots")).reset_index()
 
 
 def ships(seen: pd.DataFrame, given: Frames) -> pd.DataFrame:
@@ -151,17 +162,17 @@ def corporations(given: Frames) -> pd.DataFrame:
 def items(given: Frames) -> pd.DataFrame:
     """The rows of items_daily of one day."""
     rows = given["items"]
-    prices = rows.type_id.map(price).fillna(0)
+    prices = rows.type_id.map(price).astype("float64")  # NaN where there is none
     rows = rows.assign(dropped_value=rows.dropped * prices, destroyed_value=rows.destroyed * prices)
     by_type = rows.groupby("type_id")
-    sums = by_type[["dropped", "destroyed", "dropped_value", "destroyed_value"]].sum()
+    sums = by_type[["dropped", "destroyed", "dropped_value", "destroyed_value"]].sum(min_count=1)
     return sums.assign(killmails=by_type.killmail_id.nunique()).reset_index()
 
 
 def relations(seen: pd.DataFrame) -> pd.DataFrame:
     """The rows of relations_daily of one day."""
     led = seen.entity_kind.isin(["corporation", "alliance"])
-    npc = (seen.entity_kind == "corporation") & seen.entity_id.between(1_000_000, 1_999_999)
+    npc = (seen.entity_kind == "corporation") & (seen.entity_id <= 1_999_999)
     camps = seen[led & ~npc][["entity_kind", "entity_id", "killmail_id", "kills", "isk"]]
     pairs = camps.merge(camps, on=["entity_kind", "killmail_id"], suffixes=("", "_other"))
     pairs = pairs[pairs.entity_id != pairs.entity_id_other]
@@ -181,8 +192,9 @@ def fights(given: Frames) -> pd.DataFrame:
     kills, attackers = given["kills"], given["attackers"]
     seen = pd.concat([kills[["killmail_id", *_IDS]], attackers[["killmail_id", *_IDS]]])
     seen = seen[seen.killmail_id.isin(attackers.killmail_id)].drop_duplicates()
-    player_led = ~seen.corporation_id.between(1_000_000, 1_999_999)
-    who = seen.character_id.astype("object").where(seen.character_id.notna(), -seen.corporation_id.where(player_led))
+    seen = seen.assign(character_id=seen.character_id.mask(_npc(seen)))
+    is_pilot = seen.character_id.notna()
+    who = seen.character_id.astype("object").where(is_pilot, -seen.corporation_id.where(_player_led(seen)))
     linked = seen.assign(who=who).dropna(subset="who")[["killmail_id", "who"]].drop_duplicates()
     facts = kills.set_index("killmail_id")[["time", "system_id"]]
     linked = linked.join(facts, on="killmail_id").sort_values(["system_id", "who", "time", "killmail_id"])

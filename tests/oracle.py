@@ -18,8 +18,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from math import isfinite
+from decimal import Decimal
+from fractions import Fraction
+from math import floor, isfinite
 from typing import Any, NamedTuple
 
 from psycopg2 import sql
@@ -187,7 +188,8 @@ def _id(source: Json, name: str) -> int | None:
 
 
 def _half_up(value: int | float | Decimal, step: str) -> Decimal:
-    return Decimal(str(value)).quantize(Decimal(step), ROUND_HALF_UP)
+    exact, half = Fraction(str(value)), Fraction(step) / 2
+    return Decimal(floor((exact + half) / Fraction(step))) * Decimal(step)
 
 
 def _isk(value: int | float | Decimal | None) -> Decimal | None:

@@ -115,7 +115,7 @@ def flags(body: Json, types: Types) -> dict[str, bool]:
     corporation = victim.get("corporation_id") or 0
     players = [one for one in attackers if (one.get("character_id") or 0) > 3_999_999]
     by_players = players or [one for one in attackers if (one.get("corporation_id") or 0) > 1_999_999]
-    npc = (not victim.get("character_id") and 0 < corporation < 1_999_999) or not by_players
+    npc = (not victim.get("character_id") and 0 < corporation <= 1_999_999) or not by_players
     ship = types.get(victim["ship_type_id"], NOTHING)
     structures = [one for one in attackers if types.get(one.get("ship_type_id") or 0, NOTHING).category == 65]
     solo = len(players) <= 1 and ship.category == 6 and ship.group not in (29, 31, 237) and not structures and not npc

@@ -17,7 +17,7 @@ REPEATABLE = settings(deadline=None, derandomize=True, database=None, max_exampl
 """The same examples in every run, without a time limit for each."""
 
 _INT64 = 2**63 - 1
-_pilots = st.sampled_from([2_112_000_001, 2_112_000_002, 95_000_003, 3_000_000_004, _INT64])
+_pilots = st.sampled_from([2_112_000_001, 2_112_000_002, 95_000_003, 3_019_582, 3_000_000_004, _INT64])
 _corporations = st.sampled_from([98_000_001, 98_000_002, 1_000_125, 4_000_000_003])
 _alliances = st.sampled_from([99_000_001, 99_000_002, 5_000_000_000])
 _types = st.integers(1, 2**31 - 1)
@@ -95,7 +95,7 @@ def _without_nul(value: Any) -> Any:
     return value.replace("\0", "0") if isinstance(value, str) else value
 
 
-_isk = st.one_of(st.none(), st.integers(0, 10**14).map(lambda cents: cents / 100), st.integers(0, 10**17))
+_isk = st.one_of(st.none(), st.integers(-1000, 10**14).map(lambda cents: cents / 100), st.integers(-(10**6), 10**17))
 _flags = st.one_of(st.none(), st.booleans())
 zkb_blocks: st.SearchStrategy[Json] = st.fixed_dictionaries(
     {},

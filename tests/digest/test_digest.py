@@ -57,18 +57,18 @@ def test_the_day_of_everybody(place: Place) -> None:
 def test_the_day_of_an_alliance(place: Place) -> None:
     run(
         place.runtime,
-        """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, isk)
-        VALUES (1, 30000142, '2021-11-29 12:01+00', '2021-11-29 12:40+00', 9, 12, 2, 8e9),
-        (2, 30000142, '2021-11-29 18:01+00', '2021-11-29 18:40+00', 99, 12, 2, 8e9)""",
+        """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, valued, isk)
+        VALUES (1, 30000142, '2021-11-29 12:01+00', '2021-11-29 12:40+00', 9, 12, 2, 7, 8e9),
+        (2, 30000142, '2021-11-29 18:01+00', '2021-11-29 18:40+00', 99, 12, 2, 99, 8e9)""",
     )
-    run(place.runtime, f"INSERT INTO mart.battle_sides VALUES (1, 1, 4, 2, 0, 5, 0, '{{{ALLIANCE}}}', '{{}}')")
+    run(place.runtime, f"INSERT INTO mart.battle_sides VALUES (1, 1, 4, 2, 0, 2, 0, 5, 0, '{{{ALLIANCE}}}', '{{}}')")
     post_digest(place.about(f"alliance:{ALLIANCE}"), DAY)
     assert place.embed["description"].startswith(
         "**1 kill** (5.0 bn ISK), **3 losses** (6.0 bn ISK), efficiency 45.5 %"
     )
     assert place.fields["Dearest kill"].startswith("[Machariel of Otto")
     assert "/kill/1/" in place.fields["Dearest loss"]
-    assert place.fields["Biggest battle"] == "Jita, 12:01 to 12:40: 9 losses, 12 pilots, 8.0 bn ISK"
+    assert place.fields["Biggest battle"] == "Jita, 12:01 to 12:40: 9 losses, 12 pilots, 8.0 bn ISK of 7 valued"
     assert "Alliances" not in place.fields
     assert place.fields["Corporations"] == "1. 98000001: 1 kills, 5.0 bn ISK"
     assert place.fields["Completeness"].startswith("not proven yet")
@@ -77,6 +77,25 @@ def test_the_day_of_an_alliance(place: Place) -> None:
     assert "@everyone" not in title
     assert "\u202e" not in title
     assert "\\*\\*\\[x\\]\\(http\\:" in title
+
+
+def test_what_nobody_has_valued_is_said_and_not_counted_as_nothing(place: Place) -> None:
+    run(place.runtime, "UPDATE core.kills_fact SET total_value = NULL WHERE killmail_id IN (1, 4)")
+    refresh_marts(place.runtime, rebuild=True)
+    post_digest(place.runtime, DAY)
+    assert place.embed["description"].startswith("**4 killmails**, **4.0 bn ISK of 2 valued** destroyed")
+    assert place.fields["Corporations"].splitlines() == [
+        f"1. {FRIENDS}: 3 kills, 4.0 bn ISK of 2 valued",
+        "2. 98000001: 1 kills, unvalued",
+    ]
+    assert place.fields["Ships lost"].splitlines() == [
+        "1. 587: 3 lost, 4.0 bn ISK of 2 valued",
+        "2. Machariel: 1 lost, unvalued",
+    ]
+    post_digest(place.about(f"alliance:{ALLIANCE}"), DAY, again=True)
+    # no efficiency: what the kill was worth is unknown
+    assert place.embed["description"] == "**1 kill** (unvalued), **3 losses** (4.0 bn ISK of 2 valued)"
+    assert place.fields["Corporations"] == "1. 98000001: 1 kills, unvalued"
 
 
 @pytest.mark.parametrize("entity", [f"corporation:{FRIENDS}", f"character:{PILOT}"])

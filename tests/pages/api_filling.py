@@ -44,10 +44,10 @@ _STATEMENTS = (
     """INSERT INTO core.alliances (eve_id, name, first_seen, last_seen)
     SELECT 99000000 + n, 'Alliance ' || md5(n::text), now(), now() FROM generate_series(0, 2000) AS n""",
     f"""INSERT INTO mart.activity_daily (
-        entity_id, entity_kind, day, kills, losses, solo_kills, solo_losses, npc_losses, final_blows, pilots, points,
-        points_lost, isk_killed, isk_lost, damage_done, damage_taken
+        entity_id, entity_kind, day, kills, losses, solo_kills, solo_losses, npc_losses, final_blows, pilots,
+        kills_valued, losses_valued, points, points_lost, isk_killed, isk_lost, damage_done, damage_taken
     )
-    SELECT 90000000 + entity, 'character', date '{FIRST_DAY}' + day, 1, 1, 0, 0, 0, 1, 1, 1, 1, 5e9, 1e9, 50, 100
+    SELECT 90000000 + entity, 'character', date '{FIRST_DAY}' + day, 1, 1, 0, 0, 0, 1, 1, 1, 1, 1, 1, 5e9, 1e9, 50, 100
     FROM generate_series(0, :kills / 100 - 1) AS entity CROSS JOIN generate_series(0, 99) AS day""",
     f"""INSERT INTO mart.ships_daily
         (entity_id, entity_kind, day, ship_type_id, kills_with, killed, lost, isk_killed, isk_lost)
@@ -58,8 +58,8 @@ _STATEMENTS = (
     f"""INSERT INTO mart.items_daily (day, type_id, killmails, dropped, destroyed, dropped_value, destroyed_value)
     SELECT date '{FIRST_DAY}' + day, 34 + item, 1, 1, 1, 5, 5
     FROM generate_series(0, 99) AS day CROSS JOIN generate_series(0, 999) AS item""",
-    f"""INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, isk)
-    SELECT n, 30000001 + n % 5000, at, at + interval '20 minutes', 5 + n % 40, 30, 2, 5e9
+    f"""INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, valued, isk)
+    SELECT n, 30000001 + n % 5000, at, at + interval '20 minutes', 5 + n % 40, 30, 2, 5, 5e9
     FROM (
         SELECT n, timestamptz '{FIRST_DAY} 00:00:00+00' + n * interval '7 minutes' AS at
         FROM generate_series(1, 20000) AS n

@@ -159,10 +159,10 @@ _LARGE = (
     ) AS kinds (kind, first_id, members)
     CROSS JOIN LATERAL generate_series(0, members - 1) AS n""",
     """INSERT INTO mart.activity_daily (
-        entity_id, entity_kind, day, kills, losses, solo_kills, solo_losses, npc_losses, final_blows, pilots, points,
-        points_lost, isk_killed, isk_lost, damage_done, damage_taken
+        entity_id, entity_kind, day, kills, losses, solo_kills, solo_losses, npc_losses, final_blows, pilots,
+        kills_valued, losses_valued, points, points_lost, isk_killed, isk_lost, damage_done, damage_taken
     )
-    SELECT entity_id, entity_kind, day, 1 + n % 5, 2 + n % 3, 0, 0, 0, 1, 5, 9, 9, 1e8 * n, 1e7 * n, 5, 5
+    SELECT entity_id, entity_kind, day, 1 + n % 5, 2 + n % 3, 0, 0, 0, 1, 5, 1 + n % 5, 2, 9, 9, 1e8 * n, 1e7 * n, 5, 5
     FROM actors CROSS JOIN (
         SELECT current_date - ago AS day FROM generate_series(:days - 1, 0, -1) AS ago
     ) AS days""",
@@ -195,13 +195,14 @@ _LARGE = (
     SELECT entity_id, entity_kind, current_date - ago, entity_id + other, 1, 1, 1, 1, 1, 1
     FROM actors CROSS JOIN generate_series(:days - 1, 0, -3) AS ago CROSS JOIN generate_series(1, 5) AS other
     WHERE entity_kind IN ('alliance', 'corporation')""",
-    """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, isk)
-    SELECT n, :system + n % 300, at, at + interval '20 minutes', 2, 30, 2, 1e6 * (n * 37 % 9000)
+    """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, valued, isk)
+    SELECT n, :system + n % 300, at, at + interval '20 minutes', 2, 30, 2, 2, 1e6 * (n * 37 % 9000)
     FROM (SELECT n, now() - (30000 - n) * interval '19 minutes' AS at FROM generate_series(1, 30000) AS n) AS times""",
     """INSERT INTO mart.battle_sides
-        (battle_id, side, pilots, kills, losses, isk_killed, isk_lost, alliances, corporations)
+        (battle_id, side, pilots, kills, losses, kills_valued, losses_valued, isk_killed, isk_lost, alliances,
+        corporations)
     SELECT
-        n, side, 15, 1, 1, 1, 1, ARRAY[:alliance + (n * side) % 3000, :alliance + 200 + n % 300],
+        n, side, 15, 1, 1, 1, 1, 1, 1, ARRAY[:alliance + (n * side) % 3000, :alliance + 200 + n % 300],
         ARRAY[:corporation + (n * side) % 3000, :corporation + 400 + n % 900]
     FROM generate_series(1, 30000) AS n CROSS JOIN generate_series(1, 2) AS side""",
     """INSERT INTO mart.battle_kills (killmail_id, battle_id, victim_side)

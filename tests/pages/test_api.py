@@ -192,24 +192,44 @@ def test_a_mart_table_of_one_entity(api: httpx.Client) -> None:
     assert [one["type_id"] for one in of_type] == [34]
 
 
+def test_totals_say_of_how_many_killmails_their_isk_is(api: httpx.Client, filled: Runtime) -> None:
+    def totals(kind: str, entity: int) -> list[Any]:
+        found = asked(api, f"/entities/{kind}/{entity}", **{"from": DAY, "to": DAY})["totals"]
+        return [
+            found[name] for name in ("kills", "kills_valued", "isk_killed", "losses_valued", "isk_lost", "efficiency")
+        ]
+
+    whole = totals("character", KILLER)
+    assert whole[0] == whole[1]
+    run(filled, "UPDATE core.kills_fact SET total_value = NULL WHERE killmail_id > 1")
+    refresh_marts(filled, rebuild=True)
+    assert totals("character", KILLER) == [12, 1, whole[2] // 12, 0, None, None]
+    run(filled, "UPDATE core.kills_fact SET total_value = NULL")
+    refresh_marts(filled, rebuild=True)
+    assert totals("character", KILLER) == [12, 0, None, 0, None, None]
+    daily = asked(api, "/marts/activity_daily", **{"from": DAY, "to": DAY}, entity_kind="character", entity_id=KILLER)
+    assert [(one["kills_valued"], one["losses_valued"]) for one in daily["rows"]] == [(0, 0)]
+
+
 def test_battles_with_their_sides_and_killmails(api: httpx.Client, filled: Runtime) -> None:
     run(filled, "DELETE FROM mart.battles")
     run(
         filled,
-        """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, isk)
-        SELECT n, 30000142, '2021-11-29 12:00+00', '2021-11-29 13:00+00', n, 6, 2, 90000000000000001
+        """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, valued, isk)
+        SELECT n, 30000142, '2021-11-29 12:00+00', '2021-11-29 13:00+00', n, 6, 2, n / 2, 90000000000000001
         FROM generate_series(1, 7) AS n""",
     )
     run(
         filled,
-        """INSERT INTO mart.battle_sides VALUES (2, 1, 4, 2, 0, 5, 0, '{}', '{98000002}'),
-        (2, 2, 2, 0, 2, 0, 5, '{99000001, 99000002}', '{98000001}')""",
+        """INSERT INTO mart.battle_sides VALUES (2, 1, 4, 2, 0, 1, 0, 5, 0, '{}', '{98000002}'),
+        (2, 2, 2, 0, 2, 0, 0, 0, 0, '{99000001, 99000002}', '{98000001}')""",
     )
     run(filled, "INSERT INTO mart.battle_kills VALUES (2, 2, 2), (3, 2, 2)")
     days = {"from": DAY, "to": DAY}
     found = everything(api, "/battles", "battles", **days, limit=2)
     assert [one["battle_id"] for one in found] == [7, 6, 5, 4, 3, 2, 1]
-    assert found[0]["isk"] == 90_000_000_000_000_001
+    assert (found[0]["isk"], found[0]["valued"]) == (90_000_000_000_000_001, 3)
+    assert (found[-1]["isk"], found[-1]["valued"]) == (None, 0)  # nothing is known of it
     assert [one["battle_id"] for one in asked(api, "/battles", **days, min_kills=6)["battles"]] == [7, 6]
     assert asked(api, "/battles", **days, system_id=1)["battles"] == []
     assert asked(api, "/battles")["battles"] == []
@@ -218,6 +238,10 @@ def test_battles_with_their_sides_and_killmails(api: httpx.Client, filled: Runti
         [],
         [{"entity_id": 99_000_001, "name": None}, {"entity_id": 99_000_002, "name": None}],
     ]
+    money = [
+        (one["isk_killed"], one["kills_valued"], one["isk_lost"], one["losses_valued"]) for one in battle["side_list"]
+    ]
+    assert money == [(5, 1, 0, 0), (0, 0, None, 0)]  # nobody lost nothing, and nobody knows what was lost
     assert battle["side_list"][0]["corporations"] == [{"entity_id": CORPORATION, "name": "50%_off"}]
     assert battle["killmails"] == [{"killmail_id": number, "victim_side": 2} for number in (2, 3)]
 

@@ -19,6 +19,7 @@ from killmart.pages.mart.gallery import names_of
 from killmart.pages.mart.ranges import range_of
 from killmart.runtime import Runtime
 from killmart.stack.postgres import EmbeddedPostgres
+from killmart.stages.marts import refresh_marts
 from pages.conftest import shared_warehouse
 from pages.mart_filling import (
     ALLIANCES,
@@ -30,7 +31,7 @@ from pages.mart_filling import (
     wage_war,
 )
 from pages.serving import client, make_app, served
-from pipeline import rows, run
+from pipeline import kill, load_past_gate, ref, rows, run, stage
 
 TODAY = datetime.now(UTC).date()
 ALLIANCE = f"/charts/alliance/{FIRST_ALLIANCE}"
@@ -295,15 +296,16 @@ def test_battles_are_listed_and_told(reader: httpx.Client, war: Runtime, page: s
 def test_battles_go_on_where_the_page_ended(runtime: Runtime) -> None:
     run(
         runtime,
-        """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, isk)
-        SELECT n, 30000142, now() - (n % 40) * interval '1 hour', now(), 2, 2, 1, 5
+        """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, valued, isk)
+        SELECT n, 30000142, now() - (n % 40) * interval '1 hour', now(), 2, 2, 1, 2, 5
         FROM generate_series(1, 130) AS n""",
     )
     run(
         runtime,
         """INSERT INTO mart.battle_sides
-            (battle_id, side, pilots, kills, losses, isk_killed, isk_lost, alliances, corporations)
-        SELECT n, 1, 1, 1, 1, 1, 1, '{}', '{98000001}' FROM generate_series(1, 130) AS n""",
+            (battle_id, side, pilots, kills, losses, kills_valued, losses_valued, isk_killed, isk_lost, alliances,
+            corporations)
+        SELECT n, 1, 1, 1, 1, 1, 1, 1, 1, '{}', '{98000001}' FROM generate_series(1, 130) AS n""",
     )
     run(runtime, "INSERT INTO core.corporations (eve_id, first_seen, last_seen) VALUES (98000001, now(), now())")
     with served(make_app(runtime)) as url, client(url) as browser:
@@ -322,8 +324,8 @@ def test_battles_go_on_where_the_page_ended(runtime: Runtime) -> None:
 def test_battles_go_on_after_one_that_has_another_number_by_now(runtime: Runtime) -> None:
     run(
         runtime,
-        """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, isk)
-        SELECT n, 30000142, now() - (200 - n) * interval '1 hour', now(), 2, 2, 1, 5
+        """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, valued, isk)
+        SELECT n, 30000142, now() - (200 - n) * interval '1 hour', now(), 2, 2, 1, 2, 5
         FROM generate_series(10, 100, 10) AS n""",
     )
     with served(make_app(runtime)) as url, client(url) as browser:
@@ -372,12 +374,38 @@ def test_without_login_there_are_no_charts(site_of_war: str) -> None:
             assert nobody.get(page).status_code == 401
 
 
+def test_totals_and_means_are_of_what_has_a_value(runtime: Runtime) -> None:
+    stage(runtime, [ref(kill(1), {"totalValue": 4_000_000}), ref(kill(2)), ref(kill(3), {"totalValue": 2_000_000})])
+    load_past_gate(runtime)
+    refresh_marts(runtime)
+    days = {"first": "2021-11-29", "last": "2021-11-29"}
+
+    def tiles(browser: httpx.Client, page: str) -> dict[str, str]:
+        told = browser.get(page, params=days).text
+        found = re.findall(r'<div class="tile[^>]*>(.*?)</div>', told, re.DOTALL)
+        words = (re.sub(r"<[^>]+>", "|", one).split("|") for one in found)
+        return {name: ", ".join(rest) for name, *rest in ([w.strip() for w in one if w.strip()] for one in words)}
+
+    with served(make_app(runtime)) as url, client(url) as browser:
+        place = tiles(browser, "/charts/system/30000142")
+        assert place["Destroyed"] == "6.0 m ISK, of 2 valued"
+        assert place["A kill"] == "3.0 m ISK, on average, of 2 valued"
+        killer = tiles(browser, "/charts/character/95000002")
+        assert (killer["Killed"], killer["Lost"]) == ("6.0 m ISK, of 2 valued", "0 ISK, total value")
+        run(runtime, "UPDATE core.kills_fact SET total_value = NULL")
+        refresh_marts(runtime, rebuild=True)
+        victim = tiles(browser, "/charts/character/95000001")
+        assert (victim["Lost"], victim["Efficiency"]) == ("unvalued, of 0 valued", "–, ISK killed of all ISK")
+        assert tiles(browser, "/charts/system/30000142")["A kill"] == "unvalued, on average, of 0 valued"
+        assert "Nothing in this range has a value" in browser.get("/charts/system/30000142", params=days).text
+
+
 def test_a_system_without_static_data_has_charts(runtime: Runtime) -> None:
     with runtime.engine.begin() as connection:
         connection.execute(
             text(
                 """INSERT INTO mart.activity_daily VALUES
-                (30000999, 'system', current_date, 0, 1, 0, 0, 1, 0, 1, 0, 1, 0, 5, 0, 7)"""
+                (30000999, 'system', current_date, 0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7)"""
             )
         )
     with served(make_app(runtime)) as url, client(url) as browser:

@@ -86,7 +86,7 @@ def copied(runtime: Runtime, batch_id: int, number: int) -> int:
     )
     with runtime.engine.begin() as connection:
         connection.execute(text(row), {"number": number, "batch_id": batch_id})
-        for table in TABLES:
+        for table in (*TABLES, "characters", "corporations", "alliances"):
             copy = f"CREATE UNLOGGED TABLE candidate.{table}_{number} AS TABLE candidate.{table}_{batch_id}"
             connection.execute(text(copy))
     return number

@@ -116,6 +116,8 @@ KILLS = [
     Mutation(
         "nulls_are_as_usual", "warning", "UPDATE candidate.kill_attackers_$ SET weapon_type_id = NULL", example=None
     ),
+    Mutation("nulls_are_as_usual", "warning", "UPDATE candidate.kills_fact_$ SET value_source = NULL", example=None),
+    Mutation("nulls_are_as_usual", "warning", "UPDATE candidate.characters_$ SET corporation_id = NULL", example=None),
 ]
 
 IDS = [

@@ -74,6 +74,21 @@ def test_the_good_batch_passes_and_is_compared_with_a_past(shared: Runtime, good
     assert {("kill_victims", "corporation_id"), ("kill_attackers", "weapon_type_id")} < known
 
 
+def test_every_column_that_may_be_empty_is_counted(shared: Runtime, good: int) -> None:
+    wanted = rows(
+        shared,
+        """SELECT table_name, column_name FROM information_schema.columns
+        INNER JOIN information_schema.tables USING (table_schema, table_name)
+        WHERE table_schema = 'core' AND table_type = 'BASE TABLE' AND is_nullable = 'YES'""",
+    )
+    batch_id = copied(shared, good, next(_numbers))
+    counted = {(one.table_name, one.column_name): (one.rows, one.nulls) for one in judged(shared, batch_id).profile}
+    assert set(counted) == {(table, column) for table, column in wanted}
+    for (table, column), found in counted.items():
+        query = f"SELECT count(*), count(*) - count({column}) FROM candidate.{table}_{batch_id}"
+        assert found == rows(shared, query)[0], (table, column)
+
+
 def test_every_check_has_its_mutation_and_its_reason() -> None:
     checks = [check.name for check in all_checks()]
     assert len(set(checks)) == len(checks)

@@ -36,6 +36,10 @@ def test_what_an_older_transform_left_out_is_filled_from_esi_and_the_rest_stays(
         assert (report.inserted, report.changed, report.unchanged) == (0, 3, 7)
         assert report.missing == {1: "neither core nor staging knows its hash"}
         assert not report.is_complete
+        # recorded as that of every other batch: first the day's, then the repair's
+        transformed = """SELECT value FROM ops.run_metrics WHERE stage = 'transform' AND metric = 'candidate_killmails'
+            AND batch_id IS NOT NULL ORDER BY batch_id"""
+        assert rows(runtime, transformed) == [(len(everything),), (10,)]
         expected = rows_of(simulator, everything, "everef")
         for one in damaged:
             expected["kills_fact"][one,]["source"] = "esi"

@@ -64,7 +64,8 @@ def remembered(kill: Kill) -> Json:
 def adds_up(report: ImportReport) -> bool:
     """Whether every killmail that was read became one thing."""
     counts = as_counts(report)
-    return report.read == sum(counts[name] for name in ("staged", "valued", "known", "without_hash", "refused"))
+    outcomes = ("staged", "valued", "known", "without_hash", "not_in_day", "refused")
+    return report.read == sum(counts[name] for name in outcomes)
 
 
 def fill(old: OldService, kills: list[Kill]) -> dict[str, list[Kill]]:

@@ -42,7 +42,7 @@ def test_values_in_every_form_are_read(old: OldService, runtime: Runtime) -> Non
     block = {"totalValue": 1_500, "points": 3, "labels": words, "npc": False, "solo": True, "awox": False}
     document(old, "1", hash=HASH, totalValue="1500", points=3.0, labels=words, solo="true", position={"x": 1}, items=[])
     document(old, " 2 ", hash=HASH.upper() + " ", totalValue="1.5e3", points=3, labels=words, solo="t", npc="f")
-    document(old, "3", hash=HASH, totalValue="1500.25", labels="null", points=0)
+    document(old, "3", hash=HASH, totalValue="1500.25", labels="null", points=1)
     document(old, "4", hash="CCP VERIFIED", totalValue="0")
     document(old, "5", hash=HASH, labels=["npc"])
     report = import_legacy(runtime, old.dsn)
@@ -50,7 +50,7 @@ def test_values_in_every_form_are_read(old: OldService, runtime: Runtime) -> Non
     assert staged(runtime) == {
         1: (HASH, block),
         2: (HASH, block),
-        3: (HASH, {"totalValue": 1500.25}),
+        3: (HASH, {"totalValue": 1500.25, "points": 1}),
         4: ("CCP VERIFIED", None),
         5: (HASH, {"labels": ["npc"], "npc": True, "solo": False, "awox": False}),
     }
@@ -61,14 +61,20 @@ BAD_PARTS: list[tuple[str, dict[str, Any], dict[str, Any] | None]] = [
     ("value_unreadable", {"totalValue": "NaN"}, None),
     ("value_unreadable", {"totalValue": "-1"}, None),
     ("value_unreadable", {"totalValue": "1e18", "points": 2}, {"points": 2}),
-    ("points_unreadable", {"points": 2.5, "totalValue": "7"}, {"totalValue": 7}),
+    ("value_unvouched", {"totalValue": "1000000"}, None),
+    ("value_unvouched", {"totalValue": "17", "points": 0, "labels": []}, None),
+    (
+        "points_unreadable",
+        {"points": 2.5, "totalValue": "7", "labels": ["cat:6"]},
+        {"totalValue": 7, "labels": ["cat:6"]},
+    ),
     ("points_unreadable", {"points": -1.0}, None),
     ("points_unreadable", {"points": 1e12}, None),
     ("points_unreadable", {"points": float("nan")}, None),
     ("labels_unreadable", {"labels": {"pvp": True}}, None),
     ("labels_unreadable", {"labels": [1, 2]}, None),
     ("labels_unreadable", {"labels": "7"}, None),
-    ("flags_unvouched", {"npc": "true", "totalValue": "7"}, {"totalValue": 7}),
+    ("flags_unvouched", {"npc": "true", "totalValue": "7", "points": 2}, {"totalValue": 7, "points": 2}),
     ("flags_unvouched", {"solo": "false"}, None),
     (
         "flags_contradict",
@@ -90,7 +96,7 @@ def test_a_bad_part_is_left_out_and_the_killmail_taken(old: OldService, runtime:
     assert {name: tally.killmails for name, tally in report.troubles.items()} == {
         name: reasons.count(name) for name in reasons
     }
-    assert report.troubles["time_unreadable"].examples == ["killmail 15", "killmail 16"]
+    assert report.troubles["time_unreadable"].examples == ["killmail 17", "killmail 18"]
 
 
 def test_rows_that_name_no_killmail_are_kept_in_a_file_and_those_without_a_way_in_quarantine(
@@ -123,7 +129,7 @@ def test_rows_that_name_no_killmail_are_kept_in_a_file_and_those_without_a_way_i
 
 
 def test_a_hash_that_esi_refuses_is_not_taken_for_a_killmail_that_is_known(old: OldService, runtime: Runtime) -> None:
-    document(old, "1", hash=HASH, killTime=TIME, totalValue="7")
+    document(old, "1", hash=HASH, killTime=TIME, totalValue="7", points=1)
     document(old, "2", hash=HASH)
     assert import_legacy(runtime, old.dsn).staged == 2
     run(runtime, "UPDATE staging.killmails SET state = 'gone'")  # as the fetch does when ESI knows no such killmail
@@ -134,6 +140,69 @@ def test_a_hash_that_esi_refuses_is_not_taken_for_a_killmail_that_is_known(old: 
         assert list(report.refusals) == ["hash_refused"]
         assert not report.is_complete
     assert quarantined(runtime) == {}
+
+
+def test_a_value_is_believed_where_its_own_row_vouches_for_it(old: OldService, runtime: Runtime) -> None:
+    """A kill and a loss of the same killmail: the one has the block's value, the other what the service made up."""
+    loss = {"lossTime": "2021-11-29T12:34:56Z", "shipTypeId": 587, "totalValue": 1_000_000}
+    document(old, "1", hash=HASH, totalValue="17", labels=["pvp"])
+    document(old, "2", hash=HASH)
+    old.put("losses_fact", {"killmailId": 1, **loss}, {"killmailId": 2, **loss})
+    report = import_legacy(runtime, old.dsn)
+    assert report.troubles["value_unvouched"].killmails == 2
+    flags = {"npc": False, "solo": False, "awox": False}
+    assert staged(runtime) == {1: (HASH, {"totalValue": 17, "labels": ["pvp"], **flags}), 2: (HASH, None)}
+
+
+def test_a_loss_that_has_the_moment_of_import_for_a_time_has_no_time(old: OldService, runtime: Runtime) -> None:
+    old.put(
+        "losses_fact",
+        {"killmailId": 1, "lossTime": "2026-01-05T10:11:12.345Z", "shipTypeId": 587},
+        {"killmailId": 2, "lossTime": "2026-01-05T10:11:12Z", "shipTypeId": 0},
+        {"killmailId": 3, "lossTime": "2026-01-05T10:11:12.345Z", "shipTypeId": 0},
+        {"killmailId": 4, "lossTime": "2026-01-05T10:11:12Z", "shipTypeId": 587},
+        {"killmailId": 5, "lossTime": "2026-01-05T10:11:12.345Z", "shipTypeId": 0},
+    )
+    document(old, "5", killTime=TIME)  # the kill knows the time
+    report = import_legacy(runtime, old.dsn)
+    assert report.troubles["time_of_import"].killmails == 4
+    assert "times_contradict" not in report.troubles
+    assert {str(day): count for day, count in report.days.without_hash.items()} == {"2026-01-05": 1, "2021-11-29": 1}
+    assert report.refusals["nowhere_to_look"].examples == ["killmail 1", "killmail 2", "killmail 3"]
+
+
+def test_what_a_complete_day_does_not_have_is_told_once_and_for_all(old: OldService, runtime: Runtime) -> None:
+    document(old, "1", killTime=TIME)
+    document(old, "2", killTime=TIME, hash=HASH)
+    document(old, "3", killTime=TIME)
+    assert import_legacy(runtime, old.dsn).commands() == ["python -m killmart backfill 2021-11-29 2021-11-29"]
+    run(runtime, "UPDATE staging.killmails SET state = 'gone'")
+    run(
+        runtime,
+        """INSERT INTO quality.quarantine (killmail_id, reason, detail, feed)
+        VALUES (3, 'hash_mismatch', '', 'everef')""",
+    )
+    coverage = """INSERT INTO quality.day_coverage (day, expected, loaded, quarantined, missing, sources, checked_at)
+        VALUES ('2021-11-29', 9, 8, 1, '{}', '{}', now())"""
+    run(runtime, coverage.replace("8, 1, '{}', '{}'", "8, 0, '{77}', '{list}'"))
+    assert import_legacy(runtime, old.dsn).without_hash == 3  # the day is not complete
+    run(runtime, "UPDATE quality.day_coverage SET missing = '{}', sources = '{}'")
+    assert import_legacy(runtime, old.dsn).without_hash == 3  # nobody was asked yet
+    run(runtime, "UPDATE quality.day_coverage SET sources = '{list,everef}'")
+    report = import_legacy(runtime, old.dsn)
+    assert (report.not_in_day, report.known, report.without_hash, report.refused) == (2, 1, 0, 0)
+    assert report.refusals["not_in_day"].examples == ["killmail 1 of 2021-11-29", "killmail 2 of 2021-11-29"]
+    assert (report.commands(), report.is_complete) == ([], False)
+
+
+def test_what_stays_in_the_old_database_is_named(old: OldService, runtime: Runtime) -> None:
+    old.run('CREATE TABLE "CharacterGroup" (id int)')
+    old.run("CREATE TABLE map_activities (id int)")
+    old.run("CREATE TABLE _prisma_migrations (id int)")
+    old.run("CREATE TABLE characters (eve_id bigint, name text)")
+    document(old, "1", hash=HASH)
+    [note] = import_legacy(runtime, old.dsn, dry_run=True).advice()
+    assert note.startswith("Only killmails are imported. What stays behind in public: CharacterGroup, map_activities (")
 
 
 def test_a_quarantined_row_is_closed_once_the_killmail_comes(old: OldService, runtime: Runtime) -> None:
@@ -174,8 +243,8 @@ def test_duplicates_and_contradictions(old: OldService, runtime: Runtime) -> Non
         old.put("kill_victims", {"killmailId": number, "characterId": 95_000_001, "shipTypeId": 587, "damageTaken": 1})
         striker = {"killmailId": number, "characterId": 95_000_002, "finalBlow": True, "damageDone": 1}
         old.put("kill_attackers", striker, striker)  # each row twice
-    document(old, "1", hash=HASH, killTime=TIME, totalValue="5")
-    document(old, "1", hash=right, killTime=TIME, totalValue="9")
+    document(old, "1", hash=HASH, killTime=TIME, totalValue="5", points=1)
+    document(old, "1", hash=right, killTime=TIME, totalValue="9", points=1)
     document(old, "2", killTime=TIME, points=1)
     document(old, "2", killTime=TIME, points=1)
     document(old, "3", killTime=TIME)
@@ -183,7 +252,7 @@ def test_duplicates_and_contradictions(old: OldService, runtime: Runtime) -> Non
     document(old, "4", hash=HASH, killTime=TIME)
     document(old, "4", hash=HASH[::-1], killTime=TIME)
     report = import_legacy(runtime, old.dsn)
-    assert staged(runtime) == {1: (right, {"totalValue": 9}), 2: (right, {"points": 1})}
+    assert staged(runtime) == {1: (right, {"totalValue": 9, "points": 1}), 2: (right, {"points": 1})}
     assert (report.staged, report.without_hash, report.duplicates) == (2, 2, 4)
     assert {name: tally.examples for name, tally in report.troubles.items()} == {
         "hashes_contradict": ["killmail 1", "killmail 4"],

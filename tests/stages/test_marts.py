@@ -169,7 +169,8 @@ def test_what_counts_as_a_kill_and_as_a_loss(runtime: Runtime) -> None:
     pirates = npc | {"corporation_id": 1_000_125}
     structure = npc | {"corporation_id": 98_000_009, "final_blow": False, "damage_done": 4}
     in_npc_corporation = attacker(95_000_004, corporation_id=1_000_125)
-    by_npcs = kill(1, attackers=[pirates, npc | {"final_blow": False}])
+    with_character = attacker(3_019_582, corporation_id=1_000_298, faction_id=500_024)
+    by_npcs = kill(1, attackers=[pirates, npc | {"final_blow": False}, with_character])
     by_both = kill(2, attackers=[pirates, structure, in_npc_corporation])
     # the victim's own corporation attacks; then one pilot is listed twice, and the victim among the attackers
     awox = kill(3, attackers=[attacker(95_000_005, corporation_id=98_000_001, alliance_id=99_000_001)])
@@ -180,6 +181,7 @@ def test_what_counts_as_a_kill_and_as_a_loss(runtime: Runtime) -> None:
     assert activity(runtime, "system", 30_000_142) == [(day, 3, 4, 30, 40)]
     assert activity(runtime, "corporation", 1_000_125) == [(day, 1, 0, 10, 0)]  # that of the pilot in it
     assert activity(runtime, "corporation", 98_000_009) == [(day, 1, 0, 10, 0)]  # a structure
+    assert activity(runtime, "character", 3_019_582) == activity(runtime, "corporation", 1_000_298) == []  # an NPC
     assert activity(runtime, "corporation", 98_000_001) == [(day, 1, 4, 10, 40)]
     assert activity(runtime, "alliance", 99_000_001) == [(day, 1, 4, 10, 40)]
     assert activity(runtime, "character", KILLER) == [(day, 1, 0, 10, 0)]
@@ -197,7 +199,7 @@ def test_edges_are_the_same_from_both_ends_and_leave_npc_corporations_out(runtim
     fleet = [
         attacker(1, corporation_id=98_000_002, final_blow=True),
         attacker(2, corporation_id=98_000_003),
-        attacker(3, corporation_id=1_000_125),
+        attacker(95_000_003, corporation_id=1_000_125),
     ]
     load(runtime, kill(1, attackers=fleet), totalValue=10)
     load(
@@ -242,6 +244,23 @@ def test_ratio_efficiency_and_trend(runtime: Runtime) -> None:
         ("26", None, 1.0, 2, 0, 60, 1.0),
         ("27", 1.0, 0.75, 2, 1, 60, pytest.approx(60 / 70)),
     ]
+
+
+def test_what_has_no_value_is_not_worth_0(runtime: Runtime) -> None:
+    load(runtime, kill(1), totalValue=30)
+    load(runtime, kill(2), kill(3, killmail_time="2021-12-10T12:00:00Z"))
+    refresh_marts(runtime)
+    days = """SELECT to_char(day, 'DD'), kills, kills_valued, losses, losses_valued, isk_killed, isk_lost
+        FROM mart.activity_daily WHERE entity_kind = 'system' ORDER BY day"""
+    assert rows(runtime, days) == [("29", 2, 1, 2, 1, 30, 30), ("10", 1, 0, 1, 0, 0, 0)]
+    trend = """SELECT to_char(day, 'DD'), isk_killed, isk_killed_7d, efficiency, efficiency_7d
+        FROM mart.activity_trend WHERE entity_kind = 'character' AND entity_id = :killer ORDER BY day"""
+    assert rows(runtime, trend, killer=KILLER) == [("29", 30, 30, 1.0, 1.0), ("10", None, None, None, None)]
+    assert rows(runtime, "SELECT DISTINCT dropped_value, destroyed_value FROM mart.items_daily") == [(None, None)]
+    moments = "'2021-11-29', '2021-11-30'), ('2021-12-10', '2021-12-11'"
+    active = """SELECT kills, valued, isk_lost FROM (VALUES ({})) AS asked (since, until)
+        CROSS JOIN core.system_activity(since::timestamptz, until::timestamptz)"""
+    assert rows(runtime, active.format(moments)) == [(2, 1, 30), (1, 0, None)]
 
 
 def test_a_battle_over_midnight_is_one_and_grows_from_either_day(runtime: Runtime) -> None:

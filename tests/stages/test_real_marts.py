@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 import mart_oracle
+import own_figures
 import realdata
 from killmart.config.connections import database_url
 from killmart.config.settings import load_settings
@@ -24,6 +26,7 @@ from killmart.stages.build import CHUNK, build_batch
 from killmart.stages.marts import refresh_marts
 from killmart.stages.promote import promote
 from pipeline import give_verdict, rows, run
+from values.conftest import load_types
 
 pytestmark = realdata.needs_realdata
 
@@ -44,13 +47,14 @@ def bodies() -> dict[date, list[dict[str, Any]]]:
 
 @pytest.fixture(scope="module")
 def runtime(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    """Both days in core, with values and prices of the tests' own, and in the mart."""
+    """Both days in core, with our flags, with values and prices of the tests' own, and in the mart."""
     admin = build_engine(database_url(postgres.connection("postgres"))).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text("CREATE DATABASE real_marts TEMPLATE killmart"))
     home: Path = tmp_path_factory.mktemp("home")
     warehouse = postgres.connection("real_marts")
     made = Runtime(load_settings({"KILLMART_HOME": str(home)}), lambda conn_id: warehouse, owner="test")
+    load_types(made.engine, own_figures.types_in(realdata.DATA / "sde"))
     for day in realdata.DAYS:
         _load(made, day)
     run(made, _WORTH)
@@ -106,6 +110,97 @@ def test_the_sums_of_a_day_are_those_of_pandas(
     assert_same(runtime, "relations_daily", day, mart_oracle.relations(seen))
 
 
+def test_losses_to_npcs_are_the_kills_flagged_npc_but_for_npc_structures_that_players_killed(
+    runtime: Runtime, bodies: dict[date, list[dict[str, Any]]]
+) -> None:
+    flagged: Counter[int] = Counter()
+    npc_structures: Counter[int] = Counter()
+    for body in (one for day in bodies.values() for one in day):
+        victim = body["victim"]
+        by_players = any(
+            one.get("character_id", 0) > 3_999_999 or one.get("corporation_id", 0) > 1_999_999
+            for one in body["attackers"]
+        )
+        is_npc = "character_id" not in victim and 0 < victim.get("corporation_id", 0) <= 1_999_999
+        flagged[body["solar_system_id"]] += is_npc or not by_players
+        npc_structures[body["solar_system_id"]] += is_npc and by_players
+    by_system = "SELECT system_id, count(*) FILTER (WHERE npc) FROM core.kills_fact GROUP BY 1"
+    assert dict(rows(runtime, by_system)) == flagged
+    assert npc_structures.total() == 49
+    by_system = "SELECT entity_id, sum(npc_losses) FROM mart.activity_daily WHERE entity_kind = 'system' GROUP BY 1"
+    assert dict(rows(runtime, by_system)) == {one: flagged[one] - npc_structures[one] for one in flagged}
+
+
+def test_npcs_kill_for_nobody_though_they_have_characters(runtime: Runtime) -> None:
+    pilots = "SELECT count(DISTINCT character_id) FROM core.kill_attackers WHERE character_id <= 3999999"
+    assert rows(runtime, pilots) != [(0,)]
+    killers = "SELECT entity_id FROM mart.activity_daily WHERE entity_kind = 'character' AND entity_id <= 3999999"
+    assert rows(runtime, killers) == []
+    # a killmail of theirs alone is no kill in its system, and no part of a battle
+    alone = """SELECT kills.killmail_id FROM core.kills_fact AS kills INNER JOIN mart.battle_kills USING (killmail_id)
+        WHERE NOT EXISTS (
+            SELECT FROM core.kill_attackers AS attackers WHERE attackers.killmail_id = kills.killmail_id
+            AND (attackers.character_id > 3999999 OR attackers.corporation_id > 1999999)
+        )"""
+    assert rows(runtime, alone) == []
+
+
+_BY_PLAYERS = """EXISTS (
+    SELECT FROM core.kill_attackers AS one WHERE one.killmail_id = kills.killmail_id
+    AND (one.character_id > 3999999 OR one.corporation_id > 1999999))"""
+_WITH_PILOT = """EXISTS (
+    SELECT FROM core.kill_attackers AS one WHERE one.killmail_id = kills.killmail_id AND one.character_id > 3999999)"""
+CLAIMS = [
+    ("kills_fact", "npc", "which players may have killed", f"kills_fact AS kills WHERE npc AND {_BY_PLAYERS}", 49),
+    ("kills_fact", "npc", "All attackers are NPCs", f"kills_fact AS kills WHERE npc AND NOT {_BY_PLAYERS}", 3_466),
+    ("kills_fact", "rule_solo", "solo", f"kills_fact AS kills WHERE rule_solo AND NOT {_WITH_PILOT}", 10),
+    ("kills_fact", "fitted_value", "null where it gave none", "kills_fact WHERE fitted_value IS NULL", 21_769),
+    ("kill_attackers", "character_id", "some have characters", "kill_attackers WHERE character_id <= 3999999", 214),
+    ("kill_attackers", "weapon_type_id", "own ship", "kill_attackers WHERE weapon_type_id = ship_type_id", 16_769),
+    ("kill_attackers", "ship_type_id", "null where", "kill_attackers WHERE ship_type_id IS NULL", 1_167),
+    (
+        "kill_attackers",
+        "weapon_type_id",
+        "null without a character",
+        "kill_attackers WHERE (character_id IS NULL) <> (weapon_type_id IS NULL)",
+        0,
+    ),
+]
+"""Table, column, words of its comment, and of how many rows of two real days these words are true, or broken (0)."""
+
+
+@pytest.mark.parametrize(("table", "column", "words", "source", "count"), CLAIMS)
+def test_comments_say_what_real_killmails_have(
+    runtime: Runtime, table: str, column: str, words: str, source: str, count: int
+) -> None:
+    comment = """SELECT col_description(attrelid, attnum) FROM pg_attribute
+        WHERE attrelid = cast(:table AS regclass) AND attname = :column"""
+    [(said,)] = rows(runtime, comment, table=f"core.{table}", column=column)
+    assert words in said
+    assert rows(runtime, f"SELECT count(*) FROM core.{source}") == [(count,)]
+
+
+@pytest.mark.parametrize(
+    ("table", "kinds"),
+    [
+        ("kill_victims", {"structures": 65, "deployables": 22, "drones": 87, "ships without a pilot": 6}),
+        ("kill_attackers", {"NPCs": 11, "structures": 65, "deployables": 22, "drones": 87}),
+    ],
+)
+def test_who_has_no_character_is_named_in_the_comment(runtime: Runtime, table: str, kinds: dict[str, int]) -> None:
+    [(said,)] = rows(
+        runtime,
+        """SELECT col_description(attrelid, attnum) FROM pg_attribute
+        WHERE attrelid = cast(:table AS regclass) AND attname = 'character_id'""",
+        table=f"core.{table}",
+    )
+    categories = """SELECT DISTINCT groups.category_id FROM core.{} AS one
+        INNER JOIN reference.types ON one.ship_type_id = types.type_id
+        INNER JOIN reference.groups ON types.group_id = groups.group_id WHERE one.character_id IS NULL"""
+    found = {category for (category,) in rows(runtime, categories.format(table))}
+    assert {kind: category for kind, category in kinds.items() if kind in said and category in found} == kinds
+
+
 @pytest.mark.parametrize("day", [FIRST, SECOND], ids=str)
 def test_the_battles_of_a_day_are_those_of_pandas(
     runtime: Runtime, bodies: dict[date, list[dict[str, Any]]], day: date
@@ -118,19 +213,22 @@ def test_the_battles_of_a_day_are_those_of_pandas(
     assert expected.battle_id.nunique() > 100
     kills = given["kills"].set_index("killmail_id").join(expected, how="inner")
     sums = kills.groupby("battle_id").agg(
-        kills=("isk", "size"), isk=("isk", "sum"), started=("time", "min"), ended=("time", "max")
+        kills=("isk", "size"),
+        valued=("value", "count"),
+        isk=("isk", "sum"),
+        started=("time", "min"),
+        ended=("time", "max"),
     )
-    query = (
-        "SELECT battle_id, kills, isk, started_at, ended_at FROM mart.battles WHERE started_at::date = :day ORDER BY 1"
-    )
+    query = """SELECT battle_id, kills, valued, isk, started_at, ended_at FROM mart.battles
+        WHERE started_at::date = :day ORDER BY 1"""
     assert rows(runtime, query, day=day) == [
-        (one.Index, one.kills, one.isk, one.started, one.ended) for one in sums.itertuples()
+        (one.Index, one.kills, one.valued, one.isk, one.started, one.ended) for one in sums.itertuples()
     ]
 
 
 def test_the_sides_of_every_battle_add_up(runtime: Runtime, bodies: dict[date, list[dict[str, Any]]]) -> None:
-    unbalanced = """SELECT battle_id FROM mart.battles AS battles WHERE (kills, isk, sides) <> (
-        SELECT sum(losses), sum(isk_lost), max(side) FROM mart.battle_sides AS sides
+    unbalanced = """SELECT battle_id FROM mart.battles AS battles WHERE (kills, valued, isk, sides) <> (
+        SELECT sum(losses), sum(losses_valued), sum(isk_lost), max(side) FROM mart.battle_sides AS sides
         WHERE sides.battle_id = battles.battle_id)"""
     assert rows(runtime, unbalanced) == []
     twice = """SELECT battle_id, alliance_id FROM mart.battle_sides CROSS JOIN unnest(alliances) AS named (alliance_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fighting import SYSTEM, alliance, corporation, fight, pilot
-from killmart.model.battle import Battle, Fight
+from killmart.model.battle import Battle, Fight, Party
 from killmart.transform.battle_sides import camp_of, sides_of
 from killmart.transform.battles import GAP, LEAST_KILLS, LEAST_PILOTS, find_battles, spans_around
 from strategies import REPEATABLE
@@ -48,6 +49,17 @@ def test_two_fleets_that_shoot_each_other_are_one_battle_of_two_sides() -> None:
         (6, 3, 3, 30, 30)
     ] * 2
     assert battle.victim_sides == {1: 1, 2: 2, 3: 1, 4: 2, 5: 1, 6: 2}
+    assert battle.valued == 6
+
+
+def test_a_loss_that_nobody_has_valued_is_counted_and_costs_nothing_known() -> None:
+    [battle] = find_battles([replace(brawl()[0], isk=None), *brawl()[1:]])
+    assert (battle.valued, battle.isk) == (5, 50)
+    assert [(one.kills, one.kills_valued, one.losses, one.losses_valued) for one in battle.sides] == [
+        (3, 3, 3, 2),
+        (3, 2, 3, 3),
+    ]
+    assert [(one.isk_killed, one.isk_lost) for one in battle.sides] == [(30, 20), (20, 30)]
 
 
 def test_who_is_away_for_longer_than_the_gap_begins_another_fight() -> None:
@@ -127,6 +139,17 @@ def test_pilots_of_npc_corporations_are_camps_of_their_own() -> None:
     assert camp_of(pilot("a1")) == camp_of(pilot("a2")) == camp_of(pilot("a"))
 
 
+def test_npcs_with_characters_hold_no_fight_together_and_are_nobodys_pilots() -> None:
+    npcs = [Party(3_019_582 + number, 1_000_298, None) for number in range(10)]
+    alone = [
+        Fight(number, datetime(2021, 11, 1, 18, number, tzinfo=UTC), SYSTEM, 1, one, (pilot(f"A{number}"),))
+        for number, one in enumerate(npcs)
+    ]
+    assert find_battles(alone) == []
+    [battle] = find_battles([*brawl(), replace(brawl()[0], killmail_id=7, victim=npcs[0])])
+    assert battle.pilots == sum(side.pilots for side in battle.sides) == 12
+
+
 def test_the_spans_around_a_day_touch_it_and_each_other() -> None:
     [before, after] = spans_around(date(2021, 11, 29))
     assert before == (datetime(2021, 11, 28, 11, tzinfo=UTC), datetime(2021, 11, 29, 11, tzinfo=UTC))
@@ -162,7 +185,7 @@ _fights = st.builds(
     st.integers(0, 90),
     _names,
     st.lists(_names, min_size=1, max_size=12, unique=True),
-    st.integers(0, 10**12),
+    st.none() | st.integers(0, 10**12),
 )
 
 
@@ -181,7 +204,10 @@ def test_battles_add_up_whatever_was_fought(fights: list[Fight], shuffled: rando
         assert [one.kill_time for one in kills] == sorted(one.kill_time for one in kills)
         assert battle.ended_at - battle.started_at <= GAP * len(kills)
         assert sum(side.losses for side in battle.sides) == len(kills)
-        assert sum(side.isk_lost for side in battle.sides) == battle.isk == sum(one.isk for one in kills)
+        assert sum(side.isk_lost for side in battle.sides) == battle.isk == sum(one.isk or 0 for one in kills)
+        known = sum(one.isk is not None for one in kills)
+        assert sum(side.losses_valued for side in battle.sides) == battle.valued == known
+        assert all(side.kills_valued <= side.kills for side in battle.sides)
         assert sum(side.pilots for side in battle.sides) == battle.pilots  # nobody changes camp here
         assert [side.side for side in battle.sides] == list(range(1, len(battle.sides) + 1))
         named = [one for side in battle.sides for one in side.alliances]

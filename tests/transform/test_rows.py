@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import oracle
-from killmart.transform.copytext import escaped
+from killmart.transform.copytext import escaped, isk, whole_isk
 from killmart.transform.decode import decode, decode_zkb
 from killmart.transform.rows import COLUMNS, Rows, add_kill, add_zkb_change
 from killmart.transform.sightings import SIGHTING_COLUMNS, Sightings
@@ -84,6 +85,7 @@ def kill_of(body: Json, zkb: Json | None = None) -> oracle.Kill:
 @REPEATABLE
 @given(killmails(), st.none() | zkb_blocks)
 @example(kill(1), {"labels": ['"\\\t\n\r{},NULL', "", "é 😀"], "totalValue": 0.5, "fittedValue": 100.005})
+@example(kill(1), {"totalValue": -0.5, "fittedValue": -1.005, "droppedValue": -0.004, "destroyedValue": -2.5})
 @example(kill(1, attackers=[attacker(95_000_001, final_blow=True), attacker(2), attacker(2)]), None)
 @example(kill(1, victim=victim(items=[stack(34, note='\\ "\t\n\r \\N \\. é😀')])), None)
 def test_the_rows_of_a_killmail_are_those_of_the_oracle(body: Json, zkb: Json | None) -> None:
@@ -114,6 +116,14 @@ def test_a_zkb_change_has_the_values_that_the_killmail_would_have(zkb: Json) -> 
     assert change.pop("killmail_id") == 1
     fact = oracle.expected([kill_of(kill(1), zkb)])["kills_fact"][(1,)]
     assert change == {name: fact[name] for name in change}
+
+
+@pytest.mark.parametrize(
+    ("value", "whole", "cents"),
+    [("0.5", "1", "0.50"), ("-0.5", "0", "-0.50"), ("-1.5", "-1", "-1.50"), ("-1.505", "-2", "-1.50")],
+)
+def test_isk_is_rounded_half_up_on_either_side_of_0(value: str, whole: str, cents: str) -> None:
+    assert (whole_isk(Decimal(value)), isk(Decimal(value))) == (whole, cents)
 
 
 @given(st.text())

@@ -27,7 +27,7 @@ def read_facts(connection: Connection, subject: Subject, day: date) -> DayFacts:
         days=_days(connection, whom, day),
         alliances=select(connection, "mart/digest_top_alliances", day=day, limit=TOP) if subject.is_everybody else (),
         corporations=_corporations(connection, subject, day),
-        ships=select(connection, "mart/digest_ships", day=day, limit=TOP, **whom),
+        ships=select(connection, "core/digest_ships", limit=TOP, **whom, **moments),
         dearest=find(connection, "core/digest_dearest", role="attacker", **whom, **moments),
         dearest_loss=None
         if subject.is_everybody

@@ -7,9 +7,10 @@ memory, whether or not the old tables have indexes.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qsl
@@ -194,6 +195,11 @@ def known_killmails(connection: Connection, ids: Sequence[int]) -> dict[int, Any
     """What the warehouse knows of killmails, by id (columns of legacy/find_known_killmails)."""
     rows = connection.execute(sql("legacy/find_known_killmails"), {"ids": list(ids)})
     return {row.killmail_id: row for row in rows}
+
+
+def complete_days(connection: Connection, days: Collection[date]) -> set[date]:
+    """Those of these UTC days of which the warehouse has every killmail that any source names."""
+    return set(connection.execute(sql("legacy/select_complete_days"), {"days": list(days)}).scalars())
 
 
 def let_wait(connection: Connection, ids: Sequence[int], seconds: float) -> None:

@@ -42,6 +42,8 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """Our name of a column, and the names it may have in an old table of each kind, the likeliest first."""
 _OURS = ("core", "legacy")
 """Schemas of a warehouse whose tables or views look like the old ones; the old ones may live beside them."""
+_FROM_ESI = ("characters", "corporations", "alliances")
+"""Old tables that hold nothing but names and affiliations, which ESI tells."""
 _INTEGERS = ("smallint", "integer", "bigint")
 
 
@@ -101,9 +103,12 @@ def layout_in(rows: Iterable[Any], schema: str | None) -> Layout:
     mine = _in_one_schema(found, schema)
     tables: dict[str, list[OldTable]] = {kind: [] for kind in _TABLES}
     notes: list[str] = []
+    left: list[str] = []
     for table in mine:
         kind = _kind_of(table)
         if kind is None:
+            if plain(table.name) not in _FROM_ESI and not table.name.startswith("_prisma"):
+                left.append(table.name)
             continue
         columns = _columns_of(table, COLUMNS[kind])
         missing = _missing(kind, columns)
@@ -116,6 +121,11 @@ def layout_in(rows: Iterable[Any], schema: str | None) -> Layout:
             notes.append(f"{table.schema}.{table.name} has no column like {missing}, so it is not read")
         else:
             tables[kind].append(OldTable(table.schema, table.name, columns, table.estimate))
+    if left:
+        notes.append(
+            f"Only killmails are imported. What stays behind in {mine[0].schema}: {', '.join(sorted(left))} "
+            "(docs/import-legacy.md, What is not imported)"
+        )
     return Layout(tables, notes)
 
 

@@ -90,6 +90,7 @@ def _insert_battle(connection: Connection, battle: Battle) -> None:
         "kills": len(battle.victim_sides),
         "pilots": battle.pilots,
         "sides": len(battle.sides),
+        "valued": battle.valued,
         "isk": battle.isk,
     }
     connection.execute(sql("mart/insert_battles"), row)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from killmart.model.digest import DayFacts, Row
-from killmart.pages.frame.words import counted, isk, number, percent, share
+from killmart.pages.frame.words import counted, isk, isk_of, isk_share, number, percent, share
 
 ZKILLBOARD = "https://zkillboard.com/kill"
 PICTURE = "killmart.png"
@@ -62,14 +62,15 @@ def embed_of(facts: DayFacts) -> dict[str, Any]:
 def _sums(facts: DayFacts) -> str:
     today, before = facts.today, facts.days[-8:-1]
     if facts.subject.is_everybody:
-        told = f"**{counted(today.losses, 'killmail')}**, **{isk(today.isk_lost)}** destroyed"
+        destroyed = isk_of(today.isk_lost, today.losses_valued, today.losses)
+        told = f"**{counted(today.losses, 'killmail')}**, **{destroyed}** destroyed"
         usual = sum(day.losses for day in before) / 7
         return told + _compared(today.losses, usual)
-    efficiency = share(today.isk_killed, today.isk_killed + today.isk_lost)
     told = (
-        f"**{counted(today.kills, 'kill')}** ({isk(today.isk_killed)}), "
-        f"**{counted(today.losses, 'loss', 'losses')}** ({isk(today.isk_lost)})"
+        f"**{counted(today.kills, 'kill')}** ({isk_of(today.isk_killed, today.kills_valued, today.kills)}), "
+        f"**{counted(today.losses, 'loss', 'losses')}** ({isk_of(today.isk_lost, today.losses_valued, today.losses)})"
     )
+    efficiency = isk_share(today.isk_killed, today.isk_lost)
     told += "" if efficiency is None else f", efficiency {percent(efficiency)}"
     return told + _compared(today.kills, sum(day.kills for day in before) / 7)
 
@@ -83,10 +84,11 @@ def _compared(value: int, usual: float) -> str:
 
 
 def _ranking(rows: Sequence[Row], what: str) -> str:
-    return "\n".join(
-        f"{place}. {safe(row['name'], str(row['entity_id']))}: {number(row[what])} {what}, {isk(row['isk'])}"
-        for place, row in enumerate(rows, 1)
-    )
+    lines = []
+    for place, row in enumerate(rows, 1):
+        worth = isk_of(row["isk"], row["valued"], row[what])
+        lines.append(f"{place}. {safe(row['name'], str(row['entity_id']))}: {number(row[what])} {what}, {worth}")
+    return "\n".join(lines)
 
 
 def _killmail(row: Row | None) -> str:
@@ -104,8 +106,8 @@ def _battle(row: Row | None) -> str:
     where = safe(row["system_name"], "an unknown system")
     region = f" ({safe(row['region_name'])})" if row["region_name"] else ""
     when = f"{row['started_at']:%H:%M} to {row['ended_at']:%H:%M}"
-    losses = counted(row["kills"], "loss", "losses")
-    return f"{where}{region}, {when}: {losses}, {counted(row['pilots'], 'pilot')}, {isk(row['isk'])}"
+    losses, worth = counted(row["kills"], "loss", "losses"), isk_of(row["isk"], row["valued"], row["kills"])
+    return f"{where}{region}, {when}: {losses}, {counted(row['pilots'], 'pilot')}, {worth}"
 
 
 def _completeness(row: Row | None) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-NPC_CORPORATIONS = range(1_000_000, 2_000_000)
-"""Ids of corporations that no player leads."""
+from killmart.model.npc import is_npc
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +16,16 @@ class Party:
     corporation_id: int | None
     alliance_id: int | None
 
+    @property
+    def pilot_id(self) -> int | None:
+        """The player's character, if it is one."""
+        return None if is_npc(self.character_id, self.corporation_id) else self.character_id
+
+    @property
+    def player_corporation_id(self) -> int | None:
+        """The corporation, if players lead it."""
+        return None if is_npc(None, self.corporation_id) else self.corporation_id
+
 
 @dataclass(frozen=True, slots=True)
 class Fight:
@@ -25,19 +34,25 @@ class Fight:
     killmail_id: int
     kill_time: datetime
     system_id: int
-    isk: int
+    isk: int | None
+    """What was lost; None where nobody has valued it yet."""
     victim: Party
     attackers: tuple[Party, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Those who stood together in a battle, numbered from 1; counts in pilots and killmails, money in ISK."""
+    """Those who stood together in a battle, numbered from 1; counts in pilots and killmails, money in ISK.
+
+    The money is that of the kills and losses that have a value.
+    """
 
     side: int
     pilots: int
     kills: int
     losses: int
+    kills_valued: int
+    losses_valued: int
     isk_killed: int
     isk_lost: int
     alliances: tuple[int, ...]
@@ -53,6 +68,8 @@ class Battle:
     started_at: datetime
     ended_at: datetime
     pilots: int
+    valued: int
+    """Killmails that have a value; `isk` is of these."""
     isk: int
     sides: tuple[Side, ...]
     victim_sides: dict[int, int]

@@ -31,13 +31,18 @@ class Subject:
 
 @dataclass(frozen=True)
 class DaySums:
-    """Killmails and ISK of one UTC day; of everybody, losses are all killmails."""
+    """Killmails and ISK of one UTC day; of everybody, losses are all killmails.
+
+    ISK is that of the killmails that have a value, None where there are some and none has one.
+    """
 
     day: date
     kills: int = 0
     losses: int = 0
-    isk_killed: int = 0
-    isk_lost: int = 0
+    kills_valued: int = 0
+    losses_valued: int = 0
+    isk_killed: int | None = 0
+    isk_lost: int | None = 0
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from killmart.model.npc import is_npc
 from killmart.simulate.type_table import HULL_BY_ID, price_cents
 
-LAST_NPC_CORPORATION = 1_999_999
-LAST_NPC_CHARACTER = 3_999_999
 _FITTED_FLAGS = frozenset((*range(11, 35), *range(92, 100), *range(125, 133)))
 _BLUEPRINT_COPY_CENTS = 1
 _UNFIT_FOR_SOLO = frozenset(("capsule", "rookie", "shuttle"))
@@ -63,12 +62,10 @@ def _item_cents(items: Iterable[Body]) -> tuple[int, int, int]:
 
 
 def _is_npc(victim: Body, attackers: Iterable[Body]) -> bool:
-    if not victim.get("character_id") and 0 < victim.get("corporation_id", 0) <= LAST_NPC_CORPORATION:
+    corporation_id = victim.get("corporation_id")
+    if not victim.get("character_id") and corporation_id and is_npc(None, corporation_id):
         return True
-    return not any(
-        attacker.get("character_id", 0) > LAST_NPC_CHARACTER or attacker.get("corporation_id", 0) > LAST_NPC_CORPORATION
-        for attacker in attackers
-    )
+    return all(is_npc(attacker.get("character_id"), attacker.get("corporation_id")) for attacker in attackers)
 
 
 def _is_solo(victim: Body, attackers: Iterable[Body]) -> bool:
@@ -80,13 +77,13 @@ def _is_solo(victim: Body, attackers: Iterable[Body]) -> bool:
         ship = HULL_BY_ID.get(attacker.get("ship_type_id", 0))
         if ship is not None and ship.kind == "structure":
             return False
-        players += attacker.get("character_id", 0) > LAST_NPC_CHARACTER
+        players += not is_npc(attacker.get("character_id"), None)
     return players == 1
 
 
 def _is_awox(victim: Body, attackers: Iterable[Body]) -> bool:
-    corporation_id = victim.get("corporation_id", 0)
-    return corporation_id > LAST_NPC_CORPORATION and any(
+    corporation_id = victim.get("corporation_id")
+    return not is_npc(None, corporation_id) and any(
         attacker["final_blow"] and attacker.get("corporation_id") == corporation_id for attacker in attackers
     )
 

@@ -75,15 +75,7 @@ def build_from_staging(runtime: Runtime) -> Built | None:
             log.info("nothing fetched waits to be transformed")
             return None
         built = build_batch(connection, batch_id, staging.arrivals(connection, ids, CHUNK))
-        seconds = time.monotonic() - started
-        record_metrics(
-            connection,
-            "transform",
-            {**built.counts(), "seconds": seconds},
-            dag_id=runtime.dag_id,
-            run_id=runtime.run_id,
-            batch_id=batch_id,
-        )
+        record_built(connection, runtime, built, started)
     log.info(
         "batch %d: %d killmails became candidates, %d known already, %d to quarantine, %d to fetch anew, in %.1f s",
         batch_id,
@@ -91,9 +83,24 @@ def build_from_staging(runtime: Runtime) -> Built | None:
         built.known,
         built.quarantined,
         built.refetched,
-        seconds,
+        time.monotonic() - started,
     )
     return built
+
+
+def record_built(connection: Connection, runtime: Runtime, built: Built, started: float, **more: float) -> None:
+    """Put what the stage `transform` did into ops.run_metrics, in the transaction of the batch, whoever built it.
+
+    `started` is the monotonic time at which it began; `more` are metrics that only some builds have.
+    """
+    record_metrics(
+        connection,
+        "transform",
+        {**built.counts(), **more, "seconds": time.monotonic() - started},
+        dag_id=runtime.dag_id,
+        run_id=runtime.run_id,
+        batch_id=built.batch_id,
+    )
 
 
 def build_batch(connection: Connection, batch_id: int, chunks: Iterable[list[Arrival]]) -> Built:

@@ -17,14 +17,13 @@ from sqlalchemy import Connection
 
 from killmart.db import batches, staging
 from killmart.db.coverage import candidates_among, quarantine_nameless, quarantined_in_batch, record_coverage
-from killmart.db.metrics import record_metrics
 from killmart.db.requests import record_requests
 from killmart.errors import GateBlocked, KillmartError
 from killmart.model.days import DayBody
 from killmart.model.ref import Arrival, Ref
 from killmart.runtime import Runtime
 from killmart.stages.ahead import one_ahead
-from killmart.stages.build import BatchBuilder
+from killmart.stages.build import BatchBuilder, record_built
 from killmart.stages.day_esi import arrivals_from_esi
 from killmart.stages.day_files import NoFileError, arrivals_of_file, arrivals_of_staging, open_file
 from killmart.stages.day_plan import DayPlan, plan_day
@@ -151,18 +150,7 @@ def _build(order: _Order) -> _Batch:
             connection.rollback()  # nothing to bring: no batch, no gate
             return batch
         batch.batch_id, batch.quarantined = batch_id, built.quarantined
-        record_metrics(
-            connection,
-            "transform",
-            {
-                **built.counts(),
-                "days": len(order.days),
-                "seconds": time.monotonic() - started,
-            },
-            dag_id=runtime.dag_id,
-            run_id=runtime.run_id,
-            batch_id=batch_id,
-        )
+        record_built(connection, runtime, built, started, days=len(order.days))
     return batch
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from killmart.db import staging
-from killmart.db.legacy import OldDatabase, known_killmails, let_wait, old_database, opened
+from killmart.db.legacy import OldDatabase, complete_days, known_killmails, let_wait, old_database, opened
 from killmart.db.locks import exclusive
 from killmart.db.metrics import record_metrics
 from killmart.db.quarantine import Quarantined, quarantine
@@ -135,7 +135,7 @@ class _Pass:
         report = self.report
         log.info(
             "%s of the old database: %d killmails read (%.0f a second), %d to stage, %d to be valued, %d known, "
-            "%d without a hash, %d refused",
+            "%d without a hash, %d not in their days, %d refused",
             self.name,
             report.read,
             report.read / max(elapsed, 0.001),
@@ -143,6 +143,7 @@ class _Pass:
             report.valued,
             report.known,
             report.without_hash,
+            report.not_in_day,
             report.refused,
         )
 
@@ -157,8 +158,10 @@ class _Pass:
         engine = self.runtime.engine
         with engine.begin() if self.writes else engine.connect() as connection:
             known = known_killmails(connection, [kill.killmail_id for kill in kills if kill.killmail_id is not None])
+            complete = complete_days(connection, {day for kill in kills if (day := day_of(kill)) is not None})
             decisions = [
-                decide(kill, old, known.get(kill.killmail_id or 0)) for old, kill in zip(chunk, kills, strict=True)
+                decide(kill, old, known.get(kill.killmail_id or 0), complete)
+                for old, kill in zip(chunk, kills, strict=True)
             ]
             if self.writes:
                 staging.stage(connection, FEED, [one.ref for one in decisions if one.ref is not None])
@@ -198,6 +201,8 @@ class _Pass:
                 report.without_hash += 1
                 if day is not None:
                     report.days.without_hash[day] += 1
+            case "not_in_day":
+                report.miss(f"{example} of {day}")
             case "valued":
                 report.valued += 1
             case "known":
@@ -254,7 +259,7 @@ def _as_json(old: OldKill) -> dict[str, Any]:
 def _finish(runtime: Runtime, report: ImportReport) -> None:
     counts = {
         f"{name}_killmails": float(getattr(report, name))
-        for name in ("read", "staged", "valued", "known", "without_hash", "refused")
+        for name in ("read", "staged", "valued", "known", "without_hash", "not_in_day", "refused")
     }
     with runtime.engine.begin() as connection:
         record_metrics(connection, "import_legacy", counts, dag_id=runtime.dag_id, run_id=runtime.run_id)

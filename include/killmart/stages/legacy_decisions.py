@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from killmart.stages.day_plan import FIRST_DAY
 from killmart.stages.legacy_report import HASH_REFUSED, NO_ID, NO_KILL_ROW, NOWHERE_TO_LOOK
 from killmart.transform.legacy import FLAGS, Understood
 
-Outcome = Literal["staged", "valued", "known", "without_hash", "refused"]
+Outcome = Literal["staged", "valued", "known", "without_hash", "not_in_day", "refused"]
 
 _OPEN_TO_ZKB = ("pending", "fetched", "gone")
 """States of staging in which a row that has no zkb block may get one."""
@@ -32,19 +33,22 @@ class Decision:
     """Whether the warehouse knows it by another hash than the old rows give."""
 
 
-def decide(kill: Understood, old: OldKill, known: Any | None) -> Decision:
-    """Compare one killmail with what the warehouse knows of it, a row of `db.legacy.known_killmails` or None."""
+def decide(kill: Understood, old: OldKill, known: Any | None, complete: Collection[date]) -> Decision:
+    """Compare one killmail with what the warehouse knows of it, a row of `db.legacy.known_killmails` or None.
+
+    `complete` are days that the warehouse has whole: what is not known of these, no source names.
+    """
     if kill.killmail_id is None:
         return Decision("refused", refusal=NO_ID)
     if known is not None and known.core_hash is not None:
         return _for_core(kill.killmail_id, kill, known)
     if known is not None and known.staged_hash is not None:
-        return _for_staging(kill.killmail_id, kill, known)
+        return _for_staging(kill.killmail_id, kill, known, complete)
     if kill.killmail_hash is not None:
         return Decision("staged", _ref(kill.killmail_id, kill.killmail_hash, kill.zkb))
-    if day_of(kill) is not None:
-        return Decision("without_hash")
-    return Decision("refused", refusal=NOWHERE_TO_LOOK if old.rows else NO_KILL_ROW)
+    if known is not None and day_of(kill) in complete:
+        return Decision("known")  # its day brought it, into quarantine
+    return _by_its_day(kill, complete, NOWHERE_TO_LOOK if old.rows else NO_KILL_ROW)
 
 
 def day_of(kill: Understood) -> date | None:
@@ -53,6 +57,14 @@ def day_of(kill: Understood) -> date | None:
         return None
     is_possible = kill.killed_at.date() >= FIRST_DAY and kill.killed_at <= datetime.now(UTC) + _TOLERANCE
     return kill.killed_at.date() if is_possible else None
+
+
+def _by_its_day(kill: Understood, complete: Collection[date], refusal: str) -> Decision:
+    """What has no hash to ask by: its day has it, or does not; `refusal` is why where that is not known either."""
+    day = day_of(kill)
+    if day is None:
+        return Decision("refused", refusal=refusal)
+    return Decision("not_in_day" if day in complete else "without_hash")
 
 
 def _for_core(killmail_id: int, kill: Understood, known: Any) -> Decision:
@@ -76,7 +88,7 @@ def _lacks(known: Any, name: str) -> bool:
     return bool({"totalValue": known.lacks_value, "points": known.lacks_points, "labels": known.lacks_labels}[name])
 
 
-def _for_staging(killmail_id: int, kill: Understood, known: Any) -> Decision:
+def _for_staging(killmail_id: int, kill: Understood, known: Any, complete: Collection[date]) -> Decision:
     """Staging has it: a hash that leads nowhere gives way to ours, else only a missing zkb block is added.
 
     Where ours is the one that leads nowhere, worked out of wrong rows maybe, the day may have the right one.
@@ -85,7 +97,7 @@ def _for_staging(killmail_id: int, kill: Understood, known: Any) -> Decision:
     if known.state == "gone":
         if differs:
             return Decision("staged", _ref(killmail_id, str(kill.killmail_hash), kill.zkb))
-        return Decision("without_hash") if day_of(kill) is not None else Decision("refused", refusal=HASH_REFUSED)
+        return _by_its_day(kill, complete, HASH_REFUSED)
     if kill.zkb and not known.has_zkb and known.state in _OPEN_TO_ZKB:
         return Decision("valued", _ref(killmail_id, known.staged_hash, kill.zkb), has_other_hash=differs)
     return Decision("known", has_other_hash=differs)

@@ -22,6 +22,7 @@ NO_ID = "no_id"
 NOWHERE_TO_LOOK = "nowhere_to_look"
 NO_KILL_ROW = "no_kill_row"
 HASH_REFUSED = "hash_refused"
+NOT_IN_DAY = "not_in_day"
 HASH_DIFFERS = "hash_differs"
 
 REFUSALS = {
@@ -29,12 +30,18 @@ REFUSALS = {
     NOWHERE_TO_LOOK: "has neither a hash nor a usable kill time, so nobody can be asked for it; it is in quarantine",
     NO_KILL_ROW: "has only victim, attacker or character rows, and no kill or loss; it is in quarantine",
     HASH_REFUSED: "has a hash that ESI refuses and no usable kill time; it is in staging as `gone`",
+    NOT_IN_DAY: "has no hash that leads anywhere, and its day, which the warehouse has complete, does not have it: "
+    "the old time is wrong, or no source ever had it; loading the day again brings nothing",
 }
 TROUBLES = {
     Trouble.HASH_UNREADABLE: "the hash is no 40 hexadecimal digits; it counts as not there",
     Trouble.HASHES_CONTRADICT: "two rows have two hashes; the one that victim, final blow, ship and time give counts",
     Trouble.TIME_UNREADABLE: "a kill time cannot be read; it counts as not there",
     Trouble.TIMES_CONTRADICT: "two rows have two kill times; the earlier one names the day, no hash is worked out",
+    Trouble.TIME_OF_IMPORT: "the time of a loss has a fraction of a second, or its ship is 0: it is when the old "
+    "service wrote the row, and counts as not there",
+    Trouble.VALUE_UNVOUCHED: "a value has neither points nor labels in its own row; the old service wrote 1,000,000 or "
+    "a count of items there, so it is left out",
     Trouble.VALUE_UNREADABLE: "a value is no amount of ISK; it is left out",
     Trouble.POINTS_UNREADABLE: "points are no number; they are left out",
     Trouble.LABELS_UNREADABLE: "labels are no list of words; they are left out",
@@ -76,7 +83,7 @@ class Days:
 class ImportReport:
     """What was made of the old database, in killmails where nothing else is said.
 
-    read = staged + valued + known + without_hash + refused.
+    read = staged + valued + known + without_hash + not_in_day + refused.
     """
 
     is_dry_run: bool = False
@@ -92,6 +99,8 @@ class ImportReport:
     """Known to the warehouse, with all that the old rows could add."""
     without_hash: int = 0
     """Not known and without a hash, or with one that ESI refuses: the lists of their days have the right one."""
+    not_in_day: int = 0
+    """Not known and without a hash, and their days, complete in the warehouse, do not have them."""
     refused: int = 0
     hashes_worked_out: int = 0
     """Of those read."""
@@ -113,7 +122,7 @@ class ImportReport:
     def is_complete(self) -> bool:
         """Whether everything that was read is in staging or known, and every day that was loaded is complete."""
         is_loaded = self.backfilled is None or self.backfilled.is_complete
-        return not self.refused and not self.without_hash and is_loaded
+        return not (self.refused or self.without_hash or self.not_in_day) and is_loaded
 
     @property
     def is_idle(self) -> bool:
@@ -124,6 +133,11 @@ class ImportReport:
         """Count a killmail that cannot be taken."""
         self.refused += 1
         self.refusals.setdefault(reason, Tally(REFUSALS[reason])).add(example)
+
+    def miss(self, example: str) -> None:
+        """Count a killmail that its complete day does not have."""
+        self.not_in_day += 1
+        self.refusals.setdefault(NOT_IN_DAY, Tally(REFUSALS[NOT_IN_DAY])).add(example)
 
     def trouble(self, kind: str, example: str) -> None:
         """Count a part that is left out of a killmail."""
@@ -166,7 +180,7 @@ def as_counts(report: ImportReport) -> dict[str, Any]:
     counts = {
         name: getattr(report, name)
         for name in (
-            *("is_dry_run", "rows", "read", "staged", "valued", "known", "without_hash", "refused"),
+            *("is_dry_run", "rows", "read", "staged", "valued", "known", "without_hash", "not_in_day", "refused"),
             *("hashes_worked_out", "waiting_for_archives", "duplicates"),
             *("without_victim", "without_attackers", "without_characters"),
         )

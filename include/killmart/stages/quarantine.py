@@ -7,6 +7,7 @@ people at once the second one is told what the first one did. Every action is ke
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,7 +22,7 @@ from killmart.db.quarantine_entries import Entry, StoredEntry
 from killmart.errors import KillmartError
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
-from killmart.stages.build import MAX_REFETCHES, BatchBuilder
+from killmart.stages.build import MAX_REFETCHES, BatchBuilder, record_built
 from killmart.stages.people import actor_of, note_of
 from killmart.stages.promote import promote
 from killmart.stages.turns import alone, undeadlocked
@@ -181,6 +182,7 @@ def _closing(act: Act) -> Callable[[Connection], None]:
 
 def _build_released(runtime: Runtime, quarantine_id: int) -> int:
     """Build the batch of one entry, with the rule waived for which it is in quarantine; returns its number."""
+    started = time.monotonic()
     with runtime.engine.begin() as connection:
         batches.abandon_unfinished(connection, runtime.owner)
     with runtime.engine.begin() as connection:
@@ -196,6 +198,7 @@ def _build_released(runtime: Runtime, quarantine_id: int) -> int:
                 f"Killmail {arrival.killmail_id} cannot be released: besides {reason} it breaks another rule: {why}. "
                 f"Entry {quarantine_id} stays as it is; retry it after a fix, or discard it."
             )
+        record_built(connection, runtime, built, started)
     return batch_id
 
 

@@ -7,6 +7,7 @@ the hash that staging or core knows.
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart.sources.esi import Fetched
 from killmart.sources.everef import NAME
-from killmart.stages.build import CHUNK, MAX_REFETCHES, BatchBuilder
+from killmart.stages.build import CHUNK, MAX_REFETCHES, BatchBuilder, record_built
 from killmart.stages.day_esi import answers_of_esi
 from killmart.stages.day_plan import FEW
 from killmart.stages.day_report import DaysReport
@@ -99,7 +100,7 @@ def _repair(runtime: Runtime, sources: DaySources, ids: Sequence[int], report: R
 
 def _build(runtime: Runtime, sources: DaySources, ids: Sequence[int]) -> tuple[int | None, int, dict[int, str]]:
     """Batch (None where nothing has a body), how many went to quarantine, and what has no body."""
-    missing: dict[int, str] = {}
+    started, missing = time.monotonic(), dict[int, str]()
     with runtime.engine.begin() as connection:
         batches.abandon_unfinished(connection, runtime.owner)
     with runtime.engine.begin() as connection:
@@ -119,6 +120,7 @@ def _build(runtime: Runtime, sources: DaySources, ids: Sequence[int]) -> tuple[i
         if not built.candidates and not built.quarantined:
             connection.rollback()
             return None, 0, missing
+        record_built(connection, runtime, built, started)
     return batch_id, built.quarantined, missing
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from killmart.model.battle import NPC_CORPORATIONS, Fight, Party, Side
+from killmart.model.battle import Fight, Party, Side
 
 Camp = tuple[str, int]
 """Those who stand together whatever happens: an alliance, a corporation, or a pilot alone."""
@@ -22,11 +22,9 @@ def sides_of(fights: Sequence[Fight]) -> tuple[tuple[Side, ...], dict[int, int]]
         attacked = {groups[camp_of(party)] for party in fight.attackers}
         for party in (fight.victim, *fight.attackers):
             tallies[groups[camp_of(party)]].meet(party)
-        tallies[lost].losses += 1
-        tallies[lost].isk_lost += fight.isk
+        tallies[lost].lose(fight.isk)
         for group in attacked - {lost}:
-            tallies[group].kills += 1
-            tallies[group].isk_killed += fight.isk
+            tallies[group].kill(fight.isk)
     order = sorted(tallies, key=lambda group: (-len(tallies[group].pilots), group))
     number = {group: side for side, group in enumerate(order, start=1)}
     sides = tuple(tallies[group].side(number[group]) for group in order)
@@ -37,10 +35,9 @@ def camp_of(party: Party) -> Camp:
     """The alliance, without one the corporation, in an NPC corporation the pilot alone."""
     if party.alliance_id is not None:
         return ("alliance", party.alliance_id)
-    corporation = party.corporation_id
-    if party.character_id is not None and (corporation is None or corporation in NPC_CORPORATIONS):
-        return ("character", party.character_id)
-    return ("corporation", corporation or 0)
+    if party.pilot_id is not None and party.player_corporation_id is None:
+        return ("character", party.pilot_id)
+    return ("corporation", party.corporation_id or 0)
 
 
 @dataclass
@@ -52,16 +49,28 @@ class _Tally:
     corporations: set[int] = field(default_factory=set)
     kills: int = 0
     losses: int = 0
+    kills_valued: int = 0
+    losses_valued: int = 0
     isk_killed: int = 0
     isk_lost: int = 0
 
+    def kill(self, isk: int | None) -> None:
+        self.kills += 1
+        self.kills_valued += isk is not None
+        self.isk_killed += isk or 0
+
+    def lose(self, isk: int | None) -> None:
+        self.losses += 1
+        self.losses_valued += isk is not None
+        self.isk_lost += isk or 0
+
     def meet(self, party: Party) -> None:
-        if party.character_id is not None:
-            self.pilots.add(party.character_id)
+        if party.pilot_id is not None:
+            self.pilots.add(party.pilot_id)
         if party.alliance_id is not None:
             self.alliances.add(party.alliance_id)
-        if party.corporation_id is not None and party.corporation_id not in NPC_CORPORATIONS:
-            self.corporations.add(party.corporation_id)
+        if party.player_corporation_id is not None:
+            self.corporations.add(party.player_corporation_id)
 
     def side(self, number: int) -> Side:
         return Side(
@@ -69,6 +78,8 @@ class _Tally:
             pilots=len(self.pilots),
             kills=self.kills,
             losses=self.losses,
+            kills_valued=self.kills_valued,
+            losses_valued=self.losses_valued,
             isk_killed=self.isk_killed,
             isk_lost=self.isk_lost,
             alliances=tuple(sorted(self.alliances)),

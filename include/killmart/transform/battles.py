@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
-from killmart.model.battle import NPC_CORPORATIONS, Battle, Fight, Party
+from killmart.model.battle import Battle, Fight, Party
 from killmart.transform.battle_sides import sides_of
 
 GAP = timedelta(minutes=15)
@@ -80,15 +80,15 @@ def _who(fight: Fight) -> set[tuple[str, int]]:
     """Those whom fights are told by."""
     who = set()
     for party in (fight.victim, *fight.attackers):
-        if party.character_id is not None:
-            who.add(("character", party.character_id))
-        elif party.corporation_id is not None and party.corporation_id not in NPC_CORPORATIONS:
-            who.add(("corporation", party.corporation_id))
+        if party.pilot_id is not None:
+            who.add(("character", party.pilot_id))
+        elif party.player_corporation_id is not None:
+            who.add(("corporation", party.player_corporation_id))
     return who
 
 
 def _pilots(fights: Sequence[Fight]) -> set[int]:
-    return {party.character_id for party in _parties(fights) if party.character_id is not None}
+    return {party.pilot_id for party in _parties(fights) if party.pilot_id is not None}
 
 
 def _parties(fights: Sequence[Fight]) -> Iterator[Party]:
@@ -106,7 +106,8 @@ def _battle(fights: Sequence[Fight]) -> Battle:
         started_at=first.kill_time,
         ended_at=fights[-1].kill_time,
         pilots=len(_pilots(fights)),
-        isk=sum(fight.isk for fight in fights),
+        valued=sum(fight.isk is not None for fight in fights),
+        isk=sum(fight.isk or 0 for fight in fights),
         sides=sides,
         victim_sides=victim_sides,
     )

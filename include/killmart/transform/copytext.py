@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 
 NULL = r"\N"
 
@@ -33,17 +33,22 @@ def number(value: int | float | None) -> str:
 
 
 def whole_isk(value: Decimal | None) -> str:
-    """ISK as a bigint, rounded half up."""
-    return NULL if value is None else str(int(value.quantize(_ONE, ROUND_HALF_UP)))
+    """ISK as a bigint, rounded half up, also below 0: -0.5 is 0."""
+    return NULL if value is None else str(int(_half_up(value, _ONE)))
 
 
 def isk(value: Decimal | None) -> str:
-    """ISK with two decimals, rounded half up."""
-    return NULL if value is None else str(value.quantize(_CENT, ROUND_HALF_UP))
+    """ISK with two decimals, rounded half up, also below 0."""
+    return NULL if value is None else str(_half_up(value, _CENT))
+
+
+def _half_up(value: Decimal, step: Decimal) -> Decimal:
+    """What decimal calls half up is away from 0."""
+    return value.quantize(step, ROUND_HALF_UP if value > 0 else ROUND_HALF_DOWN)
 
 
 def whole_cents(cents: int) -> str:
-    """Hundredths of an ISK, none below 0, as a bigint of ISK, rounded half up."""
+    """Hundredths of an ISK as a bigint of ISK, rounded half up."""
     return str((cents + 50) // 100)
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from killmart.model.killmail import Killmail
+from killmart.model.npc import is_npc
 from killmart.model.static_data import TypeTraits
-
-LAST_NPC_CORPORATION = 1_999_999
-LAST_NPC_CHARACTER = 3_999_999
 
 
 class Flags(NamedTuple):
@@ -25,19 +23,19 @@ class Flags(NamedTuple):
 def flags_of(killmail: Killmail, traits: TypeTraits) -> Flags:
     """The flags of a kill, in one pass over its attackers."""
     victim, structures = killmail.victim, traits.structures
-    victims_corporation = victim.corporation_id or 0
+    victims_corporation = victim.corporation_id
+    in_player_corporation = not is_npc(None, victims_corporation)
     players = 0
     npc, solo, awox = True, victim.ship_type_id in traits.duellists, False
     for attacker in killmail.attackers:
-        corporation_id = attacker.corporation_id or 0
-        if (attacker.character_id or 0) > LAST_NPC_CHARACTER:
+        if not is_npc(attacker.character_id, None):
             players += 1
             npc = False
-        elif corporation_id > LAST_NPC_CORPORATION:
+        elif not is_npc(None, attacker.corporation_id):
             npc = False
         if attacker.ship_type_id in structures:
             solo = False
         if attacker.final_blow:
-            awox = awox or corporation_id == victims_corporation > LAST_NPC_CORPORATION
-    npc = npc or (not victim.character_id and 0 < victims_corporation < LAST_NPC_CORPORATION)
+            awox = awox or (in_player_corporation and attacker.corporation_id == victims_corporation)
+    npc = npc or bool(not victim.character_id and victims_corporation and not in_player_corporation)
     return Flags(npc, solo and players <= 1 and not npc, awox)

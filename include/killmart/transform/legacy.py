@@ -34,7 +34,9 @@ class Trouble(StrEnum):
     HASHES_CONTRADICT = "hashes_contradict"
     TIME_UNREADABLE = "time_unreadable"
     TIMES_CONTRADICT = "times_contradict"
+    TIME_OF_IMPORT = "time_of_import"
     VALUE_UNREADABLE = "value_unreadable"
+    VALUE_UNVOUCHED = "value_unvouched"
     POINTS_UNREADABLE = "points_unreadable"
     LABELS_UNREADABLE = "labels_unreadable"
     FLAGS_CONTRADICT = "flags_contradict"
@@ -68,13 +70,21 @@ def understand(old: OldKill) -> Understood:
 
 def _times(rows: Iterable[OldRow], known: Understood) -> set[datetime]:
     times = set()
-    for text in {row.kill_time for row in rows if row.kill_time is not None}:
+    for row in rows:
+        if row.kill_time is None:
+            continue
         try:
-            time = datetime.fromisoformat(text.strip())
-            # Prisma writes UTC without saying so; a killmail's time has whole seconds
-            times.add((time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0))
+            time = datetime.fromisoformat(row.kill_time.strip())
+            # Prisma writes UTC without saying so
+            time = (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
             known.troubles.add(Trouble.TIME_UNREADABLE)
+            continue
+        if row.is_loss and (time.microsecond or (row.ship_type_id or "").strip() == "0"):
+            # a killmail's time has whole seconds, and who did not know the ship had not seen the killmail
+            known.troubles.add(Trouble.TIME_OF_IMPORT)
+        else:
+            times.add(time.replace(microsecond=0))
     if len(times) > 1:
         known.troubles.add(Trouble.TIMES_CONTRADICT)
     return times
@@ -129,10 +139,17 @@ def _id(text: str | None) -> int | None:
 
 
 def _fill_zkb(rows: list[OldRow], known: Understood) -> None:
-    """Put together zKillboard's block; a value or points of 0 are the old service's way to say that it did not know."""
-    value = max((_isk(row.total_value, known) for row in rows), default=Decimal(0))
-    points = max((_points(row.points, known) for row in rows), default=0)
-    labels = max((_labels(row.labels, known) for row in rows), key=len, default=[])
+    """Put together zKillboard's block; a value or points of 0 are the old service's way to say that it did not know.
+
+    A value counts where its own row has points or labels, which came with it from zKillboard. Without that block the
+    service wrote 1,000,000, or how many items there were.
+    """
+    parts = [(_isk(row.total_value, known), _points(row.points, known), _labels(row.labels, known)) for row in rows]
+    value = max((isk for isk, *vouching in parts if any(vouching)), default=Decimal(0))
+    points = max((points for _, points, _ in parts), default=0)
+    labels = max((labels for _, _, labels in parts), key=len, default=[])
+    if any(isk > 0 for isk, *vouching in parts if not any(vouching)):
+        known.troubles.add(Trouble.VALUE_UNVOUCHED)
     if value > 0:
         known.zkb["totalValue"] = int(value) if value == value.to_integral_value() else float(value)
     if points > 0:

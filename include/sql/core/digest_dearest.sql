@@ -34,6 +34,7 @@ WHERE
                 SELECT FROM core.kill_attackers AS attackers
                 WHERE
                     attackers.killmail_id = kills.killmail_id
+                    AND NOT core.is_npc(attackers.character_id, attackers.corporation_id)
                     AND cast(:entity_id AS bigint) = CASE :entity_kind
                         WHEN 'character' THEN attackers.character_id
                         WHEN 'corporation' THEN attackers.corporation_id

@@ -12,6 +12,8 @@ SELECT
     npc_losses,
     final_blows,
     pilots,
+    kills_valued,
+    losses_valued,
     points,
     points_lost,
     isk_killed,

@@ -5,8 +5,10 @@ SELECT
     sides.pilots,
     sides.kills,
     sides.losses,
-    sides.isk_killed,
-    sides.isk_lost,
+    sides.kills_valued,
+    sides.losses_valued,
+    mart.known_isk(sides.isk_killed, sides.kills_valued, sides.kills) AS isk_killed,
+    mart.known_isk(sides.isk_lost, sides.losses_valued, sides.losses) AS isk_lost,
     (
         SELECT coalesce(jsonb_agg(jsonb_build_object('entity_id', listed.id, 'name', alliances.name) ORDER BY listed.place), '[]')
         FROM unnest(sides.alliances) WITH ORDINALITY AS listed (id, place)

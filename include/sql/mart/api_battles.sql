@@ -11,7 +11,8 @@ SELECT
     battles.kills,
     battles.pilots,
     battles.sides,
-    battles.isk
+    battles.valued,
+    mart.known_isk(battles.isk, battles.valued, battles.kills) AS isk
 FROM mart.battles
 LEFT JOIN reference.solar_systems AS systems ON battles.system_id = systems.system_id
 WHERE

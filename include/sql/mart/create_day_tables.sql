@@ -2,7 +2,7 @@
 -- loss, and for whom, is decided here and nowhere else; it is told at the top of migrations/sql/0001_warehouse/7_mart.sql.
 -- Parameters: day.
 
--- Grain: one row per killmail and attacker who counts: a pilot, or what belongs to a player corporation.
+-- Grain: one row per killmail and attacker who counts: a player's pilot, or what belongs to a player corporation.
 CREATE TEMPORARY TABLE mart_attackers ON COMMIT DROP AS
 SELECT
     attackers.killmail_id,
@@ -19,10 +19,7 @@ INNER JOIN core.kill_attackers AS attackers ON kills.killmail_id = attackers.kil
 WHERE
     kills.kill_time >= cast(:day AS timestamp) AT TIME ZONE 'UTC'
     AND kills.kill_time < (cast(:day AS timestamp) + interval '1 day') AT TIME ZONE 'UTC'
-    AND (
-        attackers.character_id IS NOT NULL
-        OR attackers.corporation_id NOT BETWEEN 1000000 AND 1999999
-    );
+    AND NOT core.is_npc(attackers.character_id, attackers.corporation_id);
 ANALYZE mart_attackers;
 
 -- Grain: one row per killmail. A pilot who is listed twice is one attacker.

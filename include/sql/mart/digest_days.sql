@@ -4,8 +4,10 @@ SELECT
     day,
     sum(kills)::bigint AS kills,
     sum(losses)::bigint AS losses,
-    sum(isk_killed) AS isk_killed,
-    sum(isk_lost) AS isk_lost
+    sum(kills_valued)::bigint AS kills_valued,
+    sum(losses_valued)::bigint AS losses_valued,
+    mart.known_isk(sum(isk_killed), sum(kills_valued), sum(kills)) AS isk_killed,
+    mart.known_isk(sum(isk_lost), sum(losses_valued), sum(losses)) AS isk_lost
 FROM mart.activity_daily
 WHERE
     day BETWEEN cast(:first AS date) AND cast(:last AS date)

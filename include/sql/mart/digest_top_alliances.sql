@@ -3,7 +3,8 @@ SELECT
     activity.entity_id,
     entities.name,
     activity.kills,
-    activity.isk_killed AS isk
+    activity.kills_valued AS valued,
+    mart.known_isk(activity.isk_killed, activity.kills_valued, activity.kills) AS isk
 FROM mart.activity_daily AS activity
 LEFT JOIN core.alliances AS entities ON activity.entity_id = entities.eve_id
 WHERE activity.day = :day AND activity.entity_kind = 'alliance' AND activity.kills > 0

@@ -11,6 +11,8 @@ INSERT INTO fresh_activity_daily (
     npc_losses,
     final_blows,
     pilots,
+    kills_valued,
+    losses_valued,
     points,
     points_lost,
     isk_killed,
@@ -27,7 +29,7 @@ WITH members AS (
     FROM mart_attackers
     UNION
     SELECT
-        character_id,
+        CASE WHEN NOT core.is_npc(character_id, corporation_id) THEN character_id END AS character_id,
         corporation_id,
         alliance_id,
         system_id
@@ -62,6 +64,8 @@ sums AS (
         sum(loss) FILTER (WHERE solo) AS solo_losses,
         sum(loss) FILTER (WHERE at_least = 0) AS npc_losses,
         sum(final_blow) AS final_blows,
+        sum(kill) FILTER (WHERE magnitude >= 0) AS kills_valued,
+        sum(loss) FILTER (WHERE magnitude >= 0) AS losses_valued,
         sum(points) FILTER (WHERE kill = 1) AS points,
         sum(points) FILTER (WHERE loss = 1) AS points_lost,
         sum(isk_killed) AS isk_killed,
@@ -82,7 +86,9 @@ SELECT
     coalesce(sums.solo_losses, 0) AS solo_losses,
     coalesce(sums.npc_losses, 0) AS npc_losses,
     sums.final_blows,
-    pilots.pilots,
+    coalesce(pilots.pilots, 0) AS pilots,
+    coalesce(sums.kills_valued, 0) AS kills_valued,
+    coalesce(sums.losses_valued, 0) AS losses_valued,
     coalesce(sums.points, 0) AS points,
     coalesce(sums.points_lost, 0) AS points_lost,
     sums.isk_killed,
@@ -90,4 +96,4 @@ SELECT
     sums.damage_done,
     coalesce(sums.damage_taken, 0) AS damage_taken
 FROM sums
-INNER JOIN pilots ON sums.entity_kind = pilots.entity_kind AND sums.entity_id = pilots.entity_id
+LEFT JOIN pilots ON sums.entity_kind = pilots.entity_kind AND sums.entity_id = pilots.entity_id

@@ -15,8 +15,8 @@ SELECT
     count(DISTINCT items.killmail_id) AS killmails,
     sum(items.quantity_dropped) AS dropped,
     sum(items.quantity_destroyed) AS destroyed,
-    coalesce(sum(items.quantity_dropped * items.unit_price), 0) AS dropped_value,
-    coalesce(sum(items.quantity_destroyed * items.unit_price), 0) AS destroyed_value
+    sum(items.quantity_dropped * items.unit_price) AS dropped_value,
+    sum(items.quantity_destroyed * items.unit_price) AS destroyed_value
 FROM mart_kills AS kills
 INNER JOIN core.kill_items AS items ON kills.killmail_id = items.killmail_id
 GROUP BY items.type_id

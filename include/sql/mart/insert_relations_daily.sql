@@ -22,7 +22,7 @@ WITH groups AS (
     FROM mart_appearances
     WHERE
         entity_kind = 'alliance'
-        OR (entity_kind = 'corporation' AND entity_id NOT BETWEEN 1000000 AND 1999999)
+        OR (entity_kind = 'corporation' AND NOT core.is_npc(NULL, entity_id))
 ),
 
 companions AS (

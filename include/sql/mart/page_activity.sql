@@ -7,6 +7,8 @@ WITH sums AS (
         cast(date_trunc(:step, cast(day AS timestamp)) AS date) AS bucket,
         sum(kills) AS kills,
         sum(losses) AS losses,
+        sum(kills_valued) AS kills_valued,
+        sum(losses_valued) AS losses_valued,
         sum(isk_killed) AS isk_killed,
         sum(isk_lost) AS isk_lost
     FROM mart.activity_daily
@@ -31,11 +33,15 @@ trend AS (
         buckets.bucket,
         coalesce(sums.kills, 0) AS kills,
         coalesce(sums.losses, 0) AS losses,
+        coalesce(sums.kills_valued, 0) AS kills_valued,
+        coalesce(sums.losses_valued, 0) AS losses_valued,
         coalesce(sums.isk_killed, 0) AS isk_killed,
         coalesce(sums.isk_lost, 0) AS isk_lost,
         count(*) OVER around AS trend_buckets,
         coalesce(sum(sums.kills) OVER around, 0) AS trend_kills,
         coalesce(sum(sums.losses) OVER around, 0) AS trend_losses,
+        coalesce(sum(sums.kills_valued) OVER around, 0) AS trend_kills_valued,
+        coalesce(sum(sums.losses_valued) OVER around, 0) AS trend_losses_valued,
         coalesce(sum(sums.isk_killed) OVER around, 0) AS trend_isk_killed,
         coalesce(sum(sums.isk_lost) OVER around, 0) AS trend_isk_lost
     FROM buckets
@@ -47,13 +53,15 @@ SELECT
     bucket,
     kills,
     losses,
-    isk_killed,
-    isk_lost,
+    kills_valued,
+    losses_valued,
+    mart.known_isk(isk_killed, kills_valued, kills) AS isk_killed,
+    mart.known_isk(isk_lost, losses_valued, losses) AS isk_lost,
     trend_buckets,
     trend_kills,
     trend_losses,
-    trend_isk_killed,
-    trend_isk_lost
+    mart.known_isk(trend_isk_killed, trend_kills_valued, trend_kills) AS trend_isk_killed,
+    mart.known_isk(trend_isk_lost, trend_losses_valued, trend_losses) AS trend_isk_lost
 FROM trend
 WHERE bucket >= date_trunc(:step, cast(cast(:first AS date) AS timestamp))
 ORDER BY bucket

@@ -6,8 +6,10 @@ SELECT
     sides.pilots,
     sides.kills,
     sides.losses,
-    sides.isk_killed,
-    sides.isk_lost,
+    sides.kills_valued,
+    sides.losses_valued,
+    mart.known_isk(sides.isk_killed, sides.kills_valued, sides.kills) AS isk_killed,
+    mart.known_isk(sides.isk_lost, sides.losses_valued, sides.losses) AS isk_lost,
     coalesce(nullif(cardinality(sides.alliances), 0), cardinality(sides.corporations)) AS groups,
     coalesce(
         (

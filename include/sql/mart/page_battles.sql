@@ -24,7 +24,8 @@ SELECT
     battles.ended_at,
     battles.kills,
     battles.pilots,
-    battles.isk
+    battles.valued,
+    mart.known_isk(battles.isk, battles.valued, battles.kills) AS isk
 FROM theirs
 INNER JOIN mart.battles AS battles ON theirs.battle_id = battles.battle_id
 LEFT JOIN reference.solar_systems AS systems ON battles.system_id = systems.system_id

@@ -9,7 +9,8 @@ SELECT
     battles.ended_at,
     battles.kills,
     battles.pilots,
-    battles.isk
+    battles.valued,
+    mart.known_isk(battles.isk, battles.valued, battles.kills) AS isk
 FROM mart.battles AS battles
 LEFT JOIN reference.solar_systems AS systems ON battles.system_id = systems.system_id
 WHERE

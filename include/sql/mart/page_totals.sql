@@ -7,8 +7,10 @@ SELECT
     coalesce(sum(npc_losses), 0) AS npc_losses,
     coalesce(sum(final_blows), 0) AS final_blows,
     coalesce(sum(points), 0) AS points,
-    coalesce(sum(isk_killed), 0) AS isk_killed,
-    coalesce(sum(isk_lost), 0) AS isk_lost,
+    coalesce(sum(kills_valued), 0) AS kills_valued,
+    coalesce(sum(losses_valued), 0) AS losses_valued,
+    mart.known_isk(coalesce(sum(isk_killed), 0), sum(kills_valued), coalesce(sum(kills), 0)) AS isk_killed,
+    mart.known_isk(coalesce(sum(isk_lost), 0), sum(losses_valued), coalesce(sum(losses), 0)) AS isk_lost,
     count(DISTINCT day) AS active_days
 FROM mart.activity_daily
 WHERE

@@ -5,7 +5,7 @@ WITH fought AS (
         kills.killmail_id,
         kills.kill_time,
         kills.system_id,
-        coalesce(kills.total_value, 0) AS isk,
+        kills.total_value AS isk,
         count(*) OVER (PARTITION BY kills.system_id) AS in_system
     FROM core.kills_fact AS kills
     WHERE
@@ -14,10 +14,7 @@ WITH fought AS (
             SELECT 1 FROM core.kill_attackers AS attackers
             WHERE
                 attackers.killmail_id = kills.killmail_id
-                AND (
-                    attackers.character_id IS NOT NULL
-                    OR attackers.corporation_id NOT BETWEEN 1000000 AND 1999999
-                )
+                AND NOT core.is_npc(attackers.character_id, attackers.corporation_id)
         )
 ),
 
@@ -54,5 +51,5 @@ SELECT
     attackers.alliance_id
 FROM kept
 INNER JOIN core.kill_attackers AS attackers ON kept.killmail_id = attackers.killmail_id
-WHERE attackers.character_id IS NOT NULL OR attackers.corporation_id NOT BETWEEN 1000000 AND 1999999
+WHERE NOT core.is_npc(attackers.character_id, attackers.corporation_id)
 ORDER BY kill_time, killmail_id, number

@@ -3,6 +3,14 @@
 CREATE SCHEMA core;
 COMMENT ON SCHEMA core IS 'The warehouse: validated killmails and those who took part';
 
+-- The one definition of an NPC in SQL, put into a query's text by the planner; its twin is killmart.model.npc.
+CREATE FUNCTION core.is_npc(character_id bigint, corporation_id bigint) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce($1 <= 3999999, TRUE) AND coalesce($2 <= 1999999, TRUE)
+$$;
+COMMENT ON FUNCTION core.is_npc IS
+'Whether somebody with these ids (null: has none) is an NPC by zKillboard''s rule: neither a player''s character nor of a player '
+'corporation; of one id alone, ask with null for the other';
+
 CREATE TABLE core.kills_fact (
     killmail_id bigint PRIMARY KEY,
     killmail_hash text NOT NULL,
@@ -55,13 +63,19 @@ COMMENT ON COLUMN core.kills_fact.item_count IS 'Rows in kill_items, nested ones
 COMMENT ON COLUMN core.kills_fact.war_id IS 'War that this kill belongs to';
 COMMENT ON COLUMN core.kills_fact.moon_id IS 'Moon next to which it happened';
 COMMENT ON COLUMN core.kills_fact.location_id IS 'Nearest celestial, from the zkb block';
-COMMENT ON COLUMN core.kills_fact.fitted_value IS 'ISK fitted to the ship, hull included';
+COMMENT ON COLUMN core.kills_fact.fitted_value IS
+'ISK of the hull and of what was fitted, dropped or destroyed; zKillboard''s alone, '
+'null where it gave none';
 COMMENT ON COLUMN core.kills_fact.dropped_value IS 'ISK dropped';
 COMMENT ON COLUMN core.kills_fact.destroyed_value IS 'ISK destroyed, hull included';
 COMMENT ON COLUMN core.kills_fact.value_source IS 'zkb (given), prices (worked out), null (unvalued)';
-COMMENT ON COLUMN core.kills_fact.npc IS 'Killed by NPCs alone';
-COMMENT ON COLUMN core.kills_fact.solo IS 'Killed by one player alone';
-COMMENT ON COLUMN core.kills_fact.awox IS 'Killed by the victim''s own corporation';
+COMMENT ON COLUMN core.kills_fact.npc IS
+'All attackers are NPCs (core.is_npc), or the victim is a structure of an NPC corporation, '
+'which players may have killed';
+COMMENT ON COLUMN core.kills_fact.solo IS
+'One player''s character attacked at most (beside NPCs; now and then none, but drones or deployables), no structure did, and what was '
+'lost is a ship, but no capsule, shuttle or rookie ship';
+COMMENT ON COLUMN core.kills_fact.awox IS 'The final blow was by the victim''s own player corporation';
 COMMENT ON COLUMN core.kills_fact.labels IS 'zKillboard''s labels';
 COMMENT ON COLUMN core.kills_fact.source IS 'Source that its body or ref came from';
 COMMENT ON COLUMN core.kills_fact.promoted_at IS 'When it was promoted, or replaced by another body';
@@ -85,7 +99,8 @@ CREATE INDEX kill_victims_corporation_id ON core.kill_victims (corporation_id);
 CREATE INDEX kill_victims_alliance_id ON core.kill_victims (alliance_id);
 COMMENT ON TABLE core.kill_victims IS 'One row per killmail: who lost what';
 COMMENT ON COLUMN core.kill_victims.killmail_id IS 'The killmail';
-COMMENT ON COLUMN core.kill_victims.character_id IS 'Pilot; null for structures and NPCs';
+COMMENT ON COLUMN core.kill_victims.character_id IS
+'Pilot; null for what nobody flew: structures, deployables, drones, and ships without a pilot';
 COMMENT ON COLUMN core.kill_victims.corporation_id IS 'Corporation at that time';
 COMMENT ON COLUMN core.kill_victims.alliance_id IS 'Alliance at that time';
 COMMENT ON COLUMN core.kill_victims.faction_id IS 'Faction, in factional warfare or of an NPC';
@@ -112,12 +127,14 @@ CREATE INDEX kill_attackers_alliance_id ON core.kill_attackers (alliance_id);
 COMMENT ON TABLE core.kill_attackers IS 'One row per attacker of a killmail, players and NPCs';
 COMMENT ON COLUMN core.kill_attackers.killmail_id IS 'The killmail';
 COMMENT ON COLUMN core.kill_attackers.attacker_index IS 'Position in ESI''s array, from 0';
-COMMENT ON COLUMN core.kill_attackers.character_id IS 'Pilot; null for NPCs and structures';
+COMMENT ON COLUMN core.kill_attackers.character_id IS
+'Pilot; null for most NPCs (some have characters), structures, deployables and drones';
 COMMENT ON COLUMN core.kill_attackers.corporation_id IS 'Corporation at that time';
 COMMENT ON COLUMN core.kill_attackers.alliance_id IS 'Alliance at that time';
 COMMENT ON COLUMN core.kill_attackers.faction_id IS 'Faction, in factional warfare or of an NPC';
-COMMENT ON COLUMN core.kill_attackers.ship_type_id IS 'Type of the attacker''s ship';
-COMMENT ON COLUMN core.kill_attackers.weapon_type_id IS 'Type of the weapon that did most damage';
+COMMENT ON COLUMN core.kill_attackers.ship_type_id IS 'Type of the attacker''s ship; null where it is not known';
+COMMENT ON COLUMN core.kill_attackers.weapon_type_id IS
+'Type of the weapon as ESI has it, often (one in five) the attacker''s own ship; null without a character';
 COMMENT ON COLUMN core.kill_attackers.damage_done IS 'Hit points';
 COMMENT ON COLUMN core.kill_attackers.final_blow IS 'Whether this attacker struck the final blow';
 COMMENT ON COLUMN core.kill_attackers.security_status IS 'Pilot''s security status, -10 to 10';
@@ -225,7 +242,7 @@ SELECT
     kills.labels
 FROM core.kills_fact AS kills
 INNER JOIN core.kill_victims AS victims USING (killmail_id)
-WHERE victims.character_id IS NOT NULL;
+WHERE victims.character_id IS NOT NULL AND NOT core.is_npc(victims.character_id, victims.corporation_id);
 COMMENT ON VIEW core.losses_fact IS 'One row per loss of a player character';
 COMMENT ON COLUMN core.losses_fact.killmail_id IS 'The killmail';
 COMMENT ON COLUMN core.losses_fact.character_id IS 'Who lost the ship';

@@ -2,20 +2,30 @@
 --
 -- What counts, in every table here:
 --   kill   a killmail counts once for each entity that attacked, however many of its pilots did, with its whole value.
---          NPCs do not attack for anybody: an attacker counts if it is a pilot, or belongs to a player corporation (structures,
---          drones). So an NPC corporation has the kills of the pilots in it, not those of its NPCs.
+--          NPCs (core.is_npc) do not attack for anybody: an attacker counts if it is a player's pilot, or belongs to a player
+--          corporation (structures, drones). So an NPC corporation has the kills of the players in it, not those of its NPCs.
 --   loss   a killmail counts once for the victim's character, corporation and alliance, whoever killed it, NPCs included.
 --   both   an entity on both sides of a killmail has the kill and the loss.
 --   system its kills are the killmails there that somebody attacked who counts, its losses all killmails there.
---   ISK    kills_fact.total_value; a killmail without one adds 0 (and stands in value_distribution under magnitude -1).
+--   ISK    kills_fact.total_value of the killmails that have one. How many have none, tell activity_daily (kills_valued,
+--          losses_valued), battles, and value_distribution under magnitude -1: unknown is not 0, see mart.known_isk.
 --   day    the UTC day of kill_time. Days without killmails have no rows.
--- NPC corporations are those with ids from 1,000,000 to 1,999,999.
+--   npc    npc_losses are killmails on which nobody counts. kills_fact.npc has these too, and NPC structures that players killed,
+--          as zKillboard has it; where zKillboard gave npc, that stands there.
 
 CREATE SCHEMA mart;
 COMMENT ON SCHEMA mart IS 'What charts read: sums per UTC day and entity, relations and battles, derived from core';
 
 CREATE TYPE mart.entity_kind AS ENUM ('character', 'corporation', 'alliance', 'system');
 COMMENT ON TYPE mart.entity_kind IS 'What an entity_id is the id of';
+
+CREATE FUNCTION mart.known_isk(
+    isk numeric, valued numeric, killmails numeric
+) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN $2 > 0 OR $3 = 0 THEN $1 END
+$$;
+COMMENT ON FUNCTION mart.known_isk IS
+'A sum of ISK over killmails of which so many have a value: null where there are some and none of them has one';
 
 CREATE TABLE mart.touched_days (
     touch_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -40,6 +50,8 @@ CREATE TABLE mart.activity_daily (
     npc_losses integer NOT NULL,
     final_blows integer NOT NULL,
     pilots integer NOT NULL,
+    kills_valued integer NOT NULL,
+    losses_valued integer NOT NULL,
     points bigint NOT NULL,
     points_lost bigint NOT NULL,
     isk_killed numeric NOT NULL,
@@ -57,13 +69,17 @@ COMMENT ON COLUMN mart.activity_daily.kills IS 'Killmails on which the entity at
 COMMENT ON COLUMN mart.activity_daily.losses IS 'Killmails of which the entity was the victim';
 COMMENT ON COLUMN mart.activity_daily.solo_kills IS 'Kills flagged solo';
 COMMENT ON COLUMN mart.activity_daily.solo_losses IS 'Losses flagged solo';
-COMMENT ON COLUMN mart.activity_daily.npc_losses IS 'Losses that NPCs alone inflicted: no attacker counts';
+COMMENT ON COLUMN mart.activity_daily.npc_losses IS
+'Losses that NPCs alone inflicted: no attacker counts. Of a system, kills_fact.npc without NPC structures that players killed';
 COMMENT ON COLUMN mart.activity_daily.final_blows IS 'Kills whose final blow it struck';
-COMMENT ON COLUMN mart.activity_daily.pilots IS 'Its characters seen on killmails of the day, on either side; of a system everybody''s';
+COMMENT ON COLUMN mart.activity_daily.pilots IS
+'Its players'' characters seen on killmails of the day, on either side; of a system everybody''s';
+COMMENT ON COLUMN mart.activity_daily.kills_valued IS 'Kills that have a value; isk_killed is of these';
+COMMENT ON COLUMN mart.activity_daily.losses_valued IS 'Losses that have a value; isk_lost is of these';
 COMMENT ON COLUMN mart.activity_daily.points IS 'Points of its kills';
 COMMENT ON COLUMN mart.activity_daily.points_lost IS 'Points of its losses';
-COMMENT ON COLUMN mart.activity_daily.isk_killed IS 'ISK of its kills, each in full';
-COMMENT ON COLUMN mart.activity_daily.isk_lost IS 'ISK of its losses';
+COMMENT ON COLUMN mart.activity_daily.isk_killed IS 'ISK of its kills that have a value, each in full';
+COMMENT ON COLUMN mart.activity_daily.isk_lost IS 'ISK of its losses that have a value';
 COMMENT ON COLUMN mart.activity_daily.damage_done IS 'Hit points that it did on its kills; of a system those by all who count';
 COMMENT ON COLUMN mart.activity_daily.damage_taken IS 'Hit points on its losses';
 
@@ -212,8 +228,8 @@ CREATE TABLE mart.items_daily (
     killmails integer NOT NULL,
     dropped numeric NOT NULL,
     destroyed numeric NOT NULL,
-    dropped_value numeric NOT NULL,
-    destroyed_value numeric NOT NULL,
+    dropped_value numeric,
+    destroyed_value numeric,
     PRIMARY KEY (type_id, day)
 );
 CREATE INDEX items_daily_day ON mart.items_daily (day);
@@ -224,8 +240,8 @@ COMMENT ON COLUMN mart.items_daily.type_id IS 'Type of the item; see reference.t
 COMMENT ON COLUMN mart.items_daily.killmails IS 'Killmails that had it';
 COMMENT ON COLUMN mart.items_daily.dropped IS 'How many dropped';
 COMMENT ON COLUMN mart.items_daily.destroyed IS 'How many were destroyed';
-COMMENT ON COLUMN mart.items_daily.dropped_value IS 'ISK of those that dropped, by kill_items.unit_price; 0 where that is unknown';
-COMMENT ON COLUMN mart.items_daily.destroyed_value IS 'ISK of those destroyed, by kill_items.unit_price; 0 where that is unknown';
+COMMENT ON COLUMN mart.items_daily.dropped_value IS 'ISK of those that dropped, by kill_items.unit_price; null where no piece has one';
+COMMENT ON COLUMN mart.items_daily.destroyed_value IS 'ISK of those destroyed, by kill_items.unit_price; null where no piece has one';
 
 CREATE TABLE mart.relations_daily (
     entity_id bigint NOT NULL,
@@ -253,62 +269,3 @@ COMMENT ON COLUMN mart.relations_daily.losses IS 'Killmails on which the other a
 COMMENT ON COLUMN mart.relations_daily.isk_with IS 'ISK that both killed together';
 COMMENT ON COLUMN mart.relations_daily.isk_killed IS 'ISK that the other lost to the entity';
 COMMENT ON COLUMN mart.relations_daily.isk_lost IS 'ISK that the entity lost to the other';
-
-CREATE VIEW mart.activity_trend AS
-SELECT
-    entity_kind,
-    entity_id,
-    day,
-    kills,
-    losses,
-    isk_killed,
-    isk_lost,
-    kills::double precision / nullif(losses, 0) AS ratio,
-    (isk_killed / nullif(isk_killed + isk_lost, 0))::double precision AS efficiency,
-    sum(kills) OVER week AS kills_7d,
-    sum(losses) OVER week AS losses_7d,
-    sum(isk_killed) OVER week AS isk_killed_7d,
-    sum(isk_lost) OVER week AS isk_lost_7d,
-    sum(kills) OVER week / 7.0 AS kills_per_day,
-    (sum(isk_killed) OVER week / nullif(sum(isk_killed + isk_lost) OVER week, 0))::double precision AS efficiency_7d
-FROM mart.activity_daily
-WINDOW week AS (PARTITION BY entity_kind, entity_id ORDER BY day RANGE BETWEEN INTERVAL '6 days' PRECEDING AND CURRENT ROW);
-COMMENT ON VIEW mart.activity_trend IS 'Ratio, efficiency and the trend of a week, per entity and UTC day with activity';
-COMMENT ON COLUMN mart.activity_trend.entity_kind IS 'character, corporation, alliance or system';
-COMMENT ON COLUMN mart.activity_trend.entity_id IS 'EVE''s id of the entity';
-COMMENT ON COLUMN mart.activity_trend.day IS 'UTC day';
-COMMENT ON COLUMN mart.activity_trend.kills IS 'Kills of the day';
-COMMENT ON COLUMN mart.activity_trend.losses IS 'Losses of the day';
-COMMENT ON COLUMN mart.activity_trend.isk_killed IS 'ISK killed on the day';
-COMMENT ON COLUMN mart.activity_trend.isk_lost IS 'ISK lost on the day';
-COMMENT ON COLUMN mart.activity_trend.ratio IS 'Kills for each loss; null without a loss';
-COMMENT ON COLUMN mart.activity_trend.efficiency IS 'ISK killed as a share of ISK killed and lost, 0 to 1; null where both are 0';
-COMMENT ON COLUMN mart.activity_trend.kills_7d IS 'Kills of the day and the six days before it';
-COMMENT ON COLUMN mart.activity_trend.losses_7d IS 'Losses of these seven days';
-COMMENT ON COLUMN mart.activity_trend.isk_killed_7d IS 'ISK killed in these seven days';
-COMMENT ON COLUMN mart.activity_trend.isk_lost_7d IS 'ISK lost in these seven days';
-COMMENT ON COLUMN mart.activity_trend.kills_per_day IS 'Kills a day, the mean of these seven days';
-COMMENT ON COLUMN mart.activity_trend.efficiency_7d IS 'Efficiency over these seven days';
-
-CREATE VIEW mart.regions_daily AS
-SELECT
-    systems.region_id,
-    systems.region_name,
-    activity.day,
-    sum(activity.kills) AS kills,
-    sum(activity.losses) AS losses,
-    sum(activity.isk_lost) AS isk_lost,
-    count(*) AS systems
-FROM mart.activity_daily AS activity
-INNER JOIN reference.solar_systems AS systems ON activity.entity_id = systems.system_id
-WHERE activity.entity_kind = 'system'
-GROUP BY systems.region_id, systems.region_name, activity.day;
-COMMENT ON VIEW mart.regions_daily IS
-'What was lost per region and UTC day; systems that reference does not know are left out';
-COMMENT ON COLUMN mart.regions_daily.region_id IS 'Region';
-COMMENT ON COLUMN mart.regions_daily.region_name IS 'Its name';
-COMMENT ON COLUMN mart.regions_daily.day IS 'UTC day';
-COMMENT ON COLUMN mart.regions_daily.kills IS 'Killmails there that NPCs alone did not make';
-COMMENT ON COLUMN mart.regions_daily.losses IS 'All killmails there';
-COMMENT ON COLUMN mart.regions_daily.isk_lost IS 'ISK lost there';
-COMMENT ON COLUMN mart.regions_daily.systems IS 'Systems in which something was lost';

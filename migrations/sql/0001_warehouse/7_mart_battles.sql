@@ -8,6 +8,7 @@ CREATE TABLE mart.battles (
     kills integer NOT NULL,
     pilots integer NOT NULL,
     sides smallint NOT NULL,
+    valued integer NOT NULL,
     isk numeric NOT NULL
 );
 CREATE INDEX battles_started_at ON mart.battles (started_at);
@@ -19,9 +20,10 @@ COMMENT ON COLUMN mart.battles.system_id IS 'Solar system';
 COMMENT ON COLUMN mart.battles.started_at IS 'Time of its first killmail';
 COMMENT ON COLUMN mart.battles.ended_at IS 'Time of its last killmail';
 COMMENT ON COLUMN mart.battles.kills IS 'Killmails, see battle_kills';
-COMMENT ON COLUMN mart.battles.pilots IS 'Characters on its killmails';
+COMMENT ON COLUMN mart.battles.pilots IS 'Players'' characters on its killmails';
 COMMENT ON COLUMN mart.battles.sides IS 'Rows in battle_sides';
-COMMENT ON COLUMN mart.battles.isk IS 'ISK lost by all sides';
+COMMENT ON COLUMN mart.battles.valued IS 'Killmails that have a value';
+COMMENT ON COLUMN mart.battles.isk IS 'ISK lost by all sides, of the killmails that have a value';
 
 CREATE TABLE mart.battle_sides (
     battle_id bigint NOT NULL REFERENCES mart.battles ON DELETE CASCADE,
@@ -29,6 +31,8 @@ CREATE TABLE mart.battle_sides (
     pilots integer NOT NULL,
     kills integer NOT NULL,
     losses integer NOT NULL,
+    kills_valued integer NOT NULL,
+    losses_valued integer NOT NULL,
     isk_killed numeric NOT NULL,
     isk_lost numeric NOT NULL,
     alliances bigint[] NOT NULL,
@@ -40,11 +44,13 @@ CREATE INDEX battle_sides_corporations ON mart.battle_sides USING gin (corporati
 COMMENT ON TABLE mart.battle_sides IS 'Who stood together in a battle, and what it cost them';
 COMMENT ON COLUMN mart.battle_sides.battle_id IS 'The battle';
 COMMENT ON COLUMN mart.battle_sides.side IS 'Number of the side, from 1, that with most pilots first';
-COMMENT ON COLUMN mart.battle_sides.pilots IS 'Its characters on the battle''s killmails';
+COMMENT ON COLUMN mart.battle_sides.pilots IS 'Its players'' characters on the battle''s killmails';
 COMMENT ON COLUMN mart.battle_sides.kills IS 'Killmails on which it attacked a victim of another side';
 COMMENT ON COLUMN mart.battle_sides.losses IS 'Killmails of which it was the victim; those of all sides make up the battle''s';
-COMMENT ON COLUMN mart.battle_sides.isk_killed IS 'ISK of these kills';
-COMMENT ON COLUMN mart.battle_sides.isk_lost IS 'ISK of its losses';
+COMMENT ON COLUMN mart.battle_sides.kills_valued IS 'Kills that have a value; isk_killed is of these';
+COMMENT ON COLUMN mart.battle_sides.losses_valued IS 'Losses that have a value; isk_lost is of these';
+COMMENT ON COLUMN mart.battle_sides.isk_killed IS 'ISK of its kills that have a value';
+COMMENT ON COLUMN mart.battle_sides.isk_lost IS 'ISK of its losses that have a value';
 COMMENT ON COLUMN mart.battle_sides.alliances IS 'Its alliances, by id';
 COMMENT ON COLUMN mart.battle_sides.corporations IS 'Its corporations, those of its alliances included, by id';
 

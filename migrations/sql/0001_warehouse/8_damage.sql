@@ -2,12 +2,6 @@
 -- attackers_fact looks ranks up in the sorted damages of the killmail, which are kept while its attackers are gone through:
 -- to count the stronger ones for each would read a killmail with 1,500 attackers 1,500 times.
 
-CREATE FUNCTION core.is_npc(character_id bigint, corporation_id bigint) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT coalesce($1 <= 3999999, TRUE) AND coalesce($2 <= 1999999, TRUE)
-$$;
-COMMENT ON FUNCTION core.is_npc IS
-'Whether an attacker is an NPC by zKillboard''s rule: neither a player''s character id nor a player corporation''s';
-
 CREATE VIEW core.attackers_fact AS
 SELECT
     attackers.killmail_id,
@@ -43,12 +37,14 @@ COMMENT ON COLUMN core.attackers_fact.killmail_id IS 'The killmail';
 COMMENT ON COLUMN core.attackers_fact.attacker_index IS 'Position in ESI''s array, from 0';
 COMMENT ON COLUMN core.attackers_fact.kill_time IS 'When the victim was destroyed';
 COMMENT ON COLUMN core.attackers_fact.system_id IS 'Solar system';
-COMMENT ON COLUMN core.attackers_fact.character_id IS 'Pilot; null for NPCs and structures';
+COMMENT ON COLUMN core.attackers_fact.character_id IS
+'Pilot; null for most NPCs (some have characters), structures, deployables and drones';
 COMMENT ON COLUMN core.attackers_fact.corporation_id IS 'Corporation at that time';
 COMMENT ON COLUMN core.attackers_fact.alliance_id IS 'Alliance at that time';
 COMMENT ON COLUMN core.attackers_fact.faction_id IS 'Faction, in factional warfare or of an NPC';
-COMMENT ON COLUMN core.attackers_fact.ship_type_id IS 'Type of the attacker''s ship';
-COMMENT ON COLUMN core.attackers_fact.weapon_type_id IS 'Type of the weapon that did most damage';
+COMMENT ON COLUMN core.attackers_fact.ship_type_id IS 'Type of the attacker''s ship; null where it is not known';
+COMMENT ON COLUMN core.attackers_fact.weapon_type_id IS
+'Type of the weapon as ESI has it, often (one in five) the attacker''s own ship; null without a character';
 COMMENT ON COLUMN core.attackers_fact.security_status IS 'Pilot''s security status, -10 to 10';
 COMMENT ON COLUMN core.attackers_fact.damage_done IS 'Hit points; below 0 on some old killmails';
 COMMENT ON COLUMN core.attackers_fact.damage_share IS

@@ -36,9 +36,13 @@ COMMENT ON COLUMN legacy.kills_fact.position IS 'x, y, z in metres from the sun;
 COMMENT ON COLUMN legacy.kills_fact.items IS 'Items as ESI gave them';
 COMMENT ON COLUMN legacy.kills_fact."attackerCount" IS 'How many attacked';
 COMMENT ON COLUMN legacy.kills_fact.labels IS 'zKillboard''s labels';
-COMMENT ON COLUMN legacy.kills_fact.npc IS 'Killed by NPCs alone';
-COMMENT ON COLUMN legacy.kills_fact.solo IS 'Killed by one player alone';
-COMMENT ON COLUMN legacy.kills_fact.awox IS 'Killed by the victim''s own corporation';
+COMMENT ON COLUMN legacy.kills_fact.npc IS
+'All attackers are NPCs (core.is_npc), or the victim is a structure of an NPC corporation, '
+'which players may have killed';
+COMMENT ON COLUMN legacy.kills_fact.solo IS
+'One player''s character attacked at most (beside NPCs; now and then none, but drones or deployables), no structure did, and what was '
+'lost is a ship, but no capsule, shuttle or rookie ship';
+COMMENT ON COLUMN legacy.kills_fact.awox IS 'The final blow was by the victim''s own player corporation';
 
 CREATE VIEW legacy.losses_fact AS
 SELECT
@@ -83,7 +87,8 @@ INNER JOIN core.kills_fact AS kills USING (killmail_id);
 COMMENT ON VIEW legacy.kill_victims IS 'Victims in the older model''s shape, with an id';
 COMMENT ON COLUMN legacy.kill_victims.id IS 'The killmail''s id: a killmail has one victim';
 COMMENT ON COLUMN legacy.kill_victims."killmailId" IS 'The killmail';
-COMMENT ON COLUMN legacy.kill_victims."characterId" IS 'Pilot; null for structures and NPCs';
+COMMENT ON COLUMN legacy.kill_victims."characterId" IS
+'Pilot; null for what nobody flew: structures, deployables, drones, and ships without a pilot';
 COMMENT ON COLUMN legacy.kill_victims."corporationId" IS 'Corporation at that time';
 COMMENT ON COLUMN legacy.kill_victims."allianceId" IS 'Alliance at that time';
 COMMENT ON COLUMN legacy.kill_victims."factionId" IS 'Faction';
@@ -110,12 +115,14 @@ COMMENT ON VIEW legacy.kill_attackers IS 'Attackers in the older model''s shape,
 COMMENT ON COLUMN legacy.kill_attackers.id IS
 'killmailId × 10,000 + position in ESI''s array: the same at every load. Filter by killmailId: id has no index';
 COMMENT ON COLUMN legacy.kill_attackers."killmailId" IS 'The killmail';
-COMMENT ON COLUMN legacy.kill_attackers."characterId" IS 'Pilot; null for NPCs and structures';
+COMMENT ON COLUMN legacy.kill_attackers."characterId" IS
+'Pilot; null for most NPCs (some have characters), structures, deployables and drones';
 COMMENT ON COLUMN legacy.kill_attackers."corporationId" IS 'Corporation at that time';
 COMMENT ON COLUMN legacy.kill_attackers."allianceId" IS 'Alliance at that time';
 COMMENT ON COLUMN legacy.kill_attackers."factionId" IS 'Faction';
 COMMENT ON COLUMN legacy.kill_attackers."shipTypeId" IS 'Type of the attacker''s ship';
-COMMENT ON COLUMN legacy.kill_attackers."weaponTypeId" IS 'Type of the weapon that did most damage';
+COMMENT ON COLUMN legacy.kill_attackers."weaponTypeId" IS
+'Type of the weapon as ESI has it, often (one in five) the attacker''s own ship; null without a character';
 COMMENT ON COLUMN legacy.kill_attackers."damageDone" IS 'Hit points';
 COMMENT ON COLUMN legacy.kill_attackers."finalBlow" IS 'Whether this attacker struck the final blow';
 COMMENT ON COLUMN legacy.kill_attackers."securityStatus" IS 'Pilot''s security status, -10 to 10';

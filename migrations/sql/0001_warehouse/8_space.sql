@@ -120,12 +120,12 @@ CREATE FUNCTION core.kill_clusters(
     distance_gap_m double precision DEFAULT 1000000
 ) RETURNS TABLE (
     cluster_id bigint, kind text, system_id integer, first_kill timestamptz, last_kill timestamptz, kills integer, pilots integer,
-    isk_lost numeric, x double precision, y double precision, z double precision, killmail_ids bigint[]
+    valued integer, isk_lost numeric, x double precision, y double precision, z double precision, killmail_ids bigint[]
 ) LANGUAGE sql STABLE PARALLEL SAFE AS $$
     WITH clusters AS (
         SELECT
             places.cluster_id, kills.system_id, min(kills.kill_time) AS first_kill, max(kills.kill_time) AS last_kill,
-            count(*)::integer AS kills, coalesce(sum(kills.total_value), 0) AS isk_lost,
+            count(*)::integer AS kills, count(kills.total_value)::integer AS valued, sum(kills.total_value) AS isk_lost,
             avg(kills.position_x) AS x, avg(kills.position_y) AS y, avg(kills.position_z) AS z,
             array_agg(kills.killmail_id ORDER BY kills.kill_time, kills.killmail_id) AS killmail_ids
         FROM core.clustered_kills(since, until, time_gap, distance_gap_m) AS places
@@ -138,14 +138,14 @@ CREATE FUNCTION core.kill_clusters(
         FROM clusters
         CROSS JOIN unnest(clusters.killmail_ids) AS mails (killmail_id)
         INNER JOIN core.kill_attackers AS attackers ON mails.killmail_id = attackers.killmail_id
-        WHERE attackers.alliance_id IS NOT NULL OR attackers.corporation_id > 1999999
+        WHERE attackers.alliance_id IS NOT NULL OR NOT core.is_npc(NULL, attackers.corporation_id)
     ),
     losers AS (
         SELECT DISTINCT clusters.cluster_id, coalesce(victims.alliance_id, victims.corporation_id) AS side
         FROM clusters
         CROSS JOIN unnest(clusters.killmail_ids) AS mails (killmail_id)
         INNER JOIN core.kill_victims AS victims ON mails.killmail_id = victims.killmail_id
-        WHERE victims.alliance_id IS NOT NULL OR victims.corporation_id > 1999999
+        WHERE victims.alliance_id IS NOT NULL OR NOT core.is_npc(NULL, victims.corporation_id)
     )
     SELECT
         clusters.cluster_id,
@@ -158,30 +158,31 @@ CREATE FUNCTION core.kill_clusters(
         (
             SELECT count(DISTINCT involved.character_id)::integer
             FROM core.kill_characters AS involved
-            WHERE involved.killmail_id = any(clusters.killmail_ids)
+            WHERE involved.killmail_id = any(clusters.killmail_ids) AND NOT core.is_npc(involved.character_id, NULL)
         ),
-        clusters.isk_lost, clusters.x, clusters.y, clusters.z, clusters.killmail_ids
+        clusters.valued, clusters.isk_lost, clusters.x, clusters.y, clusters.z, clusters.killmail_ids
     FROM clusters
 $$;
 COMMENT ON FUNCTION core.kill_clusters IS
 'Clusters (see core.clustered_kills) of at least so many kills. kind: fight, where an alliance (or corporation without one) both kills '
-'and loses; camp, where those who kill lose nothing; other, where only NPCs, or pilots of NPC corporations, kill. x, y, z: the middle';
+'and loses; camp, where those who kill lose nothing; other, where only NPCs, or pilots of NPC corporations, kill. isk_lost is of the '
+'valued kills, null where none is. x, y, z: the middle';
 
 CREATE FUNCTION core.system_activity(
     since timestamptz,
     until timestamptz
 ) RETURNS TABLE (
     system_id integer, name text, region_id integer, region_name text, security double precision, kills bigint, npc_kills bigint,
-    solo_kills bigint, attackers bigint, isk_lost numeric, last_kill timestamptz
+    solo_kills bigint, attackers bigint, valued bigint, isk_lost numeric, last_kill timestamptz
 ) LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT
         active.system_id, systems.name, systems.region_id, systems.region_name, systems.security, active.kills, active.npc_kills,
-        active.solo_kills, active.attackers, active.isk_lost, active.last_kill
+        active.solo_kills, active.attackers, active.valued, active.isk_lost, active.last_kill
     FROM (
         SELECT
             kills.system_id, count(*) AS kills, count(*) FILTER (WHERE kills.npc) AS npc_kills,
             count(*) FILTER (WHERE kills.solo) AS solo_kills, sum(kills.attacker_count) AS attackers,
-            coalesce(sum(kills.total_value), 0) AS isk_lost, max(kills.kill_time) AS last_kill
+            count(kills.total_value) AS valued, sum(kills.total_value) AS isk_lost, max(kills.kill_time) AS last_kill
         FROM core.kills_fact AS kills
         WHERE kills.kill_time >= since AND kills.kill_time < until
         GROUP BY kills.system_id
@@ -189,18 +190,19 @@ CREATE FUNCTION core.system_activity(
     LEFT JOIN reference.solar_systems AS systems ON active.system_id = systems.system_id
 $$;
 COMMENT ON FUNCTION core.system_activity IS
-'Systems with kills from since to before until, to the second; whole days are cheaper from mart.activity_daily';
+'Systems with kills from since to before until, to the second; isk_lost is of the valued kills, null where none is. '
+'Whole days are cheaper from mart.activity_daily';
 
 CREATE FUNCTION core.region_activity(
     since timestamptz,
     until timestamptz
 ) RETURNS TABLE (
     region_id integer, region_name text, systems bigint, kills bigint, npc_kills bigint, solo_kills bigint, attackers bigint,
-    isk_lost numeric, last_kill timestamptz
+    valued bigint, isk_lost numeric, last_kill timestamptz
 ) LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT
         active.region_id, active.region_name, count(*), sum(active.kills)::bigint, sum(active.npc_kills)::bigint,
-        sum(active.solo_kills)::bigint, sum(active.attackers)::bigint, sum(active.isk_lost), max(active.last_kill)
+        sum(active.solo_kills)::bigint, sum(active.attackers)::bigint, sum(active.valued)::bigint, sum(active.isk_lost), max(active.last_kill)
     FROM core.system_activity(since, until) AS active
     GROUP BY active.region_id, active.region_name
 $$;

@@ -29,13 +29,15 @@ class BothWays(EntityDay):
 
 
 class ActivityDaily(BothWays):
-    """Kills and losses per entity and UTC day."""
+    """Kills and losses per entity and UTC day; ISK is of those that have a value, as the two counts tell."""
 
     solo_kills: int
     solo_losses: int
     npc_losses: int
     final_blows: int
     pilots: int
+    kills_valued: int
+    losses_valued: int
     points: int
     points_lost: int
     damage_done: Isk
@@ -100,8 +102,8 @@ class ItemsDaily(Answer):
     killmails: int
     dropped: Isk
     destroyed: Isk
-    dropped_value: Isk
-    destroyed_value: Isk
+    dropped_value: Isk | None
+    destroyed_value: Isk | None
 
 
 _OF_ENTITY = ("day", "entity_kind", "entity_id")

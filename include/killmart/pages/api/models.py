@@ -143,7 +143,10 @@ class Found(Answer):
 
 
 class Totals(Answer):
-    """Sums over the days; `efficiency` is ISK killed as a share of ISK killed and lost, 0 to 1."""
+    """Sums over the days; `efficiency` is ISK killed as a share of ISK killed and lost, 0 to 1.
+
+    ISK is that of the killmails that have a value (`kills_valued`, `losses_valued`); null where none of them has one.
+    """
 
     kills: int
     losses: int
@@ -153,8 +156,10 @@ class Totals(Answer):
     final_blows: int
     points: int
     points_lost: int
-    isk_killed: Isk
-    isk_lost: Isk
+    kills_valued: int
+    losses_valued: int
+    isk_killed: Isk | None
+    isk_lost: Isk | None
     ratio: float | None
     efficiency: float | None
     active_days: int
@@ -196,7 +201,7 @@ class Entity(Answer):
 
 
 class Battle(Answer):
-    """A fight; `sides` counts them."""
+    """A fight; `sides` counts them. `isk` is that of the `valued` killmails, null where none has a value."""
 
     battle_id: int
     system_id: int
@@ -207,7 +212,8 @@ class Battle(Answer):
     kills: int
     pilots: int
     sides: int
-    isk: Isk
+    valued: int
+    isk: Isk | None
 
 
 class BattlePage(Answer):
@@ -225,14 +231,16 @@ class Member(Answer):
 
 
 class Side(Answer):
-    """Who stood together."""
+    """Who stood together; ISK as in the battle, of the kills and losses that have a value."""
 
     side: int
     pilots: int
     kills: int
     losses: int
-    isk_killed: Isk
-    isk_lost: Isk
+    kills_valued: int
+    losses_valued: int
+    isk_killed: Isk | None
+    isk_lost: Isk | None
     alliances: list[Member]
     corporations: list[Member]
 

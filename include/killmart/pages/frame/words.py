@@ -40,6 +40,11 @@ def share(part: float | None, whole: float | None) -> float | None:
     return None if not whole or part is None else 100 * part / whole
 
 
+def isk_share(killed: float | Decimal | None, lost: float | Decimal | None) -> float | None:
+    """ISK killed in percent of ISK killed and lost; None where both are 0, or one of them is unknown (None)."""
+    return None if killed is None or lost is None else share(float(killed), float(killed + lost))  # type: ignore[operator]
+
+
 def ago(moment: datetime | None, now: datetime | None = None) -> str:
     """`3 minutes ago`; `never` for None."""
     if moment is None:
@@ -123,6 +128,16 @@ def isk(value: float | Decimal | None) -> str:
     return f"{amount:,.0f} ISK"
 
 
+def of_valued(valued: float, killmails: float, instead: str = "") -> str:
+    """Of how many killmails a sum of ISK is: `of 38 valued`; `instead` where all of them have a value."""
+    return instead if valued == killmails else f"of {number(valued)} valued"
+
+
+def isk_of(value: float | Decimal | None, valued: float, killmails: float) -> str:
+    """A sum of ISK and how complete it is: `1.2 bn ISK`, `1.2 bn ISK of 38 valued`, `unvalued`."""
+    return isk(value) if value is None else f"{isk(value)} {of_valued(valued, killmails)}".rstrip()
+
+
 def spaced(name: str) -> str:
     """An expectation's name as words: `kills have one victim`."""
     return name.replace("_", " ")
@@ -156,6 +171,8 @@ FILTERS = {
     "lasting": lasting,
     "size": size,
     "isk": isk,
+    "isk_of": isk_of,
+    "of_valued": of_valued,
     "spaced": spaced,
     "cell": cell,
     "breakable": breakable,

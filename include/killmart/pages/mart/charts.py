@@ -15,7 +15,7 @@ from killmart.pages.charts.picture import Heading
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import Id, Text
 from killmart.pages.frame.warehouse import warehouse
-from killmart.pages.frame.words import share
+from killmart.pages.frame.words import isk_share
 from killmart.pages.mart.downloads import as_csv, as_svg, file_name
 from killmart.pages.mart.gallery import chart_of, charts_of
 from killmart.pages.mart.ranges import DEFAULT, SPANS, SpanName, range_of
@@ -131,9 +131,9 @@ def _one(scope: Scope, entity: dict[str, Any], chart: str, download: str, theme:
 
 def _totals(scope: Scope) -> dict[str, Any]:
     totals = scope.totals().rows[0]
-    killed, lost = float(totals["isk_killed"]), float(totals["isk_lost"])
     ratio = totals["kills"] / totals["losses"] if totals["losses"] else None
-    return totals | {"efficiency": share(killed, killed + lost), "ratio": ratio, "is_place": scope.is_place}
+    efficiency = isk_share(totals["isk_killed"], totals["isk_lost"])
+    return totals | {"efficiency": efficiency, "ratio": ratio, "is_place": scope.is_place}
 
 
 def _chosen(request: Request, connection: Connection, typed: str, kept: dict[str, Any]) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from killmart.db.pages import Row
 from killmart.pages.charts.drawing import Columns, Lines
-from killmart.pages.frame.words import share
+from killmart.pages.frame.words import isk_share, of_valued
 from killmart.pages.mart.chart import Chart, chart
 from killmart.pages.mart.scope import Scope
 
@@ -39,29 +39,30 @@ def activity(scope: Scope) -> Chart:
 
 
 def isk(scope: Scope) -> Chart:
-    """The same in ISK."""
+    """The same in ISK, of what has a value."""
     answer, span = scope.activity(), scope.range
     rows = answer.rows
+    both = ("losses",) if scope.is_place else ("kills", "losses")
+    counted, valued = (sum(row[side + suffix] for row in rows for side in both) for suffix in ("", "_valued"))
+    of = f", {of_valued(valued, counted)}" if valued < counted else ""
+    empty = "Nothing in this range has a value" if counted else NO_KILLS
     labels = [span.label(row["bucket"]) for row in rows]
-    lost = [float(row["isk_lost"]) for row in rows]
+    lost = [float(row["isk_lost"] or 0) for row in rows]
     if scope.is_place:
         lines = [(f"mean of {span.trend}", "c", [_mean(row, "trend_isk_lost") for row in rows])]
         drawing = Columns(labels, [("ISK destroyed", "c", lost)], up_lines=lines)
-        return chart("isk", f"ISK destroyed per {span.step}", "what it was worth", drawing, answer, NO_KILLS)
+        return chart("isk", f"ISK destroyed per {span.step}", f"what it was worth{of}", drawing, answer, empty)
     drawing = Columns(
-        labels, [("ISK killed", "a", [float(row["isk_killed"]) for row in rows])], [("ISK lost", "e", lost)]
+        labels, [("ISK killed", "a", [float(row["isk_killed"] or 0) for row in rows])], [("ISK lost", "e", lost)]
     )
-    says = "what the kills and the losses were worth, each kill in full"
-    return chart("isk", f"ISK per {span.step}", says, drawing, answer, NO_KILLS)
+    says = f"what the kills and the losses were worth, each kill in full{of}"
+    return chart("isk", f"ISK per {span.step}", says, drawing, answer, empty)
 
 
 def efficiency(scope: Scope) -> Chart:
     """ISK killed of all ISK, over the trend's steps."""
     answer, span = scope.activity(), scope.range
-    values = [
-        share(float(row["trend_isk_killed"]), float(row["trend_isk_killed"] + row["trend_isk_lost"]))
-        for row in answer.rows
-    ]
+    values = [isk_share(row["trend_isk_killed"], row["trend_isk_lost"]) for row in answer.rows]
     drawing = Lines([span.label(row["bucket"]) for row in answer.rows], [("efficiency", "b", values)], " %", 100)
     says = f"ISK killed as a share of ISK killed and lost, over {span.trend} each"
     return chart("efficiency", "Efficiency", says, drawing, answer, NO_KILLS)
@@ -77,4 +78,4 @@ def ratio(scope: Scope) -> Chart:
 
 
 def _mean(row: Row, name: str) -> float:
-    return float(row[name]) / float(row["trend_buckets"])
+    return float(row[name] or 0) / float(row["trend_buckets"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from killmart.db.pages import Row
 from killmart.pages.charts.drawing import Ranked, Ranking
-from killmart.pages.frame.words import isk
+from killmart.pages.frame.words import isk_of
 from killmart.pages.mart.chart import Chart, chart
 from killmart.pages.mart.over_time import NO_KILLS
 from killmart.pages.mart.scope import SHOWN, Scope
@@ -99,8 +99,8 @@ def battles(scope: Scope) -> Chart:
     rows = [
         Ranked(
             f"{name_of('system', row['system_id'], row['system_name'])}, {row['started_at']:%Y-%m-%d}",
-            [("ISK destroyed", "c", float(row["isk"]))],
-            isk(row["isk"]),
+            [("ISK destroyed", "c", float(row["isk"] or 0))],
+            isk_of(row["isk"], row["valued"], row["kills"]),
             f"/charts/battles/{row['battle_id']}",
         )
         for row in answer.rows[:SHOWN]

@@ -13,12 +13,6 @@ SELECT
         WHERE killmail_id IS NULL OR attacker_index IS NULL OR damage_done IS NULL OR final_blow IS NULL
         OR security_status IS NULL
     ) AS gaps,
-    count(character_id) AS characters,
-    count(corporation_id) AS corporations,
-    count(alliance_id) AS alliances,
-    count(faction_id) AS factions,
-    count(ship_type_id) AS ship_types,
-    count(weapon_type_id) AS weapon_types,
     min(character_id) FILTER (WHERE NOT pg_temp.is_character_id(character_id)) AS odd_character_id,
     min(corporation_id) FILTER (WHERE NOT pg_temp.is_corporation_id(corporation_id)) AS odd_corporation_id,
     min(alliance_id) FILTER (WHERE NOT pg_temp.is_alliance_id(alliance_id)) AS odd_alliance_id,

@@ -13,8 +13,6 @@ SELECT
         WHERE killmail_id IS NULL OR item_index IS NULL OR type_id IS NULL OR flag IS NULL OR singleton IS NULL
         OR quantity_dropped IS NULL OR quantity_destroyed IS NULL
     ) AS gaps,
-    count(parent_index) AS parents,
-    count(unit_price) AS unit_prices,
     min(type_id) FILTER (WHERE NOT pg_temp.is_type_id(type_id)) AS odd_type_id,
     min(item_index) FILTER (WHERE (quantity_dropped != 0) = (quantity_destroyed != 0)) AS unclear_item
 FROM candidate.kill_items_batch
