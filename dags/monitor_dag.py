@@ -21,6 +21,7 @@ from killmart.airflow import monitor_tasks
 
 @dag(
     dag_id="monitor",
+    description="Judges the alert rules, tells people what is wrong, settles questions that were decided elsewhere",
     doc_md=__doc__,
     schedule=CronTriggerTimetable("*/5 * * * *", timezone="UTC"),
     catchup=False,

@@ -30,6 +30,7 @@ from killmart.airflow.mart_tasks import CORE
 
 @dag(
     dag_id="reference_data",
+    description="Keeps systems, types, names, affiliations, prices and values up to date, once a day",
     doc_md=__doc__,
     schedule=CronTriggerTimetable("23 12 * * *", timezone="UTC"),  # after ESI's downtime, when new builds come out
     catchup=False,

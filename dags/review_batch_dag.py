@@ -27,6 +27,7 @@ from killmart.config.settings import load_settings
 
 @dag(
     dag_id="review_batch",
+    description="Asks a person about a batch that the gate has blocked; started by the loads",
     doc_md=__doc__,
     schedule=None,
     catchup=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from killmart.stack.ports import local_session
 from killmart.stack.progress import say
 
 LIVE = "killmails_live"
+DAILY, BACKFILL = "killmails_daily", "killmails_backfill"
+DAYS = 30
+"""So many days up to yesterday are loaded where the upstreams publish small ones: what charts show of a month."""
 BEFORE = ("reference_data",)
 AFTER = ("reference_data", "marts")  # names of those whom the feed has just brought
 
@@ -60,10 +64,11 @@ class MainJob:
                 )
             time.sleep(1)
 
-    def run(self, until_dry: bool) -> None:
+    def run(self, until_dry: bool, with_days: bool = False) -> None:
         """Run each DAG of the demo once, `killmails_live` until the feed is dry where that is asked for.
 
-        Raises JobError naming the failed task with the end of its log, or what is left.
+        `with_days` loads the last month as well, at whatever hour. Raises JobError naming the failed task with the end
+        of its log, or what is left.
         """
         present = self._api.dag_ids()
         self._judged = {dag_id: set(self._api.runs(dag_id)) - self._active(dag_id) for dag_id in present}
@@ -72,11 +77,16 @@ class MainJob:
                 self._run_dag(dag_id)
         if until_dry:
             self._drain()
+        days = present & {BACKFILL, DAILY} if with_days else set()
+        if BACKFILL in days:
+            yesterday = datetime.now(UTC).date() - timedelta(days=1)
+            first = yesterday - timedelta(days=DAYS - 1)
+            self._follow(BACKFILL, self._api.trigger(BACKFILL, {"first_day": str(first), "last_day": str(yesterday)}))
         for dag_id in AFTER:
             if dag_id in present:
                 self._run_dag(dag_id)
         if until_dry:
-            self._finish_others(present & {*BEFORE, LIVE, *AFTER})
+            self._finish_others(present & {*BEFORE, LIVE, *AFTER} | days)
 
     def _drain(self) -> None:
         idle = 0
