@@ -3,7 +3,7 @@
 
 One run is one UTC day (its partition key): list the day's killmails, compare them with `core`, fetch what is missing from
 the cheapest source (EVE Ref's archive or the history's raw day for many, ESI for a few), load it through the one gate, and
-write `quality.day_coverage`. Airflow's own Backfill works on it for any range of days, also twice, also beside the live DAG.
+write `quality.day_coverage`. It starts at 07:00 UTC, or as soon as Airflow is there again. Airflow's own Backfill works on it for any range of days, also twice, also beside the live DAG.
 
 | task | does | when it is red |
 |---|---|---|

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from killmart.config.settings import PROJECT
+from killmart.stages.day_plan import FIRST_DAY
 
 DAG_FILES = sorted((PROJECT / "dags").glob("*_dag.py"))
 TAGS = {"killmails", "live", "reference", "backfill", "daily", "marts", "monitor", "review"}
@@ -27,7 +28,9 @@ bag = DagBag(sys.argv[1])
 print(json.dumps({
     "errors": bag.import_errors,
     "dags": {d.dag_id: {
-        "tags": sorted(d.tags), "doc": d.doc_md, "description": d.description, "file": d.fileloc, "catchup": d.catchup,
+        "tags": sorted(d.tags), "doc": d.doc_md, "description": d.description,
+        "params": {name: (d.params[name], d.params.get_param(name).description) for name in d.params},
+        "file": d.fileloc, "catchup": d.catchup,
         "tasks": {t.task_id: {"downstream": sorted(t.downstream_task_ids), "rule": t.trigger_rule.value,
                   "owner": t.owner, "retries": t.retries,
                   "waits": sum(min(t.retry_delay.total_seconds() * max(t.retry_exponential_backoff, 1) ** n,
@@ -97,6 +100,17 @@ def test_a_question_about_a_batch_outlasts_a_database_that_is_away(parsed: dict[
     assert tasks["describe"]["waits"] >= 86_400
     assert tasks["decide"]["waits"] >= 86_400
     assert tasks["ask"]["waits"] == 100  # Airflow's own trouble, over within seconds
+
+
+def test_every_field_of_a_form_says_what_it_takes_and_days_are_yesterday_unless_given(parsed: dict[str, dict]) -> None:
+    for dag_id, dag in parsed["dags"].items():
+        assert all(description for _, description in dag["params"].values()), dag_id
+    form = parsed["dags"]["killmails_backfill"]["params"]
+    for field in ("first_day", "last_day"):
+        default, description = form[field]
+        assert default is None  # a day of the moment when the file was parsed would be yesterday's soon
+        assert "to yesterday. Left empty: yesterday" in description
+    assert f"{FIRST_DAY} to yesterday" in form["first_day"][1]
 
 
 def test_the_frequent_dag_has_eight_tasks_at_most(parsed: dict[str, dict]) -> None:

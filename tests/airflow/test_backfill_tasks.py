@@ -123,7 +123,7 @@ def test_a_bad_form_is_refused_by_the_first_line_of_the_log(
     assert str(refused.value).startswith(told)
     assert refused.value.__suppress_context__
     assert [record.getMessage() for record in caplog.records] == [str(refused.value)]
-    assert notes == {}
+    assert notes == {NOTE: f"Nothing was loaded. {refused.value}"}
 
 
 def test_an_empty_form_means_yesterday(

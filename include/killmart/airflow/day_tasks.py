@@ -67,6 +67,7 @@ def plan_backfill(first_day: str, last_day: str, source: str, mode: str, dry_run
         first, last = _day("first", first_day), _day("last", last_day)
         check_backfill(first, last, source, mode)
     except ConfigurationError as error:
+        leave(NOTE, f"Nothing was loaded. {error}")
         give_up(error)
     guess = estimate(runtime, first, last, source, mode)
     record_plan(runtime, first, last, guess, is_dry)
