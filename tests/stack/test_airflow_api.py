@@ -8,13 +8,16 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from killmart.errors import KillmartError
-from killmart.stack import airflow_api
+from killmart.stack import ports
 from killmart.stack.airflow_api import AirflowApi
+from killmart.stack.home import Home
+from killmart.stack.main_job import MainJob
 
 PATIENCE = 0.5
 SLOW = 1.5
@@ -53,7 +56,7 @@ class SlowAirflow(ThreadingHTTPServer):
             there = body["dag_run_id"] in self.runs
             self.runs.setdefault(body["dag_run_id"], body["conf"])
             return (409, {"detail": "there"}) if there else (200, body)
-        return 200, {"state": "success"}
+        return 200, {"state": "success", "first_load_left": {"redisq": 3}}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -89,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[SlowAirflow]]:
-    monkeypatch.setattr(airflow_api, "_SECONDS", PATIENCE)
+    monkeypatch.setattr(ports, "ANSWER_SECONDS", PATIENCE)
     started: list[SlowAirflow] = []
     yield started
     for one in started:
@@ -105,6 +108,7 @@ def serve(started: list[SlowAirflow], **faults: set[str]) -> SlowAirflow:
 
 
 LOGIN, TRIGGER, POOL = "POST /auth/token", "POST /api/v2/dags/marts/dagRuns", "POST /api/v2/pools"
+STATUS = "GET /_sim/status"
 STATE = "GET /api/v2/dags/marts/dagRuns/one"
 
 
@@ -131,11 +135,22 @@ def test_a_pool_whose_answer_was_lost_is_there(served: list[SlowAirflow]) -> Non
     assert airflow.asked[POOL] == 2
 
 
+@pytest.mark.parametrize("fault", ["slow", "broken"])
+def test_one_slow_answer_of_the_simulator_stops_nothing(
+    served: list[SlowAirflow], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str
+) -> None:
+    airflow = serve(served, **{fault: {STATUS}})
+    monkeypatch.setattr("killmart.stack.summary.due", lambda dsn: 2)
+    job = MainJob(AirflowApi(airflow.url, "admin", ""), Home(tmp_path), "", lambda: None, simulator=airflow.url)
+    assert job._left() == 5
+    assert airflow.asked[STATUS] == 2
+
+
 def test_an_airflow_that_never_answers_is_named_with_the_route(
     served: list[SlowAirflow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     airflow = serve(served)
     airflow.shutdown()  # the port stays open, nobody accepts
-    monkeypatch.setattr(airflow_api, "_AGAIN", airflow_api._AGAIN.new(total=1, backoff_factor=0))
+    monkeypatch.setattr(ports, "_AGAIN", ports._AGAIN.new(total=1, backoff_factor=0))
     with pytest.raises(KillmartError, match=r"does not answer GET /api/v2/dags/marts/dagRuns/one, asked several times"):
         AirflowApi(airflow.url, "admin", "secret").run_state("marts", "one")

@@ -13,21 +13,11 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import Retry
 
 from killmart.errors import KillmartError
-from killmart.stack.ports import local_session
+from killmart.stack import ports
+from killmart.stack.ports import local_session, patient_session
 
-_SECONDS = 30.0
-_AGAIN = Retry(
-    total=5,
-    connect=2,  # refused connections are those of a process that has ended, which the supervisor tells better
-    backoff_factor=1.0,
-    status_forcelist=(500, 502, 503, 504),
-    allowed_methods=None,
-    raise_on_status=False,
-)
 _THERE = 409
 
 RUN_ENDED = frozenset({"success", "failed"})
@@ -55,8 +45,7 @@ class AirflowApi:
     def __init__(self, url: str, user: str, password: str) -> None:
         self._url = url
         self._login = {"username": user, "password": password}
-        self._session = local_session()
-        self._session.mount(url, HTTPAdapter(max_retries=_AGAIN))
+        self._session = patient_session()
         self._probe = local_session()  # asked again by those who wait for it
 
     def answers(self) -> bool:
@@ -69,7 +58,7 @@ class AirflowApi:
 
     def _are_healthy(self, *needed: str) -> bool:
         try:
-            answer = self._probe.get(f"{self._url}/api/v2/monitor/health", timeout=_SECONDS)
+            answer = self._probe.get(f"{self._url}/api/v2/monitor/health", timeout=ports.ANSWER_SECONDS)
             parts = answer.json() if answer.ok else {}
         except (requests.RequestException, ValueError):
             return False
@@ -128,15 +117,16 @@ class AirflowApi:
         return answer.json()
 
     def _send(self, method: str, path: str, body: Any) -> requests.Response:
+        url = f"{self._url}/api/v2/{path}"
         if "Authorization" not in self._session.headers:
             self._log_in()
-        answer = self._session.request(method, f"{self._url}/api/v2/{path}", json=body, timeout=_SECONDS)
+        answer = self._session.request(method, url, json=body, timeout=ports.ANSWER_SECONDS)
         if answer.status_code == 401:  # the token has expired
             self._log_in()
-            answer = self._session.request(method, f"{self._url}/api/v2/{path}", json=body, timeout=_SECONDS)
+            answer = self._session.request(method, url, json=body, timeout=ports.ANSWER_SECONDS)
         return answer
 
     def _log_in(self) -> None:
-        answer = self._session.post(f"{self._url}/auth/token", json=self._login, timeout=_SECONDS)
+        answer = self._session.post(f"{self._url}/auth/token", json=self._login, timeout=ports.ANSWER_SECONDS)
         answer.raise_for_status()
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

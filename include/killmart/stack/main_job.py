@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from killmart.config.settings import PROJECT
 from killmart.errors import KillmartError
-from killmart.stack import summary
+from killmart.stack import ports, summary
 from killmart.stack.airflow_api import RUN_ENDED, AirflowApi, Task
 from killmart.stack.home import Home
-from killmart.stack.ports import local_session
+from killmart.stack.ports import patient_session
 from killmart.stack.progress import say
 
 LIVE = "killmails_live"
@@ -105,8 +107,12 @@ class MainJob:
         due = summary.due(self._dsn)
         if self._simulator is None:
             return due
-        status = local_session().get(f"{self._simulator}/_sim/status", timeout=30).json()
-        queues: dict[str, int] = status["first_load_left"]
+        try:
+            answer = patient_session().get(f"{self._simulator}/_sim/status", timeout=ports.ANSWER_SECONDS)
+            answer.raise_for_status()
+        except requests.RequestException as error:
+            raise KillmartError(f"The simulated upstreams do not answer, asked several times ({error}).") from error
+        queues: dict[str, int] = answer.json()["first_load_left"]
         # no queue yet means that nobody has asked for anything: all of it is left
         return due + sum(queues.values()) if queues else due + 1
 
