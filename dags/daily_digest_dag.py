@@ -22,6 +22,7 @@ from killmart.airflow import digest_tasks
 
 @dag(
     dag_id="daily_digest",
+    description="Posts yesterday's killmails, ISK and biggest battle to a Discord channel",
     doc_md=__doc__,
     schedule=CronTriggerTimetable("17 10 * * *", timezone="UTC"),  # killmails_daily has proven yesterday, as a rule
     catchup=False,

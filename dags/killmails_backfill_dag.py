@@ -1,12 +1,14 @@
 """
 ### killmails_backfill: a range of days, in bulk
 
-Trigger it with a first and a last day (both included). A dry run tells days, killmails, requests per upstream, bytes and
+Trigger it with a first and a last day (both included; left empty, it is yesterday). A dry run tells days, killmails, requests per upstream, bytes and
 time, and loads nothing. Days that are complete cost one request each; a second run does only what is left.
+
+What it costs and what it came to is on the run's tab **Data quality** and in its note.
 
 | task | does | when it is red |
 |---|---|---|
-| plan | checks the form, tells what it will cost | the sentence in the log says what to change in the form |
+| plan | checks the form, tells what it will cost | the first line of the log says what to change in the form |
 | load_chunk | loads 20 days (one day from ESI) as one batch through the one gate; its label shows the days | the upstream or the database is away; the others go on, clear it to try again |
 | sum_up | tells loaded, known, quarantined and missing per day | some day is not complete: the log names files, killmails and reasons |
 | find_blocked, ask_review | start a run of `review_batch` for each blocked batch that has none; nothing waits for the answer | Airflow could not start the run; the next run, or that of killmails_live, asks again |
@@ -23,15 +25,35 @@ from killmart.airflow.mart_tasks import CORE
 
 @dag(
     dag_id="killmails_backfill",
+    description="Loads a range of UTC days, or tells what that would cost: fill in its form",
     doc_md=__doc__,
     schedule=None,
     catchup=False,
     max_active_runs=1,
     default_args={"owner": "killmart", "retries": 1, "retry_delay": timedelta(minutes=2)},
     params={
-        "first_day": Param(type="string", format="date", title="First day", description="UTC, included"),
-        "last_day": Param(type="string", format="date", title="Last day", description="UTC, included"),
-        "source": Param("auto", type="string", enum=["auto", "everef", "history", "esi"], title="Source"),
+        "first_day": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="First day",
+            description="UTC, included: 2007-12-05 to yesterday. Left empty: yesterday",
+        ),
+        "last_day": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="Last day",
+            description="UTC, included: the first day to yesterday. Left empty: yesterday",
+        ),
+        "source": Param(
+            "auto",
+            type="string",
+            enum=["auto", "everef", "history", "esi"],
+            title="Source",
+            description="auto: the cheapest for each day; everef: its day archives; history: raw days, since 2026-07-01; "
+            "esi: killmail by killmail, about two hours a day",
+        ),
         "mode": Param(
             "missing",
             type="string",
@@ -39,14 +61,19 @@ from killmart.airflow.mart_tasks import CORE
             title="Mode",
             description="missing: only what core has not got; reload: everything anew, changed killmails replaced",
         ),
-        "dry_run": Param(False, type="boolean", title="Dry run", description="Tell what it would cost, load nothing"),
+        "dry_run": Param(
+            False,
+            type="boolean",
+            title="Dry run",
+            description="Tell days, killmails, requests, bytes and time on the run's tab Data quality; load nothing",
+        ),
     },
     tags=["killmails", "backfill"],
 )
 def killmails_backfill() -> None:
     planned = task(task_id="plan", execution_timeout=timedelta(minutes=10))(day_tasks.plan_backfill)(
-        first_day="{{ params.first_day }}",
-        last_day="{{ params.last_day }}",
+        first_day="{{ params.first_day or '' }}",
+        last_day="{{ params.last_day or '' }}",
         source="{{ params.source }}",
         mode="{{ params.mode }}",
         dry_run="{{ params.dry_run }}",

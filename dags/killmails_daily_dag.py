@@ -3,7 +3,7 @@
 
 One run is one UTC day (its partition key): list the day's killmails, compare them with `core`, fetch what is missing from
 the cheapest source (EVE Ref's archive or the history's raw day for many, ESI for a few), load it through the one gate, and
-write `quality.day_coverage`. Airflow's own Backfill works on it for any range of days, also twice, also beside the live DAG.
+write `quality.day_coverage`. It starts at 07:00 UTC, or as soon as Airflow is there again. Airflow's own Backfill works on it for any range of days, also twice, also beside the live DAG.
 
 | task | does | when it is red |
 |---|---|---|
@@ -25,10 +25,14 @@ from killmart.airflow.mart_tasks import CORE
 
 @dag(
     dag_id="killmails_daily",
+    description="Loads each UTC day completely and proves it; its Backfill takes any range of days",
     doc_md=__doc__,
     # Midnight at UTC-7 is 07:00 UTC, when the upstreams have published yesterday. It has to be a midnight: Airflow's
     # Backfill takes days from midnight to midnight, and a later hour would leave out the last one.
-    schedule=CronPartitionTimetable("0 0 * * *", timezone="Etc/GMT+7", run_offset=-1, key_format="%Y-%m-%d"),
+    # Whoever starts later, for the first time or after a stand-still, gets the latest day at once.
+    schedule=CronPartitionTimetable(
+        "0 0 * * *", timezone="Etc/GMT+7", run_offset=-1, key_format="%Y-%m-%d", run_immediately=True
+    ),
     catchup=False,
     max_active_runs=2,
     default_args={"owner": "killmart", "retries": 2, "retry_delay": timedelta(minutes=10)},

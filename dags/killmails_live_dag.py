@@ -29,6 +29,7 @@ from killmart.config.settings import load_settings
 
 @dag(
     dag_id="killmails_live",
+    description="Brings what the killmail feed names to the warehouse, every few minutes",
     doc_md=__doc__,
     schedule=CronTriggerTimetable(f"*/{load_settings().live_minutes} * * * *", timezone="UTC"),
     catchup=False,

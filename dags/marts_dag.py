@@ -23,6 +23,7 @@ from killmart.airflow import mart_tasks
 
 @dag(
     dag_id="marts",
+    description="Sums up the days that changed, for charts and the API",
     doc_md=__doc__,
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("*/15 * * * *", timezone="UTC"), assets=[mart_tasks.CORE]

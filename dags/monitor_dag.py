@@ -3,7 +3,8 @@
 
 Samples how things stand (lag, backlog, budget, disk), judges the rules of `include/killmart/monitor/rules.toml` by what
 is stored, and keeps `ops.alerts`: an alert opens once, is updated, and resolves by itself. Whom the connection `notify`
-names is told what began and what ended, in one message per evaluation; `docs/runbook.md` has a paragraph on each alert.
+names is told what began and what ended, in one message per evaluation; `docs/runbook.md` has a paragraph on each alert. Questions
+under Required Actions about batches that were decided elsewhere are closed as they were decided.
 
 | task | does | when it is red |
 |---|---|---|
@@ -21,6 +22,7 @@ from killmart.airflow import monitor_tasks
 
 @dag(
     dag_id="monitor",
+    description="Judges the alert rules, tells people what is wrong, settles questions that were decided elsewhere",
     doc_md=__doc__,
     schedule=CronTriggerTimetable("*/5 * * * *", timezone="UTC"),
     catchup=False,

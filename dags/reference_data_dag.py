@@ -30,8 +30,10 @@ from killmart.airflow.mart_tasks import CORE
 
 @dag(
     dag_id="reference_data",
+    description="Keeps systems, types, names, affiliations, prices and values up to date, once a day",
     doc_md=__doc__,
-    schedule=CronTriggerTimetable("23 12 * * *", timezone="UTC"),  # after ESI's downtime, when new builds come out
+    # after ESI's downtime, when new builds come out; a new installation does without them for no day
+    schedule=CronTriggerTimetable("23 12 * * *", timezone="UTC", run_immediately=True),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=2),

@@ -4,7 +4,7 @@
 One run for each blocked batch, `batch_<number>`, started by the DAG that blocked it or by the next run of
 `killmails_live`. The question stands under **Required Actions**, with the checks that failed, why they matter and
 examples. Nothing else waits for the answer. It can be given on the batch's page or on the command line as well
-(`python -m killmart batches`); what was decided there first holds, and the answer here then changes nothing.
+(`python -m killmart batches`): then the question closes by itself, at once or with the next run of `monitor`.
 
 | task | does | when it is red |
 |---|---|---|
@@ -27,6 +27,7 @@ from killmart.config.settings import load_settings
 
 @dag(
     dag_id="review_batch",
+    description="Asks a person about a batch that the gate has blocked; started by the loads",
     doc_md=__doc__,
     schedule=None,
     catchup=False,

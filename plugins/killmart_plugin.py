@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 
+from killmart.airflow import handover
+
 _ROOT = urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
 
 
@@ -52,6 +54,8 @@ class KillmartPlugin(AirflowPlugin):
             "url_route": "data-quality-of-run",
         },
     ]
+
+    listeners = [handover]
 
     @cached_property
     def fastapi_apps(self) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from killmart.runtime import Runtime
 from killmart.stack.airflow_env import USER
 from killmart.stack.ports import free_port, local_session
 
-UP_SECONDS = 420
+UP_SECONDS = 600
 RUN_SECONDS = 300
 UP = "Everything stays up"
 ENDED = ("success", "failed")

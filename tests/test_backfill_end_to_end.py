@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import islice
 
@@ -102,7 +103,11 @@ def test_a_last_day_before_the_first_is_refused_in_one_sentence(empty: Installat
     run_id = empty.trigger(BACKFILL, form(SECOND, FIRST))
     state, tasks = empty.ended(BACKFILL, run_id)
     assert (state, tasks["plan"]) == ("failed", "failed")
-    assert f"The last day {FIRST} is before the first day {SECOND}." in empty.log(BACKFILL, run_id, "plan")
+    sentence = f"The last day {FIRST} is before the first day {SECOND}."
+    said = [json.loads(line) for line in empty.log(BACKFILL, run_id, "plan").splitlines()]
+    begun = [line["event"] for line in said].index("::endgroup::")  # what is before is folded on the log's page
+    assert (said[begun + 1]["level"], said[begun + 1]["event"]) == ("error", sentence)
+    assert note(empty, run_id) == f"**Killmart**: Nothing was loaded. {sentence}"
     assert row_versions(empty)["kills_fact"][0] == 0
 
 
@@ -112,9 +117,12 @@ def test_a_dry_run_tells_the_cost_loads_nothing_and_is_green(empty: Installation
         "success",
         {"plan": "success", "load_chunk": "skipped", "sum_up": "success", **NOBODY_ASKED},
     )
-    said = empty.log(BACKFILL, run_id, "plan")
-    assert "days: 4" in said
-    assert f"killmails: {len(both_days['kills_fact'])}" in said
+    said = (
+        f"A dry run, nothing is loaded: 4 days ({FIRST} to {SECOND}) with {len(both_days['kills_fact']):,} killmails "
+        "by the upstreams' totals, 0 of them in core already."
+    )
+    assert said in empty.log(BACKFILL, run_id, "plan")
+    assert said in (note(empty, run_id) or "")
     assert row_versions(empty)["kills_fact"][0] == 0
 
 
@@ -153,6 +161,9 @@ def test_the_form_in_a_browser_loads_a_real_day_and_a_second_run_changes_no_row(
     done = ("success", {"plan": "success", "load_chunk[0]": "success", "sum_up": "success", **NOBODY_ASKED})
     assert empty.ended(BACKFILL, run_id) == done
     assert coverage(empty) == complete(both_days, SECOND)
+    [(_, expected, *_rest)] = complete(both_days, SECOND)
+    count = f"{expected:,}"
+    assert f"1 day done: {count} of {count} killmails in core" in (note(empty, run_id) or "")
 
     run_id = empty.trigger(BACKFILL, form(FIRST, FIRST))
     assert wait_for(lambda: label_of_running_chunk(empty, run_id), "a running chunk with a label") == FIRST
@@ -163,6 +174,12 @@ def test_the_form_in_a_browser_loads_a_real_day_and_a_second_run_changes_no_row(
         assert empty.ended(BACKFILL, empty.trigger(BACKFILL, form(day, day))) == done
     assert row_versions(empty) == before
     assert coverage(empty) == complete(both_days, FIRST, SECOND)
+
+
+def note(installation: Installation, run_id: str) -> str | None:
+    """The note of a run of the backfill, as Airflow's page of the run shows it."""
+    found: str | None = installation.call("GET", f"dags/{BACKFILL}/dagRuns/{run_id}")["note"]
+    return found
 
 
 def label_of_running_chunk(installation: Installation, run_id: str) -> str | None:

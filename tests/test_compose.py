@@ -27,7 +27,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yaml").read_
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 EXAMPLE = {name: value or "" for name, value in dotenv_values(PROJECT / ".env.example").items()}
 OURS = [name for name, service in SERVICES.items() if service["image"] == "killmart"]
-COMPONENTS = ("api-server", "scheduler", "dag-processor")
+COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 
 
 def commands() -> list[list[str]]:

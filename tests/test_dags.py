@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from killmart.config.settings import PROJECT
+from killmart.stages.day_plan import FIRST_DAY
 
 DAG_FILES = sorted((PROJECT / "dags").glob("*_dag.py"))
 TAGS = {"killmails", "live", "reference", "backfill", "daily", "marts", "monitor", "review"}
@@ -25,7 +28,9 @@ bag = DagBag(sys.argv[1])
 print(json.dumps({
     "errors": bag.import_errors,
     "dags": {d.dag_id: {
-        "tags": sorted(d.tags), "doc": d.doc_md, "file": d.fileloc, "catchup": d.catchup,
+        "tags": sorted(d.tags), "doc": d.doc_md, "description": d.description,
+        "params": {name: (d.params[name], d.params.get_param(name).description) for name in d.params},
+        "file": d.fileloc, "catchup": d.catchup,
         "tasks": {t.task_id: {"downstream": sorted(t.downstream_task_ids), "rule": t.trigger_rule.value,
                   "owner": t.owner, "retries": t.retries,
                   "waits": sum(min(t.retry_delay.total_seconds() * max(t.retry_exponential_backoff, 1) ** n,
@@ -68,6 +73,7 @@ def test_every_dag_keeps_the_policies(parsed: dict[str, dict]) -> None:
         assert dag["tags"], dag_id
         assert set(dag["tags"]) <= TAGS, dag_id
         assert "when it is red" in dag["doc"], dag_id
+        assert 20 < len(dag["description"] or "") <= 100, f"{dag_id}: a line for the list of DAGs"
         assert dag["catchup"] is False, dag_id
         for task_id, task in dag["tasks"].items():
             assert task["owner"] == "killmart", (dag_id, task_id)
@@ -96,8 +102,59 @@ def test_a_question_about_a_batch_outlasts_a_database_that_is_away(parsed: dict[
     assert tasks["ask"]["waits"] == 100  # Airflow's own trouble, over within seconds
 
 
+def test_every_field_of_a_form_says_what_it_takes_and_days_are_yesterday_unless_given(parsed: dict[str, dict]) -> None:
+    for dag_id, dag in parsed["dags"].items():
+        assert all(description for _, description in dag["params"].values()), dag_id
+    form = parsed["dags"]["killmails_backfill"]["params"]
+    for field in ("first_day", "last_day"):
+        default, description = form[field]
+        assert default is None  # a day of the moment when the file was parsed would be yesterday's soon
+        assert "to yesterday. Left empty: yesterday" in description
+    assert f"{FIRST_DAY} to yesterday" in form["first_day"][1]
+
+
 def test_the_frequent_dag_has_eight_tasks_at_most(parsed: dict[str, dict]) -> None:
     assert len(parsed["dags"]["killmails_live"]["tasks"]) <= 8
+
+
+NOON_BEFORE = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("clock", ["07:00:01", "08:45", "09:25", "10:57", "15:00", "23:59", "00:30", "06:59"])
+@pytest.mark.parametrize("ran_before", [None, NOON_BEFORE], ids=["first start", "after a stand-still"])
+def test_the_latest_day_is_loaded_at_once_whenever_airflow_starts(
+    monkeypatch: pytest.MonkeyPatch, clock: str, ran_before: datetime | None
+) -> None:
+    """Not only within a tenth of the interval after 07:00, as Airflow has it by itself."""
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables import trigger
+    from airflow.timetables.base import DagRunInfo, TimeRestriction
+
+    spec = importlib.util.spec_from_file_location("killmails_daily_dag", PROJECT / "dags" / "killmails_daily_dag.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    dag = DagSerialization.from_dict(DagSerialization.to_dict(module.killmails_daily()))
+    now = datetime.fromisoformat(f"2026-11-28T{clock}+00:00")
+    monkeypatch.setattr(trigger, "utcnow", lambda: now)
+    before = ran_before and DagRunInfo(
+        run_after=ran_before, partition_date=ran_before, partition_key="2026-11-23", data_interval=None
+    )
+    next_run = dag.timetable.next_dagrun_info_v2(
+        last_dagrun_info=before, restriction=TimeRestriction(earliest=None, latest=None, catchup=dag.catchup)
+    )
+    assert next_run.run_after <= now
+    latest = now - timedelta(hours=7)  # the day that ended is published then
+    assert next_run.partition_key == f"{latest - timedelta(days=1):%Y-%m-%d}"
+
+
+def test_what_tasks_say_goes_through_the_logger() -> None:
+    """Airflow shows what is printed out of order, or not at all."""
+    folders = [str(PROJECT / folder) for folder in ("dags", "include/killmart/airflow", "include/killmart/stages")]
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "T20", *folders]
+    done = subprocess.run(ruff, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.stem)

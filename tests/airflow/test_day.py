@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -60,51 +59,3 @@ def test_a_day_that_no_source_has_yet_is_looked_for_again_then_skipped_and_a_los
     with pytest.raises(Exception, match="2026-10-31") as told:
         day_tasks.load_day()
     assert told.type.__name__ == raised
-
-
-def chunk(*days: str, missing: int = 0, **changes: Any) -> dict[str, Any]:
-    """What a task of one chunk returns."""
-    per_day = [
-        {"day": day, "source": "everef", "expected": 5, "known": 0, "loaded": 5, "quarantined": 0, "missing": missing}
-        for day in days
-    ]
-    lacks = {day: list(range(1, missing + 1))[:20] for day in days if missing}
-    return {
-        "days": len(days),
-        "inserted": 5,
-        "changed": 0,
-        "unchanged": 0,
-        "known": 0,
-        "quarantined": 0,
-        "missing": lacks,
-        "failures": [],
-        "blocked": None,
-        "per_day": per_day,
-        **changes,
-    }
-
-
-def test_the_summary_adds_up_and_is_red_where_anything_is_not_loaded(capsys: pytest.CaptureFixture[str]) -> None:
-    from airflow.sdk.exceptions import AirflowFailException
-
-    from killmart.airflow.day_tasks import sum_up
-    from killmart.errors import KillmartError
-
-    planned = [["2026-11-01", "2026-11-02"], ["2026-11-03"]]
-    first, second = chunk("2026-11-01", "2026-11-02"), chunk("2026-11-03")
-    total = sum_up([first, second], planned)
-    assert (total["days"], total["inserted"], total["by_source"]["everef"]["loaded"]) == (3, 10, 15)
-    assert "2026-11-03 from everef: 5 of 5 loaded" in capsys.readouterr().out
-
-    assert sum_up([], [])["days"] == 0
-    assert sum_up(None, [])["days"] == 0
-    with pytest.raises(AirflowFailException, match="Nothing was planned"):
-        sum_up(None, None)
-    with pytest.raises(KillmartError, match=r"2026-11-03: its chunk failed\."):
-        sum_up([first], planned)
-    with pytest.raises(KillmartError, match=r"2026-11-03: 700 killmails are missing, for example \[1, 2, 3, 4, 5\]"):
-        sum_up([first, chunk("2026-11-03", missing=700)], planned)
-    with pytest.raises(KillmartError, match="no archive"):
-        sum_up([first, chunk("2026-11-03", failures=["2026-11-03: no archive"])], planned)
-    with pytest.raises(AirflowFailException, match="Batch 7 is blocked"):  # another try would only block another batch
-        sum_up([first, chunk("2026-11-03", blocked="Batch 7 is blocked")], planned)

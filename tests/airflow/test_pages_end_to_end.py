@@ -38,7 +38,7 @@ $$ BEGIN NEW.claimed := NEW.claimed + 1; RETURN NEW; END $$;
 CREATE TRIGGER miscount BEFORE UPDATE ON staging.batches FOR EACH ROW
 WHEN (OLD.state = 'built' AND NEW.state = 'built') EXECUTE FUNCTION public.miscount()
 """
-LIVE, REVIEW = "killmails_live", "review_batch"
+LIVE, REVIEW, MONITOR = "killmails_live", "review_batch", "monitor"
 TOKEN = "a-token-of-the-tests"
 READERS = 300
 PAGES = "/plugin/data-quality/killmart/quality"
@@ -56,7 +56,9 @@ class Blocked:
     elsewhere: int
     unanswered: int
     noteless: int
+    on_page: int
     next_live_run: str
+    next_monitor_run: str
 
 
 @pytest.fixture(scope="module")
@@ -64,28 +66,30 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """An installation in daily use, whose live DAG runs when it is told to."""
     settings = {"KILLMART_LIVE_MINUTES": "59", "KILLMART_API_TOKEN": TOKEN}
     with installed(tmp_path_factory.mktemp("stack"), [], settings) as one:
+        run(one.runtime, "DELETE FROM quality.day_coverage")  # the scenery brings days of its own
         furnish(one.runtime)
         yield one
 
 
 @pytest.fixture(scope="module")
 def blocked(up: Installation) -> Blocked:
-    """Five questions, four of them answered over REST: what comes of that takes its time, while others look around."""
-    rejected, elsewhere, unanswered, noteless = (
-        blocked_batch(up.runtime, [ref(kill(number))]) for number in (11, 12, 13, 14)
+    """Six questions, three of them decided over REST or as on the command line: what comes of that takes its time,
+    while others look around."""
+    rejected, elsewhere, unanswered, noteless, on_page = (
+        blocked_batch(up.runtime, [ref(kill(number))]) for number in (11, 12, 13, 14, 15)
     )
     live_run, live = block_live(up)
-    for batch_id in (rejected, elsewhere, unanswered, noteless, live):
+    for batch_id in (rejected, elsewhere, unanswered, noteless, on_page, live):
         wait_for(lambda number=batch_id: is_asked(up, number), f"the question about batch {batch_id}")
-    release_batch(up.runtime, elsewhere, "Ann", "on the page")
     let_time_pass(up, unanswered)
-    for batch_id, given in ((rejected, REJECT), (elsewhere, TOO_LATE), (noteless, NOTELESS)):
+    for batch_id, given in ((rejected, REJECT), (noteless, NOTELESS)):
         up.call("PATCH", ask_path(batch_id), given)
-    return Blocked(live_run, live, rejected, elsewhere, unanswered, noteless, up.trigger(LIVE, {}))
+    release_batch(up.runtime, elsewhere, "Ann", "on the command line")
+    monitored = up.trigger(MONITOR, {})
+    return Blocked(live_run, live, rejected, elsewhere, unanswered, noteless, on_page, up.trigger(LIVE, {}), monitored)
 
 
 REJECT = {"chosen_options": ["Reject"], "params_input": {"note": "no such ship"}}
-TOO_LATE = {"chosen_options": ["Reject"], "params_input": {"note": "too late"}}
 NOTELESS = {"chosen_options": ["Approve"], "params_input": {}}
 
 
@@ -165,13 +169,37 @@ def test_a_person_finds_a_blocked_batch_in_the_browser_approves_it_and_sees_it_p
     assert rows(up.runtime, "SELECT killmail_id FROM core.kills_fact WHERE killmail_id = 1") == [(1,)]
 
 
+@needs_chromium
+def test_a_decision_on_our_page_closes_airflows_question_at_once(
+    up: Installation, chrome: Browser, session: Any, blocked: Blocked
+) -> None:
+    with window(chrome, up, session) as page:
+        page.goto(f"{up.url}{PAGES}/batches/{blocked.on_page}")
+        decision = inside(page, f"Batch {blocked.on_page}").locator("details", has_text="Reject: drop it")
+        decision.locator("summary").click()
+        decision.locator("textarea").fill("seen on the page")
+        decision.locator("button").click()
+        inside(page, f"Batch {blocked.on_page}").locator("header .pill", has_text="rejected").wait_for()
+        # nothing has to run for it: the page itself has answered
+        assert settled(up, blocked.on_page) == ("admin", ["Reject"], "seen on the page")
+        run_state, tasks = up.ended(REVIEW, f"batch_{blocked.on_page}")
+        assert (run_state, tasks["ask"], tasks["decide"]) == ("success", "success", "skipped")
+        page.goto(f"{up.url}/required_actions")
+        page.get_by_text(f"Batch {blocked.on_page} of").wait_for(state="hidden")
+    assert latest_action(up, blocked.on_page)[1:] == ("reject_batch", "seen on the page")
+
+
 def test_the_other_answers_hold_and_the_live_dag_goes_on(up: Installation, blocked: Blocked) -> None:
     assert answered(up, blocked.rejected, REJECT) == ("success", "success")
     assert latest_action(up, blocked.rejected) == ("admin", "reject_batch", "no such ship")
 
-    assert answered(up, blocked.elsewhere, TOO_LATE) == ("success", "skipped")
+    # decided on the command line: the next run of monitor settles the question as it was decided
+    assert up.ended(MONITOR, blocked.next_monitor_run) == ("success", {"evaluate": "success"})
+    assert settled(up, blocked.elsewhere) == ("Ann", ["Approve"], "on the command line")
+    run_state, tasks = up.ended(REVIEW, f"batch_{blocked.elsewhere}")
+    assert (run_state, tasks["ask"], tasks["decide"]) == ("success", "success", "skipped")
     assert "was dealt with while the question was open by Ann" in up.log(REVIEW, f"batch_{blocked.elsewhere}")
-    assert latest_action(up, blocked.elsewhere) == ("Ann", "release_batch", "on the page")
+    assert latest_action(up, blocked.elsewhere) == ("Ann", "release_batch", "on the command line")
 
     assert answered(up, blocked.noteless, NOTELESS) == ("failed", "failed")
     assert "was approved by admin without a note" in up.log(REVIEW, f"batch_{blocked.noteless}")
@@ -181,7 +209,7 @@ def test_the_other_answers_hold_and_the_live_dag_goes_on(up: Installation, block
     assert (run_state, tasks["decide"]) == ("success", "success")
     nobody = ("DAG review_batch", "reject_batch", "nobody answered within 72 hours")
     assert latest_action(up, blocked.unanswered) == nobody
-    mine = {number: reason for number, reason in quarantined(up.runtime).items() if number < 100}
+    mine = {number: reason for number, reason in quarantined(up.runtime).items() if number in (11, 12, 13, 14)}
     assert mine == {11: "rejected_batch", 13: "rejected_batch"}
 
     state, tasks = up.ended(LIVE, blocked.next_live_run)
@@ -325,8 +353,8 @@ def look(up: Installation, page: Page, path: str) -> bytes:
 
 def first_run(up: Installation) -> tuple[str, int]:
     """The run of killmails_live that has brought the demo's killmails, and its validation run."""
-    query = "SELECT dag_run_id, run_id FROM quality.validation_runs ORDER BY run_id LIMIT 1"
-    dag_run, run_id = rows(up.runtime, query)[0]
+    query = "SELECT dag_run_id, run_id FROM quality.validation_runs WHERE dag_id = :dag_id ORDER BY run_id LIMIT 1"
+    dag_run, run_id = rows(up.runtime, query, dag_id=LIVE)[0]
     return dag_run, run_id
 
 
@@ -389,6 +417,14 @@ def answered(up: Installation, batch_id: int, given: dict[str, Any]) -> tuple[st
     wait_for(has_ended, f"the end of the review of batch {batch_id}")
     run_state, tasks = up.ended(REVIEW, f"batch_{batch_id}")
     return run_state, tasks["decide"]
+
+
+def settled(up: Installation, batch_id: int) -> tuple[str, list[str], str] | None:
+    """Who answered the question about a batch, what, and why; None while it is open."""
+    question = up.call("GET", ask_path(batch_id))
+    if not question["response_received"]:
+        return None
+    return question["responded_by_user"]["name"], question["chosen_options"], question["params_input"]["note"]
 
 
 def let_time_pass(up: Installation, batch_id: int) -> None:

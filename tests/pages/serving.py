@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote
 
@@ -32,10 +32,10 @@ def identify(request: Request) -> Person:
     return Person(name, name, may_act=name != READER)
 
 
-def make_app(runtime: Runtime) -> FastAPI:
-    """The pages mounted as Airflow mounts them, below a path."""
+def make_app(runtime: Runtime, settle: Callable[[], None] = lambda: None) -> FastAPI:
+    """The pages mounted as Airflow mounts them, below a path; `settle` is called when a batch was decided."""
     root = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    root.mount("/killmart", create_app(lambda: runtime, Access(identify, LOGIN, SECRET)))
+    root.mount("/killmart", create_app(lambda: runtime, Access(identify, LOGIN, SECRET, settle=settle)))
     return root
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from blocking import blocked_batch
 from killmart.runtime import Runtime
-from pages.serving import ACTOR
+from pages.serving import ACTOR, client, make_app, served
 from pipeline import kill, load_past_gate, ref, rows, run, stage
 
 
@@ -37,6 +37,19 @@ def quarantined(runtime: Runtime) -> list[int]:
     run(runtime, "UPDATE staging.killmails SET refetches = 3")
     load_past_gate(runtime)
     return [number for (number,) in rows(runtime, "SELECT quarantine_id FROM quality.quarantine ORDER BY killmail_id")]
+
+
+def test_whoever_asks_elsewhere_is_told_of_each_decision_and_of_nothing_else(runtime: Runtime) -> None:
+    first, second = (f"/quality/batches/{blocked_batch(runtime, [ref(kill(number))])}" for number in (1, 2))
+    told: list[list[tuple[object, ...]]] = []
+    with served(make_app(runtime, settle=lambda: told.append(recorded(runtime)))) as url, client(url) as anna:
+        assert act(anna, first, f"{first}/release", note=" ").status_code == 409
+        assert told == []
+        act(anna, first, f"{first}/release", note="counted by hand")
+        act(anna, second, f"{second}/reject", note="no")
+        act(anna, second, f"{second}/retry", note="fixed")
+    released, rejected = (ACTOR, "release_batch", "counted by hand"), (ACTOR, "reject_batch", "no")
+    assert told == [[released], [released, rejected]]  # when it was done, not before
 
 
 def test_a_batch_is_released(runtime: Runtime, anna: httpx.Client) -> None:

@@ -168,6 +168,7 @@ def test_demo_points_every_upstream_at_the_simulator(home: Home) -> None:
         assert base_url(connection_from_environment(service, made), service) == f"http://127.0.0.1:5/{service}"
     assert made["KILLMART_FEED"] == "redisq"
     assert made["KILLMART_REDISQ_RATE"] == "9"
+    assert made["KILLMART_EVEREF_RATE"] == "50"
     assert made["no_proxy"] == "example.org,127.0.0.1,localhost"
     assert made["PYTHONPATH"].split(":")[1] == "/mine"
     warehouse = connection_from_environment("warehouse", made)

@@ -15,6 +15,7 @@ from killmart.stages import quarantine
 from killmart.stages.build import build_from_staging
 from killmart.stages.review import (
     batches_in,
+    decided_batches,
     note_asked,
     reject_batch,
     release_batch,
@@ -61,6 +62,29 @@ def test_a_released_batch_is_promoted_once_and_on_record(runtime: Runtime) -> No
     assert len(actions(runtime)) == 1
     with pytest.raises(KillmartError, match=rf"Batch {batch_id} was released by Ann at .*\(counted by hand\)"):
         reject_batch(runtime, batch_id, "Bob", "no")
+
+
+def test_decisions_are_told_to_airflow_as_long_as_its_question_may_be_open(runtime: Runtime) -> None:
+    released, rejected, retried, open_still, unasked, gone, old = (blocked_batch(runtime, refs(n)) for n in range(1, 8))
+    for batch_id in (released, rejected, retried, open_still, gone, old):
+        note_asked(runtime, batch_id, "DAG review_batch", f"run batch_{batch_id}")
+    release_batch(runtime, released, "Ann", "counted by hand")
+    release_batch(runtime, old, "Ann", "long ago")
+    release_batch(runtime, unasked, "Ann", "before anybody was asked")
+    reject_batch(runtime, rejected, "Bob", "no such ship")
+    reject_batch(runtime, retried, "Bob", "a bug in us")
+    retry_batch(runtime, retried, "Bob")
+    run(runtime, f"UPDATE staging.batches SET state = 'abandoned' WHERE batch_id = {gone}")
+    late = runtime.settings.review_hours + 25
+    run(runtime, f"UPDATE quality.actions SET at = at - interval '{late} hours' WHERE batch_id = {old}")
+
+    told = {one["batch_id"]: (one["is_released"], one["actor"], one["note"]) for one in decided_batches(runtime)}
+    assert told == {
+        released: (True, "Ann", "counted by hand"),
+        rejected: (False, "Bob", "no such ship"),
+        retried: (False, "Bob", "a bug in us"),
+        gone: (False, "Killmart", "the batch is abandoned, so nothing is left to decide"),
+    }
 
 
 def test_a_rejected_batch_stays_aside_until_somebody_asks_for_it(runtime: Runtime) -> None:

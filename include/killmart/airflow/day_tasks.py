@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,8 +11,11 @@ from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from killmart.airflow.day import day_of_run
-from killmart.airflow.runtime import task_runtime
+from killmart.airflow.handover import NOTE, leave
+from killmart.airflow.runtime import give_up, task_runtime
 from killmart.errors import ConfigurationError, KillmartError
+
+log = logging.getLogger(__name__)
 
 Counts = dict[str, Any]
 
@@ -51,17 +54,40 @@ def repair_late() -> Counts:
 
 
 def plan_backfill(first_day: str, last_day: str, source: str, mode: str, dry_run: str) -> list[list[str]]:
-    """Check the form, tell what it will cost, and return the chunks of days to load (none in a dry run)."""
-    from killmart.stages.backfill import chunks, estimate
+    """Check the form, tell what it will cost, and return the chunks of days to load (none in a dry run).
 
+    A day that is left empty is yesterday (UTC).
+    """
+    from killmart.airflow.backfill_text import plan_text
+    from killmart.stages.backfill import check_backfill, chunks, estimate
+    from killmart.stages.backfill_figures import record_plan
+
+    runtime, is_dry = task_runtime(), dry_run == "True"
     try:
-        first, last = date.fromisoformat(first_day), date.fromisoformat(last_day)
-        guess = estimate(task_runtime(), first, last, source, mode)
-    except (ValueError, ConfigurationError) as error:
-        raise AirflowFailException(str(error)) from None
-    for name, value in asdict(guess).items():
-        print(f"{name}: {value}")
-    return [] if dry_run == "True" else [[str(day) for day in chunk] for chunk in chunks(first, last, source)]
+        first, last = _day("first", first_day), _day("last", last_day)
+        check_backfill(first, last, source, mode)
+    except ConfigurationError as error:
+        leave(NOTE, f"Nothing was loaded. {error}")
+        give_up(error)
+    guess = estimate(runtime, first, last, source, mode)
+    record_plan(runtime, first, last, guess, is_dry)
+    _tell(plan_text(first, last, guess, is_dry))
+    return [] if is_dry else [[str(day) for day in chunk] for chunk in chunks(first, last, source)]
+
+
+def _day(which: str, text: str) -> date:
+    if not text:
+        return datetime.now(UTC).date() - timedelta(days=1)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(f"The {which} day {text!r} is no day; write it as 2026-11-30.") from None
+
+
+def _tell(text: str) -> None:
+    """Say it in the log, and as the note of the run."""
+    log.info("%s", text)
+    leave(NOTE, text)
 
 
 def load_chunk(days: list[str], source: str, mode: str) -> Counts:
@@ -77,10 +103,12 @@ def load_chunk(days: list[str], source: str, mode: str) -> Counts:
 
 def sum_up(chunks: Iterable[Counts] | None, planned: list[list[str]] | None) -> Counts:
     """Add up the chunks, tell each day and source, and fail where a day is not complete or was not loaded."""
+    from killmart.airflow.backfill_text import day_text, sums_text
+    from killmart.stages.backfill_figures import record_sums
     from killmart.stages.day_report import by_source
 
     if planned is None:
-        raise AirflowFailException("Nothing was planned, so nothing was loaded; the log of the task plan says why.")
+        give_up("Nothing was planned, so nothing was loaded; the log of the task plan says why.")
     done = [chunk for chunk in chunks or () if chunk]
     total: Counts = {
         name: sum(chunk[name] for chunk in done)
@@ -88,18 +116,18 @@ def sum_up(chunks: Iterable[Counts] | None, planned: list[list[str]] | None) -> 
     }
     per_day = [day for chunk in done for day in chunk["per_day"]]
     for day in per_day:
-        print(
-            "{day} from {source}: {loaded} of {expected} loaded ({known} were known), {quarantined} in quarantine, "
-            "{missing} missing".format(**day)
-        )
+        log.info("%s", day_text(day))
     total["by_source"] = by_source(per_day)
-    for source, counts in total["by_source"].items():
-        print(f"{source}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
     total["missing"] = {day: ids for chunk in done for day, ids in chunk["missing"].items()}
     total["failures"] = [failure for chunk in done for failure in chunk["failures"]]
     seen = {day["day"] for day in per_day}
     total["failures"] += [f"{day}: its chunk failed." for days in planned for day in days if day not in seen]
     total["blocked"] = "; ".join(chunk["blocked"] for chunk in done if chunk["blocked"]) or None
+    if planned:
+        incomplete = {day["day"]: day["missing"] for day in per_day if not day["is_complete"]}
+        incomplete |= {day: 0 for days in planned for day in days if day not in seen}
+        record_sums(task_runtime(), total["by_source"], incomplete)
+        _tell(sums_text(total["by_source"], incomplete))
     return _complete(total | {"per_day": per_day}) | {"per_day": []}
 
 
@@ -115,7 +143,9 @@ def _complete(counts: Counts) -> Counts:
         # a blocked batch waits for a person, and another try would only block a second one
         error = AirflowFailException if counts["blocked"] else KillmartError
         more = f" And {len(said) - _EXAMPLES} more." if len(said) > _EXAMPLES else ""
-        raise error(
+        sentence = (
             f"Not complete: {' '.join(said[:_EXAMPLES])}{more} What is good is promoted; a new run does what is left."
         )
+        log.error("%s", sentence)
+        raise error(sentence)
     return counts

@@ -5,12 +5,12 @@ from __future__ import annotations
 from airflow.sdk import get_current_context
 
 from killmart.airflow.day import day_of_run
-from killmart.airflow.runtime import task_runtime
+from killmart.airflow.runtime import give_up, task_runtime
 
 
 def post_digest() -> dict[str, str]:
     """Post the digest of the day before the run's; skipped where there is nobody to tell, or nothing."""
-    from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+    from airflow.sdk.exceptions import AirflowSkipException
 
     from killmart.stages.digest import UnknownOutcomeError
     from killmart.stages.digest import post_digest as post
@@ -19,7 +19,7 @@ def post_digest() -> dict[str, str]:
     try:
         posted = post(task_runtime(), day_of_run(None, dag_run.logical_date, dag_run.run_after))
     except UnknownOutcomeError as error:
-        raise AirflowFailException(str(error)) from None  # trying again cannot tell
+        give_up(error)  # trying again cannot tell
     if posted.outcome == "skipped":
         raise AirflowSkipException(f"No digest of {posted.day}: {posted.why}.")
     return {"day": str(posted.day), "outcome": posted.outcome}

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime
 
+from killmart.airflow.handover import DECISIONS, leave
 from killmart.airflow.runtime import task_runtime
 from killmart.airflow.tasks import Counts
 from killmart.runtime import Runtime
 
 
 def evaluate_rules() -> Counts:
-    """Sample, judge the rules, tell people what changed; the open alerts by rule."""
+    """Sample, judge the rules, tell people what changed; the open alerts by rule. Also settles Airflow's questions."""
     from killmart.stages.monitor import monitor
+    from killmart.stages.review import decided_batches
 
     runtime = task_runtime()
+    leave(DECISIONS, decided_batches(runtime))
     watched = monitor(runtime)
     pass_on_gauges(runtime)
     return {**asdict(watched), "alerts": {rule: alert["message"] for rule, alert in watched.alerts.items()}}

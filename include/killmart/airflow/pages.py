@@ -5,6 +5,8 @@ One DAG governs both: who may read its runs may read the pages, who may trigger 
 
 from __future__ import annotations
 
+import logging
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,11 +18,15 @@ from airflow.configuration import conf
 from airflow.models.dag import DagModel
 from fastapi import FastAPI, HTTPException
 
+from killmart.airflow.questions import settle_questions
 from killmart.airflow.runtime import find_connection
 from killmart.config.settings import load_settings
 from killmart.pages.access import Access, Person
 from killmart.pages.app import create_app
 from killmart.runtime import Runtime
+from killmart.stages.review import decided_batches
+
+log = logging.getLogger(__name__)
 
 GOVERNING_DAG = "review_batch"
 OWNER = "pages"
@@ -42,12 +48,22 @@ def build_app() -> FastAPI:
     """The app for the plugin; the warehouse is looked up when the first page is asked for."""
     address = urlsplit(conf.get("api", "base_url", fallback=""))
     own = frozenset({f"{address.scheme}://{address.netloc}"} if address.netloc else ())
-    access = Access(identify, COOKIE_NAME_JWT_TOKEN, secret=conf.get("api", "secret_key"), origins=own)
+    secret = conf.get("api", "secret_key")
+    access = Access(identify, COOKIE_NAME_JWT_TOKEN, secret, origins=own, settle=_settle)
     return create_app(_runtime, access)
 
 
+@cache
 def _runtime() -> Runtime:
     return Runtime(settings=load_settings(), find_connection=find_connection, owner=OWNER)
+
+
+def _settle() -> None:
+    """Close Airflow's question about a batch that was decided on its page; `monitor` does it where that fails."""
+    try:
+        settle_questions(decided_batches(_runtime()))
+    except Exception:
+        log.exception("The decision holds, but Airflow's question about the batch stays open until monitor has run")
 
 
 def _may(user: Any, method: str) -> bool:

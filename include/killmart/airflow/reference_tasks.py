@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from killmart.airflow.runtime import task_runtime
+from killmart.airflow.runtime import give_up, task_runtime
 
 Counts = dict[str, Any]
 
 
 def load_static_data() -> Counts:
     """Bring CCP's static data up to date; a build that fails its checks fails the task for good, with the reasons."""
-    from airflow.sdk.exceptions import AirflowFailException
-
     from killmart.db.reference import StaticDataRefusedError
     from killmart.stages.reference import load_static_data as load
 
     try:
         return asdict(load(task_runtime()))
     except StaticDataRefusedError as refusal:
-        raise AirflowFailException(str(refusal)) from None
+        give_up(refusal)
 
 
 def fill_names() -> Counts:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import get_current_context
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowSkipException
 
 from killmart.airflow.review_text import body_of, subject_of
-from killmart.airflow.runtime import task_runtime
+from killmart.airflow.runtime import give_up, task_runtime
 from killmart.errors import KillmartError
 
 REVIEW_DAG = "review_batch"
 ASK = "ask"
-APPROVE = "Approve"
+APPROVE, REJECT = "Approve", "Reject"
 
 Counts = dict[str, Any]
 
@@ -36,7 +36,7 @@ def describe(batch_id: str) -> dict[str, str]:
     try:
         found = review_of(runtime, int(batch_id))
     except KillmartError as error:
-        raise AirflowFailException(str(error)) from None
+        give_up(error)
     if found.batch.state != "blocked":
         raise AirflowSkipException(f"Batch {batch_id} is {found.batch.state}, so nobody is asked about it.")
     note_asked(runtime, int(batch_id), f"DAG {REVIEW_DAG}", f"run {runtime.run_id}")
@@ -55,6 +55,11 @@ def decide(batch_id: str) -> Counts:
     runtime, number = task_runtime(), int(batch_id)
     chosen, note, person = _answer()
     _skip_unless_blocked(number)
+    if chosen == APPROVE and not note:
+        give_up(
+            f"Batch {batch_id} was approved by {person} without a note, which has to say why; it stays blocked. Clear "
+            f"the task {ASK} with what is below it to be asked again, or release the batch on its page."
+        )
     try:
         if chosen != APPROVE:
             note = note or "rejected without a note"
@@ -62,14 +67,9 @@ def decide(batch_id: str) -> Counts:
                 person = f"DAG {REVIEW_DAG}"
                 note = f"nobody answered within {runtime.settings.review_hours:g} hours"
             return {"quarantined": reject_batch(runtime, number, person, note, quarantine=True)}
-        if note:
-            return asdict(release_batch(runtime, number, person, note))
+        return asdict(release_batch(runtime, number, person, note))
     except KillmartError as error:
-        raise AirflowFailException(str(error)) from None
-    raise AirflowFailException(
-        f"Batch {batch_id} was approved by {person} without a note, which has to say why; it stays blocked. Clear the "
-        f"task {ASK} with what is below it to be asked again, or release the batch on its page."
-    )
+        give_up(error)
 
 
 def _skip_unless_blocked(batch_id: int) -> None:
@@ -83,7 +83,7 @@ def _skip_unless_blocked(batch_id: int) -> None:
     by = f" by {decided.actor} ({decided.action}: {decided.note})" if decided else ""
     raise AirflowSkipException(
         f"Batch {batch_id} was dealt with while the question was open{by}: it is {found.batch.state}. "
-        "The answer given here changes nothing."
+        "Nothing is left to do here."
     )
 
 

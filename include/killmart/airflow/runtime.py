@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+from typing import NoReturn
+
 from airflow.sdk import get_current_context
 from airflow.sdk.bases.hook import BaseHook
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
 
 from killmart.config.connections import Connection
 from killmart.config.settings import load_settings
 from killmart.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+
+def give_up(reason: object) -> NoReturn:
+    """Fail the task for good. The sentence is a line of its own in the log, before Airflow's traceback of it."""
+    log.error("%s", reason)
+    raise AirflowFailException(str(reason)) from None
 
 
 def task_runtime() -> Runtime:

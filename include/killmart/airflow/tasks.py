@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from killmart.airflow.runtime import task_runtime
+from killmart.airflow.runtime import give_up, task_runtime
 from killmart.errors import GateBlocked
 
 Counts = dict[str, Any]
@@ -43,14 +43,12 @@ def validate_batch(batch_id: int | None) -> int | None:
     """Send the batch through the gate; a blocked one fails the task, for good, with the reasons in its message."""
     if batch_id is None:
         return None
-    from airflow.sdk.exceptions import AirflowFailException
-
     from killmart.stages.validate import validate
 
     try:
         validate(task_runtime(), batch_id)
     except GateBlocked as blocked:
-        raise AirflowFailException(str(blocked)) from None
+        give_up(blocked)
     return batch_id
 
 

@@ -228,10 +228,12 @@ def simulate(
     faults: Annotated[str, typer.Option(help="Faults to inject, such as all=0.05 or 500=0.1,r2z2:reset=0.05.")] = "",
     sde: Annotated[Path | None, typer.Option(help="Folder of CSV files to serve as static data.")] = None,
     patient: Annotated[bool, typer.Option(help="Let clients ask as often as they like, for tests that hurry.")] = False,
+    day_kills: Annotated[int, typer.Option(help="About so many killmails in each whole day; 0 is all.", min=0)] = 0,
 ) -> None:
     """Serve simulated upstreams until Ctrl-C."""
     from killmart.simulate.app import serve
     from killmart.simulate.config import SimulatorConfig
+    from killmart.simulate.days_options import DayOptions
     from killmart.simulate.faults import parse_faults
     from killmart.simulate.watch import NO_LIMITS, Limits
 
@@ -246,6 +248,7 @@ def simulate(
         sde=sde,
         limits=NO_LIMITS if patient else Limits(),
         esi_tokens=5_000_000 if patient else 3600,
+        days=DayOptions(day_kills=day_kills),
     )
     serve(config)
 

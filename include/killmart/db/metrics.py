@@ -28,13 +28,28 @@ def record_metrics(
     Every record also counts itself (`runs`) and tells the process's peak memory so far (`memory_bytes`).
     """
     measured = {**values, "runs": 1.0, "memory_bytes": peak_memory_bytes()}
+    figures = [Gauge(metric, None, value) for metric, value in measured.items()]
+    record_figures(connection, stage, figures, dag_id=dag_id, run_id=run_id, batch_id=batch_id)
+
+
+def record_figures(
+    connection: Connection,
+    stage: str,
+    figures: Sequence[Gauge],
+    *,
+    dag_id: str | None = None,
+    run_id: str | None = None,
+    batch_id: int | None = None,
+) -> None:
+    """Store figures of one stage as they are, each of something (`label`) or of all."""
     row = {
         "dag_id": dag_id,
         "run_id": run_id,
         "batch_id": batch_id,
         "stage": stage,
-        "metrics": list(measured),
-        "values": list(measured.values()),
+        "metrics": [figure.metric for figure in figures],
+        "labels": [figure.label for figure in figures],
+        "values": [float(figure.value) for figure in figures],
     }
     connection.execute(sql("ops/insert_run_metrics"), row)
 

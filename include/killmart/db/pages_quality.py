@@ -57,6 +57,11 @@ def batches_of_dag_run(connection: Connection, dag_id: str, dag_run_id: str) -> 
     return select(connection, "quality/page_dag_run", dag_id=dag_id, dag_run_id=dag_run_id)
 
 
+def backfill_of_dag_run(connection: Connection, dag_id: str, dag_run_id: str) -> list[Row]:
+    """What a backfill run planned and came to: stage, metric, label, value; nothing for runs of other DAGs."""
+    return select(connection, "ops/page_backfill", dag_id=dag_id, run_id=dag_run_id)
+
+
 def validation_days(connection: Connection, first: date) -> list[Row]:
     """Daily sums of the validation runs since `first`, by outcome."""
     return select(connection, "quality/page_days", first=first)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from killmart.db.sql import batch_sql, sql
 
@@ -73,6 +73,12 @@ def unasked_batches(connection: Connection, limit: int) -> list[int]:
     """Blocked batches of which nobody has been asked yet, the oldest first."""
     rows = connection.execute(sql("quality/select_unasked_batches"), {"limit": limit})
     return [batch_id for (batch_id,) in rows]
+
+
+def decided_batches(connection: Connection, since: datetime) -> list[Row[Any]]:
+    """Batches that people were asked about since then and that wait no more: `batch_id`, `state`, `action`, `actor`,
+    `note`; the last three are None where nobody decided."""
+    return list(connection.execute(sql("quality/select_decided_batches"), {"since": since}))
 
 
 def decide_outcome(connection: Connection, batch_id: int, outcome: str) -> None:

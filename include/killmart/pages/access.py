@@ -42,6 +42,8 @@ class Access:
     login_cookie: str
     secret: str
     origins: frozenset[str] = field(default_factory=frozenset)
+    settle: Callable[[], Any] = field(default=lambda: None)
+    """Called when a page has decided on a batch, so that nobody goes on asking about it elsewhere; never raises."""
 
     def form_token(self, person: Person) -> str:
         """A token for the forms shown to this person; worthless for anybody else."""
@@ -75,6 +77,12 @@ class Access:
         if origin is None:
             return True
         return origin in self.origins or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def settle_questions(request: Request) -> None:
+    """Let nobody go on asking about a batch that this request has decided on."""
+    access: Access = request.app.state.access
+    access.settle()
 
 
 def remember(access: Access) -> Callable[..., Any]:

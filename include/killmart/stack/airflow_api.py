@@ -1,7 +1,13 @@
-"""Airflow's REST API, as far as the supervisor needs it: log in, pools, trigger runs and follow them."""
+"""Airflow's REST API, as far as the supervisor needs it: log in, pools, trigger runs and follow them.
+
+On a busy machine an answer may be slow or fail once, so every call is made again, and each may be made twice: what it
+makes has a name of our choice, and 409 (it is there) is as good as having made it.
+"""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -9,9 +15,10 @@ from urllib.parse import quote
 import requests
 
 from killmart.errors import KillmartError
-from killmart.stack.ports import local_session
+from killmart.stack import ports
+from killmart.stack.ports import local_session, patient_session
 
-_SECONDS = 30.0
+_THERE = 409
 
 RUN_ENDED = frozenset({"success", "failed"})
 
@@ -38,19 +45,20 @@ class AirflowApi:
     def __init__(self, url: str, user: str, password: str) -> None:
         self._url = url
         self._login = {"username": user, "password": password}
-        self._session = local_session()
+        self._session = patient_session()
+        self._probe = local_session()  # asked again by those who wait for it
 
     def answers(self) -> bool:
         """Whether the API answers and its database works."""
         return self._are_healthy("metadatabase")
 
     def is_healthy(self) -> bool:
-        """Whether also a scheduler and a DAG processor send heartbeats."""
-        return self._are_healthy("metadatabase", "scheduler", "dag_processor")
+        """Whether also every other part whose light Airflow's home shows sends heartbeats."""
+        return self._are_healthy("metadatabase", "scheduler", "dag_processor", "triggerer")
 
     def _are_healthy(self, *needed: str) -> bool:
         try:
-            answer = self._session.get(f"{self._url}/api/v2/monitor/health", timeout=_SECONDS)
+            answer = self._probe.get(f"{self._url}/api/v2/monitor/health", timeout=ports.ANSWER_SECONDS)
             parts = answer.json() if answer.ok else {}
         except (requests.RequestException, ValueError):
             return False
@@ -71,9 +79,12 @@ class AirflowApi:
             body = {"name": name, "slots": slots, "description": description, "include_deferred": False}
             self._call("POST", "pools", body)
 
-    def trigger(self, dag_id: str) -> str:
-        """Start a run now and return its id."""
-        return str(self._call("POST", f"dags/{dag_id}/dagRuns", {"logical_date": None})["dag_run_id"])
+    def trigger(self, dag_id: str, conf: Mapping[str, Any] | None = None) -> str:
+        """Start a run now, with these params, and return its id."""
+        run_id = f"manual__{uuid.uuid4()}"
+        body = {"dag_run_id": run_id, "logical_date": None, "conf": dict(conf or {})}
+        self._call("POST", f"dags/{dag_id}/dagRuns", body)
+        return run_id
 
     def runs(self, dag_id: str) -> dict[str, str]:
         """State by id of the DAG's latest 100 runs, newest first."""
@@ -97,21 +108,25 @@ class AirflowApi:
         try:
             answer = self._send(method, path, body)
         except requests.RequestException as error:
-            raise KillmartError(f"Airflow does not answer {route} ({error}).") from error
-        if not answer.ok:
+            raise KillmartError(
+                f"Airflow does not answer {route}, asked several times ({error}). Is the machine very busy? What has "
+                "run so far is kept: start it again."
+            ) from error
+        if not answer.ok and answer.status_code != _THERE:
             raise KillmartError(f"Airflow answered {route} with {answer.status_code}: {answer.text[:500]}")
         return answer.json()
 
     def _send(self, method: str, path: str, body: Any) -> requests.Response:
+        url = f"{self._url}/api/v2/{path}"
         if "Authorization" not in self._session.headers:
             self._log_in()
-        answer = self._session.request(method, f"{self._url}/api/v2/{path}", json=body, timeout=_SECONDS)
+        answer = self._session.request(method, url, json=body, timeout=ports.ANSWER_SECONDS)
         if answer.status_code == 401:  # the token has expired
             self._log_in()
-            answer = self._session.request(method, f"{self._url}/api/v2/{path}", json=body, timeout=_SECONDS)
+            answer = self._session.request(method, url, json=body, timeout=ports.ANSWER_SECONDS)
         return answer
 
     def _log_in(self) -> None:
-        answer = self._session.post(f"{self._url}/auth/token", json=self._login, timeout=_SECONDS)
+        answer = self._session.post(f"{self._url}/auth/token", json=self._login, timeout=ports.ANSWER_SECONDS)
         answer.raise_for_status()
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

@@ -72,12 +72,14 @@ def airflow_environment(
 def demo_environment(environment: Mapping[str, str], simulator: str) -> dict[str, str]:
     """`environment` with every upstream at the simulator, whose URL comes without a slash at its end.
 
-    The simulator's RedisQ may be asked more often than twice a second, and its R2Z2 is read from its first file.
+    The simulator's RedisQ and EVE Ref may be asked more often than twice a second, and its R2Z2 is read from its
+    first file.
     What the user set stays.
     """
     defaults = {
         "KILLMART_FEED": "redisq",
         "KILLMART_REDISQ_RATE": "200",
+        "KILLMART_EVEREF_RATE": "50",
         "KILLMART_R2Z2_START": str(SimulatorConfig.r2z2_first),
     }
     return {

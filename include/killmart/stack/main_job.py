@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from killmart.config.settings import PROJECT
 from killmart.errors import KillmartError
-from killmart.stack import summary
+from killmart.stack import ports, summary
 from killmart.stack.airflow_api import RUN_ENDED, AirflowApi, Task
 from killmart.stack.home import Home
-from killmart.stack.ports import local_session
+from killmart.stack.ports import patient_session
 from killmart.stack.progress import say
 
 LIVE = "killmails_live"
+DAILY, BACKFILL = "killmails_daily", "killmails_backfill"
+DAYS = 30
+"""So many days up to yesterday are loaded where the upstreams publish small ones: what charts show of a month."""
 BEFORE = ("reference_data",)
 AFTER = ("reference_data", "marts")  # names of those whom the feed has just brought
 
@@ -60,10 +66,11 @@ class MainJob:
                 )
             time.sleep(1)
 
-    def run(self, until_dry: bool) -> None:
+    def run(self, until_dry: bool, with_days: bool = False) -> None:
         """Run each DAG of the demo once, `killmails_live` until the feed is dry where that is asked for.
 
-        Raises JobError naming the failed task with the end of its log, or what is left.
+        `with_days` loads the last month as well, at whatever hour. Raises JobError naming the failed task with the end
+        of its log, or what is left.
         """
         present = self._api.dag_ids()
         self._judged = {dag_id: set(self._api.runs(dag_id)) - self._active(dag_id) for dag_id in present}
@@ -72,11 +79,16 @@ class MainJob:
                 self._run_dag(dag_id)
         if until_dry:
             self._drain()
+        days = present & {BACKFILL, DAILY} if with_days else set()
+        if BACKFILL in days:
+            yesterday = datetime.now(UTC).date() - timedelta(days=1)
+            first = yesterday - timedelta(days=DAYS - 1)
+            self._follow(BACKFILL, self._api.trigger(BACKFILL, {"first_day": str(first), "last_day": str(yesterday)}))
         for dag_id in AFTER:
             if dag_id in present:
                 self._run_dag(dag_id)
         if until_dry:
-            self._finish_others(present & {*BEFORE, LIVE, *AFTER})
+            self._finish_others(present & {*BEFORE, LIVE, *AFTER} | days)
 
     def _drain(self) -> None:
         idle = 0
@@ -95,8 +107,12 @@ class MainJob:
         due = summary.due(self._dsn)
         if self._simulator is None:
             return due
-        status = local_session().get(f"{self._simulator}/_sim/status", timeout=30).json()
-        queues: dict[str, int] = status["first_load_left"]
+        try:
+            answer = patient_session().get(f"{self._simulator}/_sim/status", timeout=ports.ANSWER_SECONDS)
+            answer.raise_for_status()
+        except requests.RequestException as error:
+            raise KillmartError(f"The simulated upstreams do not answer, asked several times ({error}).") from error
+        queues: dict[str, int] = answer.json()["first_load_left"]
         # no queue yet means that nobody has asked for anything: all of it is left
         return due + sum(queues.values()) if queues else due + 1
 

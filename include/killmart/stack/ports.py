@@ -6,9 +6,21 @@ import random
 import socket
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 from killmart.errors import KillmartError
 
+ANSWER_SECONDS = 30.0
+"""How long one of our own processes may take over an answer."""
+_AGAIN = Retry(
+    total=5,
+    connect=2,  # refused connections are those of a process that has ended, which the supervisor tells better
+    backoff_factor=1.0,
+    status_forcelist=(500, 502, 503, 504),
+    allowed_methods=None,
+    raise_on_status=False,
+)
 _RANGE = range(20_000, 32_000)  # below the system's own range, which outgoing connections take at random
 
 
@@ -39,6 +51,13 @@ def local_session() -> requests.Session:
     """An HTTP session that ignores the proxies of the environment, which are for the way out."""
     session = requests.Session()
     session.trust_env = False
+    return session
+
+
+def patient_session() -> requests.Session:
+    """The same, asking again where an answer is slow or fails once; every request of it may be made twice."""
+    session = local_session()
+    session.mount("http://", HTTPAdapter(max_retries=_AGAIN))
     return session
 
 

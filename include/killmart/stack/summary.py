@@ -22,6 +22,11 @@ SELECT count(*) FROM staging.killmails
 WHERE state IN ('pending', 'fetched') AND (next_attempt_at IS NULL OR next_attempt_at <= now())
 """
 
+_DAYS = """
+SELECT count(*), count(*) FILTER (WHERE missing = '{}'), min(day), max(day) FROM quality.day_coverage
+WHERE sources != '{}'
+"""
+
 _NEWEST_VERDICT = """
 SELECT outcome, claimed, promoted, quarantined, known, gone FROM quality.validation_runs
 ORDER BY run_id DESC LIMIT 1
@@ -41,9 +46,13 @@ def due(dsn: str) -> int:
 
 
 def describe(dsn: str) -> list[str]:
-    """Lines for people: what was promoted, the newest verdict of the gate, the rows of every table."""
+    """Lines for people: what was promoted, which days, the newest verdict of the gate, the rows of every table."""
     with _cursor(dsn) as cursor:
         lines = [f"{_number(cursor, 'SELECT count(*) FROM core.kills_fact'):,} killmails are promoted."]
+        cursor.execute(_DAYS)
+        days, complete, first, last = cursor.fetchone()
+        if days:
+            lines.append(f"{days:,} whole days are loaded ({first} to {last}), {complete:,} of them complete.")
         cursor.execute(_NEWEST_VERDICT)
         verdict = cursor.fetchone()
         if verdict:

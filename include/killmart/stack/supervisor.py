@@ -26,6 +26,8 @@ from killmart.stack.signals import Signals, Stopped
 from killmart.stack.warehouse import migrate_warehouse
 
 _UP_SECONDS = 240
+_DAY_KILLS = 200
+"""Killmails of a day in the demo: enough for charts of a month, few enough to load a month in a minute."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,18 @@ class Plan:
     once: bool = False
     bodies: tuple[Path, ...] = ()
 
+    @property
+    def has_days(self) -> bool:
+        """Whether the upstreams publish every day up to yesterday, and small ones."""
+        return self.simulated and not self.bodies
+
     def simulator_command(self, port: int) -> list[str]:
         """Command line of the simulated upstreams on `port`."""
         serves = [part for body in self.bodies for part in ("--bodies", str(body))]
-        if not self.once and not self.bodies:
-            serves = ["--trickle"]  # whoever stays to look sees new killmails arrive
+        if not self.bodies:
+            serves = ["--day-kills", str(_DAY_KILLS)]
+            if not self.once:
+                serves.append("--trickle")  # whoever stays to look sees new killmails arrive
         return [sys.executable, "-m", "killmart", "simulate", "--port", str(port), *serves]
 
 
@@ -159,12 +168,13 @@ class Stack:
             # a task of a run that is due already needs the API: before it is there, the scheduler starts nothing
             self._children.wait_for("Airflow's API did not come up", self._api.answers, _UP_SECONDS)
             self._spawn_airflow("scheduler", environment)
+            self._spawn_airflow("triggerer", environment, "--skip-serve-logs")  # else it listens on every address
             self._children.wait_for("Airflow did not come up", self._api.is_healthy, _UP_SECONDS)
             for name, (slots, description) in POOLS.items():
                 self._api.make_pool(name, slots, description)
 
-    def _spawn_airflow(self, component: str, environment: dict[str, str]) -> None:
-        self._spawn(component, f"Airflow's {component}", [program("airflow"), component], environment)
+    def _spawn_airflow(self, component: str, environment: dict[str, str], *options: str) -> None:
+        self._spawn(component, f"Airflow's {component}", [program("airflow"), component, *options], environment)
 
     def _spawn(self, name: str, title: str, command: list[str], environment: dict[str, str]) -> Child:
         with self._signals.held():
@@ -190,7 +200,7 @@ class Stack:
             with step("Waiting for the DAGs"):
                 job.wait_until_parsed()
             with step("Running the DAGs"):
-                job.run(until_dry=self._plan.once)
+                job.run(until_dry=self._plan.once, with_days=self._plan.has_days)
         except JobError as error:
             failure = error
         for line in (*summary.describe(self._postgres.dsn()), *self._where_to_look()):

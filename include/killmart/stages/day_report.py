@@ -80,6 +80,7 @@ def as_counts(report: DaysReport) -> dict[str, Any]:
                 "loaded": day.loaded,
                 "quarantined": day.quarantined,
                 "missing": len(day.missing),
+                "is_complete": day.is_complete,
             }
             for day in report.days
         ],

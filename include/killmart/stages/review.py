@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, NoResultFound
@@ -28,6 +30,8 @@ from killmart.transform.defects import Reason
 
 log = logging.getLogger(__name__)
 
+_LATE_ANSWER = timedelta(days=1)
+"""A question may be asked again, and so be open for longer than an answer is waited for."""
 _DECISIONS = {"release_batch": "released", "reject_batch": "rejected"}
 
 
@@ -159,6 +163,25 @@ def unasked_batches(runtime: Runtime, limit: int = 100) -> list[int]:
     """Blocked batches of which nobody has been asked yet, the oldest first."""
     with runtime.engine.connect() as connection:
         return review.unasked_batches(connection, limit)
+
+
+def decided_batches(runtime: Runtime) -> list[dict[str, Any]]:
+    """Decisions on batches that people were asked about: `batch_id`, `is_released`, `actor`, `note`.
+
+    Of questions so young that they may be open still. A batch that is abandoned needs no answer any more, so it counts
+    as rejected by the pipeline.
+    """
+    since = datetime.now(UTC) - timedelta(hours=runtime.settings.review_hours) - _LATE_ANSWER
+    with runtime.engine.connect() as connection:
+        return [
+            {
+                "batch_id": row.batch_id,
+                "is_released": row.state == "promoted",
+                "actor": row.actor or "Killmart",
+                "note": row.note or f"the batch is {row.state}, so nothing is left to decide",
+            }
+            for row in review.decided_batches(connection, since)
+        ]
 
 
 def batches_in(

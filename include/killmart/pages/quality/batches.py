@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from killmart.db import review
 from killmart.db.actions import actions_of_batch
-from killmart.pages.access import Actor
+from killmart.pages.access import Actor, settle_questions
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import Before, Download, Id, Note
 from killmart.pages.frame.paging import page_of
@@ -59,6 +59,7 @@ def batch(request: Request, batch_id: Id, download: Download = None) -> Response
 def release(request: Request, actor: Actor, batch_id: Id, note: Note = "") -> Response:
     """Promote the batch although critical expectations failed."""
     stage.release_batch(runtime_of(request), batch_id, actor.name, note)
+    settle_questions(request)
     return back_to(request, f"/quality/batches/{batch_id}")
 
 
@@ -68,6 +69,7 @@ def reject(
 ) -> Response:
     """Drop the batch; its killmails stay set aside, or go to quarantine."""
     stage.reject_batch(runtime_of(request), batch_id, actor.name, note, quarantine=quarantine)
+    settle_questions(request)
     return back_to(request, f"/quality/batches/{batch_id}")
 
 

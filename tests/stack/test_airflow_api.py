@@ -1,0 +1,156 @@
+"""What the supervisor makes of an Airflow that answers slowly, fails once, or loses an answer."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from killmart.errors import KillmartError
+from killmart.stack import ports
+from killmart.stack.airflow_api import AirflowApi
+from killmart.stack.home import Home
+from killmart.stack.main_job import MainJob
+
+PATIENCE = 0.5
+SLOW = 1.5
+
+
+class SlowAirflow(ThreadingHTTPServer):
+    """As much of Airflow as is needed to start and follow a run; `slow` and `broken` routes fail their first time.
+
+    A slow one does its work, and answers when nobody waits any more.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, slow: set[str] = frozenset(), broken: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.slow, self.broken = set(slow), set(broken)
+        self.runs: dict[str, Any] = {}
+        self.pools: list[str] = []
+        self.asked: Counter[str] = Counter()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def answer(self, route: str, body: Any) -> tuple[int, Any]:
+        what = route.split("?")[0]
+        if what == "POST /auth/token":
+            return 201, {"access_token": "token"}
+        if what == "GET /api/v2/pools":
+            return 200, {"pools": [{"name": name} for name in self.pools]}
+        if what == "POST /api/v2/pools":
+            there = body["name"] in self.pools
+            self.pools += [] if there else [body["name"]]
+            return (409, {"detail": "there"}) if there else (201, body)
+        if what == "POST /api/v2/dags/marts/dagRuns":
+            there = body["dag_run_id"] in self.runs
+            self.runs.setdefault(body["dag_run_id"], body["conf"])
+            return (409, {"detail": "there"}) if there else (200, body)
+        return 200, {"state": "success", "first_load_left": {"redisq": 3}}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: SlowAirflow
+
+    def _serve(self) -> None:
+        length = int(self.headers.get("content-length") or 0)
+        body = json.loads(self.rfile.read(length)) if length else None
+        route = f"{self.command} {self.path}"
+        known = route.split("?")[0]
+        is_first = not self.server.asked[known]
+        self.server.asked[known] += 1
+        if is_first and known in self.server.broken:
+            status, answer = 500, {"detail": "Internal Server Error"}
+        else:
+            status, answer = self.server.answer(route, body)
+        if is_first and known in self.server.slow:
+            time.sleep(SLOW)
+        try:
+            text = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("content-length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+        except OSError:
+            return  # nobody waits any more
+
+    do_GET = do_POST = _serve  # noqa: N815
+
+    def log_message(self, format: str, *args: Any) -> None:
+        return
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[SlowAirflow]]:
+    monkeypatch.setattr(ports, "ANSWER_SECONDS", PATIENCE)
+    started: list[SlowAirflow] = []
+    yield started
+    for one in started:
+        one.shutdown()
+        one.server_close()
+
+
+def serve(started: list[SlowAirflow], **faults: set[str]) -> SlowAirflow:
+    airflow = SlowAirflow(**faults)
+    started.append(airflow)
+    threading.Thread(target=airflow.serve_forever, daemon=True).start()
+    return airflow
+
+
+LOGIN, TRIGGER, POOL = "POST /auth/token", "POST /api/v2/dags/marts/dagRuns", "POST /api/v2/pools"
+STATUS = "GET /_sim/status"
+STATE = "GET /api/v2/dags/marts/dagRuns/one"
+
+
+@pytest.mark.parametrize("fault", ["slow", "broken"])
+@pytest.mark.parametrize("route", [LOGIN, STATE])
+def test_one_slow_or_failed_answer_is_asked_for_again(served: list[SlowAirflow], route: str, fault: str) -> None:
+    airflow = serve(served, **{fault: {route}})
+    assert AirflowApi(airflow.url, "admin", "secret").run_state("marts", "one") == "success"
+    assert airflow.asked[route] == 2
+
+
+@pytest.mark.parametrize("fault", ["slow", "broken"])
+def test_a_run_whose_answer_was_lost_is_not_started_twice(served: list[SlowAirflow], fault: str) -> None:
+    airflow = serve(served, **{fault: {TRIGGER}})
+    run_id = AirflowApi(airflow.url, "admin", "secret").trigger("marts", {"first_day": "2026-11-01"})
+    assert airflow.runs == {run_id: {"first_day": "2026-11-01"}}
+    assert airflow.asked[TRIGGER] == 2
+
+
+def test_a_pool_whose_answer_was_lost_is_there(served: list[SlowAirflow]) -> None:
+    airflow = serve(served, slow={POOL})
+    AirflowApi(airflow.url, "admin", "secret").make_pool("esi", 1, "one at a time")
+    assert airflow.pools == ["esi"]
+    assert airflow.asked[POOL] == 2
+
+
+@pytest.mark.parametrize("fault", ["slow", "broken"])
+def test_one_slow_answer_of_the_simulator_stops_nothing(
+    served: list[SlowAirflow], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str
+) -> None:
+    airflow = serve(served, **{fault: {STATUS}})
+    monkeypatch.setattr("killmart.stack.summary.due", lambda dsn: 2)
+    job = MainJob(AirflowApi(airflow.url, "admin", ""), Home(tmp_path), "", lambda: None, simulator=airflow.url)
+    assert job._left() == 5
+    assert airflow.asked[STATUS] == 2
+
+
+def test_an_airflow_that_never_answers_is_named_with_the_route(
+    served: list[SlowAirflow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    airflow = serve(served)
+    airflow.shutdown()  # the port stays open, nobody accepts
+    monkeypatch.setattr(ports, "_AGAIN", ports._AGAIN.new(total=1, backoff_factor=0))
+    with pytest.raises(KillmartError, match=r"does not answer GET /api/v2/dags/marts/dagRuns/one, asked several times"):
+        AirflowApi(airflow.url, "admin", "secret").run_state("marts", "one")
