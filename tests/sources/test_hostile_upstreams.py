@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import time
 from contextlib import suppress
 from email.utils import formatdate
@@ -44,7 +45,7 @@ def test_a_huge_answer_is_refused_and_memory_stays_bounded(installation: Install
         set_faults(simulator, **{fault: 1.0})
         code, said = installation.run(PEAK, simulator.url, feed="r2z2", r2z2_start=FIRST)
         assert code == 0, said
-        assert "R2Z2 cannot be reached (OversizedAnswerError)" in said or "OversizedAnswerError" in said
+        assert re.search(r"r2z2 answers, but not as it should: .* (sent|announced) .*more than 20,971,520", said)
         assert int(said.splitlines()[1]) < 3 * LARGEST_ANSWER // 2**20  # the parts, what they make, and some
         set_faults(simulator)
         assert drain(installation.runtime(simulator.url, feed="r2z2", r2z2_start=FIRST)).new == 3
@@ -134,7 +135,7 @@ def test_an_endless_dribble_is_cut_off(script: Any) -> None:
         with pytest.raises(requests.RequestException) as caught:
             session.get(f"{upstream.url}/x")
         assert isinstance(caught.value, OversizedAnswerError)
-        assert str(caught.value).endswith("or took over 0.4 s")
+        assert str(caught.value).endswith("was still sending after 0.4 s")
         [count] = session.counter.take()
         assert (count.requests, count.status in (0, 200)) == (1, True)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import bz2
 import io
 import tarfile
+import tempfile
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 import realdata
 from killmart.sources import everef_archive
-from killmart.sources.everef_archive import BadArchiveError, bodies_in, unpacked
+from killmart.sources.everef_archive import BadArchiveError, UnpackedDay, bodies_in
 
 DAY = date(2021, 11, 29)
 FILE = "killmails-2021-11-29.tar.bz2"
@@ -31,9 +33,13 @@ def tar(members: dict[str, bytes], form: int = tarfile.USTAR_FORMAT) -> bytes:
     return buffer.getvalue()
 
 
+def unpacked(packed: bytes, day: date = DAY) -> UnpackedDay:
+    with tempfile.TemporaryDirectory() as folder:
+        return everef_archive.unpacked(io.BytesIO(packed), day, FILE, Path(folder))
+
+
 def read(content: bytes) -> list[tuple[int | None, str | None, bytes]]:
-    checked = unpacked(bz2.compress(content), DAY, FILE)
-    return [(one.killmail_id, one.killmail_hash, one.body) for one in bodies_in(checked, DAY, FILE)]
+    return [(one.killmail_id, one.killmail_hash, one.body) for one in bodies_in(unpacked(bz2.compress(content)))]
 
 
 def test_names_give_ids_and_bodies_stay_as_they_are() -> None:
@@ -55,11 +61,11 @@ def test_what_the_walk_does_not_know_is_left_to_the_library(form: int) -> None:
 def test_several_streams_in_one_file_are_read() -> None:
     content = tar({"1.json": BODY})
     packed = bz2.compress(content[:700]) + bz2.compress(content[700:])
-    assert unpacked(packed, DAY, FILE) == content
+    assert [body for _, body in unpacked(packed)] == [BODY]
     with pytest.raises(BadArchiveError, match="its tar has no end"):
-        unpacked(bz2.compress(content[:1536]), DAY, FILE)
+        unpacked(bz2.compress(content[:1536]))
     with pytest.raises(BadArchiveError, match="cut off within the member at byte 512"):
-        unpacked(bz2.compress(content[:1080]), DAY, FILE)
+        unpacked(bz2.compress(content[:1080]))
 
 
 def test_what_is_no_archive_is_named() -> None:
@@ -73,7 +79,7 @@ def test_what_is_no_archive_is_named() -> None:
         (bz2.compress(tar({"1.json": BODY.replace(b"11-29", b"11-30")})), "of another day"),
     ):
         with pytest.raises(BadArchiveError, match=rf"2021-11-29 \({FILE}\).*{said}"):
-            unpacked(packed, DAY, FILE)
+            unpacked(packed)
 
 
 def test_one_kill_of_the_day_is_enough_and_unreadable_times_do_not_condemn() -> None:
@@ -85,14 +91,13 @@ def test_one_kill_of_the_day_is_enough_and_unreadable_times_do_not_condemn() -> 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(everef_archive, "LARGEST_DAY", 1 << 20)
     with pytest.raises(BadArchiveError, match="more than 1 MB"):
-        unpacked(bz2.compress(bytes(50 << 20)), DAY, FILE)
+        unpacked(bz2.compress(bytes(50 << 20)))
 
 
 @realdata.needs_realdata
 def test_a_genuine_archive_is_read_byte_for_byte() -> None:
     day = realdata.DAYS[1]
-    content = unpacked(realdata.day_archive_path(day).read_bytes(), date.fromisoformat(day), "genuine")
-    found = list(bodies_in(content, date.fromisoformat(day), "genuine"))
+    found = list(bodies_in(unpacked(realdata.day_archive_path(day).read_bytes(), date.fromisoformat(day))))
     real = list(realdata.day_archive(day))
     assert [(one.killmail_id, one.killmail_hash, one.body) for one in found] == [
         (kill.body["killmail_id"], kill.body["killmail_hash"], kill.text) for kill in real

@@ -94,9 +94,9 @@ def test_rows_without_a_usable_average_are_counted_and_left_out(make_history: Ma
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (packed(*map(row, range(1, 2000)))[:-40], "breaks off"),
-        (packed(row(1))[:10], "breaks off"),
-        (b"", "without the columns"),
+        (packed(*map(row, range(1, 2000)))[:-40], "is cut off after"),
+        (packed(row(1))[:10], "is cut off after 10 bytes"),
+        (b"", "is cut off after 0 bytes"),
         (b"<!DOCTYPE html><html>One moment</html>", "no bzip2"),
         (bz2.compress(b"<html>"), "without the columns"),
         (packed(row(1), header=HEADER.replace("average", "mean")), "without the columns"),
@@ -117,7 +117,7 @@ def test_a_bad_file_is_asked_for_again_and_then_refused(make_history: MakeHistor
 
 
 def test_a_file_that_unpacks_without_end_is_refused(make_history: MakeHistory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(market, "LARGEST_UNPACKED", 1 << 20)
+    monkeypatch.setattr(market, "LARGEST_PRICES", 1 << 20)
     bomb = bz2.compress((HEADER + "\n").encode() + b"0" * (64 << 20))
     assert len(bomb) < 10_000
     with scripted(lambda *_: (200, bomb)) as upstream, pytest.raises(UpstreamError, match="more than 1 MB"):
@@ -153,7 +153,7 @@ def test_the_simulator_can_withhold_and_cut_a_day(make_history: MakeHistory) -> 
     with running(SimulatorConfig(kills=0, now=lambda: NOW, days=DayOptions(damage=damage))) as simulator:
         source = make_history(f"{simulator.url}/everef")
         assert source.market_history(DAY - timedelta(days=1)) is None
-        with pytest.raises(UpstreamError, match="breaks off"):
+        with pytest.raises(UpstreamError, match="is cut off"):
             source.market_history(DAY)
 
 

@@ -7,6 +7,7 @@ Retries are outside of it (`sources.retry`), since a retry below it would pass t
 
 from __future__ import annotations
 
+import io
 import logging
 import sqlite3
 import time
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
@@ -26,6 +27,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_r
 
 from killmart import __version__
 from killmart.errors import UpstreamError
+from killmart.sources.bounds import unnamed_file
 from killmart.sources.counting import RequestCounter
 from killmart.sources.deadline import WATCHED_POOLS, Deadline
 
@@ -46,6 +48,16 @@ FOREVER = timedelta(days=30)
 
 class OversizedAnswerError(requests.RequestException):
     """An answer was larger, or took longer, than any real one."""
+
+
+class Spool(NamedTuple):
+    """Where answers that are asked for with `stream=True` are put down, and how many bytes they may have.
+
+    Such an answer is here, whole and checked, before it is handed out; `response.raw` is a file at its beginning.
+    """
+
+    folder: Path
+    largest: int
 
 
 class PoliteSession(LimiterMixin, requests.Session):  # type: ignore[misc]
@@ -88,11 +100,11 @@ class CachingSession(CacheMixin, PoliteSession):  # type: ignore[misc]
 class _BoundedAdapter(HTTPAdapter):
     """Reads each answer whole within its bounds, and counts the request."""
 
-    def __init__(self, counter: RequestCounter, connections: int, largest: int, longest: float) -> None:
+    def __init__(self, counter: RequestCounter, connections: int, longest: float, spool: Spool | None) -> None:
         super().__init__(pool_connections=connections, pool_maxsize=connections)
         self._counter = counter
-        self._largest = largest
         self._longest = longest
+        self._spool = spool
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
@@ -106,42 +118,64 @@ class _BoundedAdapter(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         started = time.monotonic()
         status = size = 0
+        is_to_be_spooled = self._spool is not None and bool(kwargs.get("stream"))
         kwargs["stream"] = True
         with Deadline(self._longest) as deadline:
             try:
                 response = super().send(request, *args, **kwargs)
                 status = response.status_code
-                content = self._read(response)
-                size = len(content)
+                spool = self._spool if is_to_be_spooled and status in (200, 206) else None
+                size = self._take(response, spool)
             except OversizedAnswerError:
                 raise
             except BaseException as error:
                 if deadline.is_over:
-                    raise self._too_much(request.url) from error
+                    raise self._too_slow(request.url) from error
                 status = 0  # an answer that broke off is none
                 raise
             finally:
                 self._counter.sent(request.url or "", status, time.monotonic() - started, size)
         if deadline.is_over:  # an answer without a length just ends where it is cut
-            raise self._too_much(request.url)
-        response._content = content  # what requests itself sets when it has read an answer
-        response._content_consumed = True  # type: ignore[attr-defined]
+            raise self._too_slow(request.url)
         return response
 
-    def _read(self, response: requests.Response) -> bytes:
-        parts: list[bytes] = []
-        size = 0
-        for part in response.iter_content(64 * 1024):
-            size += len(part)
-            if size > self._largest:
-                response.close()
-                raise self._too_much(response.url)
-            parts.append(part)
-        return b"".join(parts)
+    def _take(self, response: requests.Response, spool: Spool | None) -> int:
+        """Read an answer whole, into memory or into a file; returns its bytes."""
+        if spool is None:
+            content = io.BytesIO()
+            size = _copy(response, content, LARGEST_ANSWER)
+            response._content = content.getvalue()  # what requests itself sets when it has read an answer
+            response._content_consumed = True  # type: ignore[attr-defined]
+            return size
+        file = unnamed_file(spool.folder)
+        try:
+            size = _copy(response, file, spool.largest)
+            file.seek(0)
+        except BaseException:
+            file.close()
+            raise
+        response.raw = file
+        return size
 
-    def _too_much(self, url: str | None) -> OversizedAnswerError:
-        bounds = f"{self._largest} bytes or took over {self._longest:g} s"
-        return OversizedAnswerError(f"{shown(url or '')} sent more than {bounds}")
+    def _too_slow(self, url: str | None) -> OversizedAnswerError:
+        return OversizedAnswerError(f"{shown(url or '')} was still sending after {self._longest:g} s")
+
+
+def _copy(response: requests.Response, target: BinaryIO, largest: int) -> int:
+    """Copy the body of an answer, and of what announces itself as too large nothing; returns its bytes."""
+    length = response.headers.get("Content-Length", "")[:18]
+    announced = int(length) if length.isdecimal() and response.request.method != "HEAD" else 0
+    if announced > largest:
+        response.close()
+        raise OversizedAnswerError(f"{shown(response.url)} announced {announced:,} bytes, more than {largest:,}")
+    size = 0
+    for part in response.iter_content(64 * 1024):
+        size += len(part)
+        if size > largest:
+            response.close()
+            raise OversizedAnswerError(f"{shown(response.url)} sent more than {largest:,} bytes")
+        target.write(part)
+    return size
 
 
 def build_session(
@@ -151,16 +185,16 @@ def build_session(
     per_second: float,
     contact: str = "",
     connections: int = 8,
-    largest: int = LARGEST_ANSWER,
     longest: float | None = None,
+    spool: Spool | None = None,
 ) -> PoliteSession:
     """A session for one upstream, which caches nothing: `per_second` requests at most, `connections` at once.
 
-    `contact` goes into the User-Agent, as the upstreams ask. An answer may have `largest` bytes and take `longest`
-    seconds (LONGEST_ANSWER). `session.counter` has the requests made.
+    `contact` goes into the User-Agent, as the upstreams ask. An answer may have LARGEST_ANSWER bytes, or what `spool`
+    says, and take `longest` seconds (LONGEST_ANSWER). `session.counter` has the requests made.
     """
     session = PoliteSession(per_second)
-    _equip(session, service, base_url, contact, connections, largest, longest)
+    _equip(session, service, base_url, contact, connections, longest, spool)
     return session
 
 
@@ -193,13 +227,13 @@ def _equip(
     base_url: str,
     contact: str,
     connections: int,
-    largest: int = LARGEST_ANSWER,
     longest: float | None = None,
+    spool: Spool | None = None,
 ) -> None:
     """Give a session its name, its counter and its bounds."""
     session.counter = RequestCounter(service, base_url)
     session.headers["User-Agent"] = f"Killmart/{__version__} ({contact or 'no contact given'})"
-    adapter = _BoundedAdapter(session.counter, connections, largest, longest or LONGEST_ANSWER)
+    adapter = _BoundedAdapter(session.counter, connections, longest or LONGEST_ANSWER, spool)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
 
@@ -234,7 +268,12 @@ def shown(url: str) -> str:
 
 
 def unreachable(service: str, error: Exception) -> UpstreamError:
-    """The error for an upstream that gave no answer at all."""
+    """The error for an upstream that gave no answer, or one beyond all bounds."""
+    if isinstance(error, OversizedAnswerError):
+        return UpstreamError(
+            f"{service} answers, but not as it should: {error}, and was cut off. What is staged stays, the next run "
+            "tries again; nothing is wrong with the connection."
+        )
     return UpstreamError(
         f"{service} cannot be reached ({type(error).__name__}); what is staged stays, the next run tries again. "
         f"If it stays away, look at its connection in Airflow (Admin, Connections, {service})."
