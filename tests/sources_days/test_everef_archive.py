@@ -88,6 +88,48 @@ def test_one_kill_of_the_day_is_enough_and_unreadable_times_do_not_condemn() -> 
     assert len(read(tar({"1.json": b"not JSON", "2.json": b'{"killmail_time":5}'}))) == 2
 
 
+def test_members_that_are_no_files_give_nothing_and_what_a_mac_adds_names_no_killmail() -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(
+        fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT, pax_headers={"comment": "of all"}
+    ) as archive:
+        for name, kind in (("a", tarfile.SYMTYPE), ("b", tarfile.LNKTYPE), ("c", tarfile.FIFOTYPE)):
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = kind, "killmails/1.json"
+            archive.addfile(member)
+        for name in ("._1.json", "killmails/1.json", "killmails/1.json"):
+            member = tarfile.TarInfo(name)
+            member.size, member.pax_headers = len(BODY), {"LIBARCHIVE.creationtime": "1638144001"}
+            archive.addfile(member, io.BytesIO(BODY))
+    assert [one[0] for one in read(buffer.getvalue())] == [None, 1, 1]
+
+
+def test_more_or_larger_members_than_a_day_has_condemn_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    largest = b"{" + b" " * (everef_archive.LARGEST_BODY - 2) + b"}"
+    assert len(read(tar({"1.json": largest}))) == 1
+    with pytest.raises(BadArchiveError, match=r"a member of 1 MB \(killmails/2.json\), which no killmail has"):
+        read(tar({"1.json": BODY, "killmails/2.json": largest + b" "}))
+    monkeypatch.setattr(everef_archive, "MOST_BODIES", 2)
+    assert len(read(tar({"1.json": BODY, "2.json": BODY}))) == 2
+    with pytest.raises(BadArchiveError, match="more than 2 members, which no day has"):
+        read(tar({"1.json": BODY, "2.json": BODY, "3.json": BODY}))
+
+
+def test_a_header_with_a_huge_name_is_not_read_to_its_end() -> None:
+    header = tarfile.TarInfo("PaxHeaders")
+    header.type, header.size = tarfile.XHDTYPE, 8 << 20
+    content = tar({"1.json": BODY})
+    spoilt = header.tobuf(tarfile.USTAR_FORMAT) + b"30 path=killmails/7.json\n".ljust(8 << 20, b"9") + content
+    assert [one[0] for one in read(spoilt)] == [1]  # the folder took the name
+
+
+def test_streams_without_a_byte_and_rubbish_after_them() -> None:
+    content = bz2.compress(tar({"1.json": BODY}))
+    assert len(unpacked(bz2.compress(b"") * 3 + content + bz2.compress(b"")).members) == 1
+    with pytest.raises(BadArchiveError, match="is corrupted: it is no bzip2"):
+        unpacked(content + b"rubbish")
+
+
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(everef_archive, "LARGEST_DAY", 1 << 20)
     with pytest.raises(BadArchiveError, match="more than 1 MB"):
