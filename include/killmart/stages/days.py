@@ -253,7 +253,7 @@ def _add_arrivals(order: _Order, builder: BatchBuilder, batch: _Batch, prepared:
 def _add_whole(order: _Order, builder: BatchBuilder, batch: _Batch, prepared: _Prepared) -> None:
     """Add what is missing of a day, or raise TooMuchRefusedError and leave batch and plan as they were."""
     plan = prepared.plan
-    expected, sources = set(plan.expected), list(plan.sources)
+    expected = set(plan.expected)
     try:
         with builder.undone_by(TooMuchRefusedError):
             for chunk in _arrivals(order, prepared, batch):
@@ -262,7 +262,8 @@ def _add_whole(order: _Order, builder: BatchBuilder, batch: _Batch, prepared: _P
     except TooMuchRefusedError:
         origin = (plan.day, plan.file)
         batch.brought = {one: its_origin for one, its_origin in batch.brought.items() if its_origin != origin}
-        plan.expected, plan.sources = expected, sources
+        plan.expected = expected
+        plan.sources = [one for one in plan.sources if one == "list"]
         plan.forget_nameless()
         raise
 
