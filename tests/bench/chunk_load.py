@@ -25,7 +25,7 @@ from bench.market import reference_data
 from killmart.db import batches
 from killmart.db.promotion import promote_candidate
 from killmart.model.ref import Arrival
-from killmart.sources.everef_archive import bodies_in, unpacked
+from killmart.sources.everef_archive import UnpackedDay, bodies_in, unpacked
 from killmart.stages.ahead import one_ahead
 from killmart.stages.build import CHUNK, BatchBuilder
 
@@ -63,9 +63,10 @@ def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
     }
 
 
-def _unpack(file: tuple[date, Path]) -> tuple[date, Path, bytes]:
+def _unpack(file: tuple[date, Path]) -> tuple[date, UnpackedDay]:
     day, path = file
-    return day, path, unpacked(path.read_bytes(), day, path.name)
+    with path.open("rb") as packed:
+        return day, unpacked(packed, day, path.name, path.parent)
 
 
 def _load(engine: Engine, files: list[tuple[date, Path]]) -> dict[str, float]:
@@ -74,9 +75,9 @@ def _load(engine: Engine, files: list[tuple[date, Path]]) -> dict[str, float]:
     with engine.begin() as connection:
         batch_id = batches.open_batch(connection, "bench", "everef", None, None)
         builder = BatchBuilder(connection, batch_id)
-        for day, path, content in one_ahead(_unpack, files):
+        for day, found in one_ahead(_unpack, files):
             chunk: list[Arrival] = []
-            for body in bodies_in(content, day, path.name):
+            for body in bodies_in(found):
                 assert body.killmail_id is not None
                 assert body.killmail_hash is not None
                 chunk.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,6 +31,8 @@ class Channel:
     """Whether it takes the message and hangs up without a word."""
     is_cut: bool = False
     """Whether it takes the message and hangs up in the middle of its answer."""
+    is_endless: bool = False
+    """Whether its answer has no end."""
 
     @property
     def connection(self) -> Connection:
@@ -56,6 +58,13 @@ def channel() -> Iterator[Channel]:
                 self.close_connection = True
                 return
             self.send_response(heard.status)
+            if heard.is_endless:
+                self.close_connection = True
+                self.end_headers()
+                with suppress(OSError):  # the other end hangs up
+                    while True:
+                        self.wfile.write(bytes(1 << 20))
+                return
             if heard.is_cut:
                 self.send_header("Transfer-Encoding", "chunked")
                 self.close_connection = True

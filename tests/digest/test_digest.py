@@ -169,12 +169,13 @@ def test_a_message_that_was_not_answered_is_not_sent_twice(place: Place) -> None
     assert post_digest(place.runtime, DAY, again=True).outcome == "posted"
 
 
-def test_an_answer_that_breaks_off_is_not_sent_twice(place: Place) -> None:
-    place.channel.is_cut = True
+@pytest.mark.parametrize("fault", ["is_cut", "is_endless"])
+def test_an_answer_that_breaks_off_or_has_no_end_is_not_sent_twice(place: Place, fault: str) -> None:
+    setattr(place.channel, fault, True)
     with pytest.raises(UnknownOutcomeError, match=r"cannot be read.*Look whether it is in the channel") as unsure:
         post_digest(place.runtime, DAY)
     assert TOKEN not in str(unsure.value)
-    place.channel.is_cut = False
+    setattr(place.channel, fault, False)
     with pytest.raises(UnknownOutcomeError, match=f"digest --day {DAY} --again"):
         post_digest(place.runtime, DAY)
     assert len(place.channel.messages) == 1

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
+import resource
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -14,6 +19,7 @@ from killmart.config.connections import Connection, connection_from_environment
 from killmart.db import alerts, batches
 from killmart.monitor.notify import deliver, scrubbed, targets_of
 from killmart.monitor.rules import find_rule
+from killmart.monitor.send import send
 from killmart.runtime import Runtime
 from monitor.listeners import PASSWORD, TOKEN, Heard
 from monitor.world import World, entry_of, mail_entry_of
@@ -238,10 +244,49 @@ def test_discord_and_slack_get_their_own_kind_of_message(
     """Apprise's own senders, asked to send to this machine; their hosts are fixed in them."""
     name = "notify_url" if "Discord" in attribute else "webhook_url"
     monkeypatch.setattr(f"apprise.plugins.{attribute}.{name}", f"http://127.0.0.1:{world.hook.port}{url}")
-    world.watch(world.runtime, {"path": path})
+    assert send(path, "critical", "Killmart: Blocked batches wait (critical)", "Look at the page Review.") is None
+    assert "Blocked batches wait" in str(world.hook.payloads)
+
+
+def endless(handler: BaseHTTPRequestHandler) -> None:
+    """As many bytes as the other end takes, as fast as it takes them."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+    while True:
+        handler.wfile.write(bytes(1 << 20))
+
+
+def dribbling(handler: BaseHTTPRequestHandler) -> None:
+    """A byte now and then, without end."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+    while True:
+        handler.wfile.write(b" ")
+        time.sleep(0.1)
+
+
+def packed(handler: BaseHTTPRequestHandler) -> None:
+    """A megabyte that becomes a gigabyte."""
+    bomb = gzip.compress(bytes(1 << 26), 9) * 16
+    handler.wfile.write(f"HTTP/1.1 500 No\r\nContent-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n".encode())
+    handler.wfile.write(bomb)
+
+
+@pytest.mark.parametrize("answer", [endless, dribbling, packed])
+def test_an_answer_without_end_takes_neither_memory_nor_time(
+    world: World, monkeypatch: pytest.MonkeyPatch, answer: Callable[[BaseHTTPRequestHandler], None]
+) -> None:
+    world.hook.answer = answer
     block_a_batch(world.runtime)
-    assert world.evaluate().messages_sent == 1
-    assert find_rule("blocked_batches").title in str(world.hook.payloads)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with monkeypatch.context() as patch:
+        if answer is dribbling:
+            patch.setattr("killmart.monitor.send.LONGEST_SECONDS", 5.0)
+        watched = world.evaluate()
+    assert watched.messages_failed == 1 or answer is dribbling  # the mail was sent all the same, if not in 5 s
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10  # KB
+    [(error,)] = rows(world.runtime, "SELECT error FROM ops.notifications WHERE target = '1 json'")
+    assert "160 MB of memory; whether it has the message is not known" in error
+    world.hook.answer = None
+    assert world.evaluate().messages_failed == 0
 
 
 def secret_entries(hook: Heard, mail: Heard) -> list[dict[str, str]]:

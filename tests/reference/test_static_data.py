@@ -300,7 +300,7 @@ def test_a_download_comes_in_pieces_and_goes_on_where_it_broke_off(
 def test_what_is_too_large_is_not_fetched_to_the_end(
     make_runtime: MakeRuntime, upstreams: Upstreams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sde, "MAX_ARCHIVE_BYTES", 10_000)
+    monkeypatch.setattr(sde, "LARGEST_STATIC_DATA", 10_000)
     monkeypatch.setattr(sde, "PIECE_BYTES", 2_000)
     with pytest.raises(UpstreamError, match="larger than"):
         load_static_data(make_runtime(**upstreams.urls))

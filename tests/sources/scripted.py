@@ -57,7 +57,10 @@ def scripted(script: Callable[[Request, Handler], Answer]) -> Iterator[Scripted]
             for name, value in {"Content-Length": str(len(body)), **(headers[0] if headers else {})}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        do_HEAD = do_GET  # noqa: N815  # as the server calls it
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

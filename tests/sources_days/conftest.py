@@ -15,9 +15,10 @@ from killmart.simulate.config import SimulatorConfig
 from killmart.simulate.days_options import DayOptions
 from killmart.simulate.watch import Limits
 from killmart.sources import days
+from killmart.sources.bounds import LARGEST_DAY
 from killmart.sources.everef import EveRef
-from killmart.sources.history import LARGEST_DAY, History
-from killmart.sources.http import PoliteSession, build_session
+from killmart.sources.history import History
+from killmart.sources.http import PoliteSession, Spool, build_session
 
 NOW = 1_795_000_000.0
 """2026-11-18, in the forenoon."""
@@ -51,11 +52,11 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def sessions() -> Iterator[Callable[[str, str], PoliteSession]]:
+def sessions(tmp_path: Path) -> Iterator[Callable[[str, str], PoliteSession]]:
     opened: list[PoliteSession] = []
 
     def build(service: str, url: str) -> PoliteSession:
-        session = build_session(service, url, per_second=1_000, largest=LARGEST_DAY)
+        session = build_session(service, url, per_second=1_000, spool=Spool(tmp_path, LARGEST_DAY))
         opened.append(session)
         return session
 

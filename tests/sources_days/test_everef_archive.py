@@ -5,13 +5,15 @@ from __future__ import annotations
 import bz2
 import io
 import tarfile
+import tempfile
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 import realdata
 from killmart.sources import everef_archive
-from killmart.sources.everef_archive import BadArchiveError, bodies_in, unpacked
+from killmart.sources.everef_archive import BadArchiveError, UnpackedDay, bodies_in
 
 DAY = date(2021, 11, 29)
 FILE = "killmails-2021-11-29.tar.bz2"
@@ -31,9 +33,13 @@ def tar(members: dict[str, bytes], form: int = tarfile.USTAR_FORMAT) -> bytes:
     return buffer.getvalue()
 
 
+def unpacked(packed: bytes, day: date = DAY) -> UnpackedDay:
+    with tempfile.TemporaryDirectory() as folder:
+        return everef_archive.unpacked(io.BytesIO(packed), day, FILE, Path(folder))
+
+
 def read(content: bytes) -> list[tuple[int | None, str | None, bytes]]:
-    checked = unpacked(bz2.compress(content), DAY, FILE)
-    return [(one.killmail_id, one.killmail_hash, one.body) for one in bodies_in(checked, DAY, FILE)]
+    return [(one.killmail_id, one.killmail_hash, one.body) for one in bodies_in(unpacked(bz2.compress(content)))]
 
 
 def test_names_give_ids_and_bodies_stay_as_they_are() -> None:
@@ -55,11 +61,11 @@ def test_what_the_walk_does_not_know_is_left_to_the_library(form: int) -> None:
 def test_several_streams_in_one_file_are_read() -> None:
     content = tar({"1.json": BODY})
     packed = bz2.compress(content[:700]) + bz2.compress(content[700:])
-    assert unpacked(packed, DAY, FILE) == content
+    assert [body for _, body in unpacked(packed)] == [BODY]
     with pytest.raises(BadArchiveError, match="its tar has no end"):
-        unpacked(bz2.compress(content[:1536]), DAY, FILE)
+        unpacked(bz2.compress(content[:1536]))
     with pytest.raises(BadArchiveError, match="cut off within the member at byte 512"):
-        unpacked(bz2.compress(content[:1080]), DAY, FILE)
+        unpacked(bz2.compress(content[:1080]))
 
 
 def test_what_is_no_archive_is_named() -> None:
@@ -73,7 +79,7 @@ def test_what_is_no_archive_is_named() -> None:
         (bz2.compress(tar({"1.json": BODY.replace(b"11-29", b"11-30")})), "of another day"),
     ):
         with pytest.raises(BadArchiveError, match=rf"2021-11-29 \({FILE}\).*{said}"):
-            unpacked(packed, DAY, FILE)
+            unpacked(packed)
 
 
 def test_one_kill_of_the_day_is_enough_and_unreadable_times_do_not_condemn() -> None:
@@ -82,17 +88,58 @@ def test_one_kill_of_the_day_is_enough_and_unreadable_times_do_not_condemn() -> 
     assert len(read(tar({"1.json": b"not JSON", "2.json": b'{"killmail_time":5}'}))) == 2
 
 
+def test_members_that_are_no_files_give_nothing_and_what_a_mac_adds_names_no_killmail() -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(
+        fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT, pax_headers={"comment": "of all"}
+    ) as archive:
+        for name, kind in (("a", tarfile.SYMTYPE), ("b", tarfile.LNKTYPE), ("c", tarfile.FIFOTYPE)):
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = kind, "killmails/1.json"
+            archive.addfile(member)
+        for name in ("._1.json", "killmails/1.json", "killmails/1.json"):
+            member = tarfile.TarInfo(name)
+            member.size, member.pax_headers = len(BODY), {"LIBARCHIVE.creationtime": "1638144001"}
+            archive.addfile(member, io.BytesIO(BODY))
+    assert [one[0] for one in read(buffer.getvalue())] == [None, 1, 1]
+
+
+def test_more_or_larger_members_than_a_day_has_condemn_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    largest = b"{" + b" " * (everef_archive.LARGEST_BODY - 2) + b"}"
+    assert len(read(tar({"1.json": largest}))) == 1
+    with pytest.raises(BadArchiveError, match=r"a member of 1 MB \(killmails/2.json\), which no killmail has"):
+        read(tar({"1.json": BODY, "killmails/2.json": largest + b" "}))
+    monkeypatch.setattr(everef_archive, "MOST_BODIES", 2)
+    assert len(read(tar({"1.json": BODY, "2.json": BODY}))) == 2
+    with pytest.raises(BadArchiveError, match="more than 2 members, which no day has"):
+        read(tar({"1.json": BODY, "2.json": BODY, "3.json": BODY}))
+
+
+def test_a_header_with_a_huge_name_is_not_read_to_its_end() -> None:
+    header = tarfile.TarInfo("PaxHeaders")
+    header.type, header.size = tarfile.XHDTYPE, 8 << 20
+    content = tar({"1.json": BODY})
+    spoilt = header.tobuf(tarfile.USTAR_FORMAT) + b"30 path=killmails/7.json\n".ljust(8 << 20, b"9") + content
+    assert [one[0] for one in read(spoilt)] == [1]  # the folder took the name
+
+
+def test_streams_without_a_byte_and_rubbish_after_them() -> None:
+    content = bz2.compress(tar({"1.json": BODY}))
+    assert len(unpacked(bz2.compress(b"") * 3 + content + bz2.compress(b"")).members) == 1
+    with pytest.raises(BadArchiveError, match="is corrupted: it is no bzip2"):
+        unpacked(content + b"rubbish")
+
+
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(everef_archive, "LARGEST_DAY", 1 << 20)
     with pytest.raises(BadArchiveError, match="more than 1 MB"):
-        unpacked(bz2.compress(bytes(50 << 20)), DAY, FILE)
+        unpacked(bz2.compress(bytes(50 << 20)))
 
 
 @realdata.needs_realdata
 def test_a_genuine_archive_is_read_byte_for_byte() -> None:
     day = realdata.DAYS[1]
-    content = unpacked(realdata.day_archive_path(day).read_bytes(), date.fromisoformat(day), "genuine")
-    found = list(bodies_in(content, date.fromisoformat(day), "genuine"))
+    found = list(bodies_in(unpacked(realdata.day_archive_path(day).read_bytes(), date.fromisoformat(day))))
     real = list(realdata.day_archive(day))
     assert [(one.killmail_id, one.killmail_hash, one.body) for one in found] == [
         (kill.body["killmail_id"], kill.body["killmail_hash"], kill.text) for kill in real

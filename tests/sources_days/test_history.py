@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import cast
 
 import msgspec
 import pytest
@@ -12,8 +13,10 @@ from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.killmail import CCP_VERIFIED, Killmail, hash_of
 from killmart.simulate.app import Running
 from killmart.simulate.faults import Faults
+from killmart.sources import history as history_source
 from killmart.sources.days import read_list, read_totals
 from killmart.sources.history import History
+from sources.scripted import scripted
 from sources_days.conftest import DAY, NOW, damaged, serving, small
 
 MakeHistory = Callable[[Running], History]
@@ -164,3 +167,48 @@ def test_a_429_is_waited_out(history: MakeHistory) -> None:
 
 def test_the_present_is_that_of_the_simulator() -> None:
     assert date.fromtimestamp(NOW) - DAY == timedelta(days=1)
+
+
+def raw_of(history: MakeHistory, content: bytes) -> list[tuple[int | None, bytes]]:
+    """The bodies of a raw day that is answered so."""
+    with scripted(lambda *_: (200, content)) as upstream:
+        found = history(cast(Running, upstream)).raw(DAY)
+    assert found is not None
+    return [(one.killmail_id, one.body) for one in found]
+
+
+def test_a_raw_day_is_read_in_windows_byte_for_byte(history: MakeHistory, monkeypatch: pytest.MonkeyPatch) -> None:
+    bodies = [b'{"n": %d, "%d" : {"7":{} , "8":{}}, "text":"}, \\"9\\": {"}' % (one, one) for one in range(300)]
+    pairs = b" ,\n".join(b'"%d" : %s' % pair for pair in enumerate(bodies))
+    expected = list(enumerate(bodies))
+    for window in (2 << 20, 5000, 501):
+        monkeypatch.setattr(history_source, "_WINDOW", window)
+        assert raw_of(history, b" {" + pairs + b"}\n ") == expected
+    assert raw_of(history, b'{"no number":{},"-5":1}') == [(None, b"{}"), (-5, b"1")]
+    assert raw_of(history, b"{}") == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html>", b"[]", b"{", b"}", b'{"1":{}', b'{"1":{},}', b'{"1":{}}}', b'{"1":{},"2":{"a":}}', b'{"1":{}} {'],
+)
+def test_what_is_no_raw_day_is_told(history: MakeHistory, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    for window in (2 << 20, 8):
+        monkeypatch.setattr(history_source, "_WINDOW", window)
+        with pytest.raises(UpstreamError, match="no JSON object of bodies"):
+            raw_of(history, content)
+
+
+def test_bodies_that_are_too_large_or_too_many_condemn_a_raw_day(
+    history: MakeHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    largest = b"{" + b" " * (history_source.LARGEST_BODY - 2) + b"}"
+    assert raw_of(history, b'{"1":' + largest + b"}") == [(1, largest)]
+    with pytest.raises(UpstreamError, match=r"of 2026-11-17 has a killmail of more than 1 MB, .*EVE Ref or from"):
+        raw_of(history, b'{"1":{},"2":' + largest.replace(b" ", b"  ", 1) + b"}")
+    with pytest.raises(UpstreamError, match="or one of a huge body"):
+        raw_of(history, b'{"1":{},"2":{"a":"' + b"x" * (3 << 20) + b'"},"3":{}}')
+    monkeypatch.setattr(history_source, "MOST_BODIES", 2)
+    assert len(raw_of(history, b'{"1":{},"2":{}}')) == 2
+    with pytest.raises(UpstreamError, match="more than 2 killmails"):
+        raw_of(history, b'{"1":{},"2":{},"3":{}}')

@@ -342,3 +342,32 @@ def test_a_member_that_names_no_killmail_is_kept_in_quarantine_once(make_runtime
         assert load_days(runtime, [DAY], source="everef").quarantined == 0
         assert len(rows(runtime, query)) == 1
         assert in_core(runtime) == ids_of(simulator)
+
+
+def test_an_archive_of_junk_is_refused_whole_and_the_raw_day_takes_its_place(
+    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("killmart.stages.day_files.LARGEST_REFUSED", 20_000)
+    monkeypatch.setattr("killmart.stages.day_files.CHUNK", 10)
+    with serving() as simulator:
+        runtime, days = on(simulator, make_runtime), simulator.state.days
+        everything, there = ids_of(simulator), days._entries(DAY, "archive", frozenset())
+        junk = [Entry(10**9 + one, "0" * 40, b'{"killmail_id":' + b"x" * 1000, is_readable=False) for one in range(40)]
+        content = packed([*list(there)[:100], *junk], DAY)
+        days._made["archive", DAY] = ArchiveFile(content, written_at(DAY))
+        strict = load_days(runtime, [DAY_BEFORE, DAY], source="everef")
+        assert [day.is_complete for day in strict.days] == [True, False]
+        assert f"killmails-{DAY}.tar.bz2 of {DAY} is refused whole" in (strict.days[1].failure or "")
+        assert in_core(runtime) == ids_of(simulator, DAY_BEFORE)
+        assert (quarantined(runtime), strict.quarantined) == ({}, 0)
+        assert coverage(runtime) == (len(everything), 0, 0, everything, ["list"])
+        seen = rows(runtime, "SELECT max(last_seen)::date FROM core.characters")
+        assert seen == [(DAY_BEFORE,)]  # nobody was seen on what was refused
+
+        auto = load_days(runtime, [DAY])
+        assert (auto.is_complete, auto.inserted, auto.quarantined) == (True, len(everything), 0)
+        assert "is refused whole" in said(auto)
+        assert "The raw day of the history is tried in its place." in said(auto)
+        assert coverage(runtime) == (*complete(len(everything)), ["list", "raw"])
+        assert in_core(runtime) == ids_of(simulator, DAY_BEFORE, DAY)
+        assert rows(runtime, "SELECT DISTINCT source FROM core.kills_fact ORDER BY 1") == [("everef",), ("history",)]

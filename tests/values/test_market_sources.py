@@ -81,22 +81,34 @@ def test_a_day_of_the_simulator_is_that_of_the_forge_without_unusable_averages(m
 
 
 def test_rows_without_a_usable_average_are_counted_and_left_out(make_history: MakeHistory) -> None:
-    averages = {1: "", 2: "0", 3: "0.0", 4: "0.004", 5: "-3", 6: "abc", 7: "NaN", 8: "Infinity", 9: "1e400", 10: "  "}
+    averages = {
+        1: "",
+        2: "0",
+        3: "0.0",
+        4: "0.004",
+        5: "-3",
+        6: "abc",
+        7: "NaN",
+        8: "Infinity",
+        9: "1e400",
+        10: "  ",
+        11: "1e1000000",
+    }
     good = {20: "0.005", 21: "12.345", 22: "1E3", 23: "999999999999.99"}
     rows = [row(one, text) for one, text in (averages | good).items()]
     rows += [row(20, "7"), "5,5", row(24, region="10000043"), f"x{row(0)}", row(2**31), f",{DAY},,,,,,10000002,"]
     found, _ = read(make_history, packed(*rows))
     assert found is not None
     assert found.cents == {20: 1, 21: 1235, 22: 100_000, 23: 99_999_999_999_999}
-    assert found.dropped == {"empty": 3, "zero": 3, "negative": 1, "unreadable": 7, "twice": 1}
+    assert found.dropped == {"empty": 3, "zero": 3, "negative": 1, "unreadable": 8, "twice": 1}
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (packed(*map(row, range(1, 2000)))[:-40], "breaks off"),
-        (packed(row(1))[:10], "breaks off"),
-        (b"", "without the columns"),
+        (packed(*map(row, range(1, 2000)))[:-40], "is cut off after"),
+        (packed(row(1))[:10], "is cut off after 10 bytes"),
+        (b"", "is cut off after 0 bytes"),
         (b"<!DOCTYPE html><html>One moment</html>", "no bzip2"),
         (bz2.compress(b"<html>"), "without the columns"),
         (packed(row(1), header=HEADER.replace("average", "mean")), "without the columns"),
@@ -106,6 +118,7 @@ def test_rows_without_a_usable_average_are_counted_and_left_out(make_history: Ma
         (packed(row(1, average="")), "without any of The Forge"),
         (packed(row(1)) + b"rubbish", "no bzip2"),
         (packed(f'"{"x" * 200_000}"'), "no CSV"),
+        (packed("x" * (3 << 20)), "a line of more than 1 MB"),
     ],
 )
 def test_a_bad_file_is_asked_for_again_and_then_refused(make_history: MakeHistory, content: bytes, said: str) -> None:
@@ -117,7 +130,7 @@ def test_a_bad_file_is_asked_for_again_and_then_refused(make_history: MakeHistor
 
 
 def test_a_file_that_unpacks_without_end_is_refused(make_history: MakeHistory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(market, "LARGEST_UNPACKED", 1 << 20)
+    monkeypatch.setattr(market, "LARGEST_PRICES", 1 << 20)
     bomb = bz2.compress((HEADER + "\n").encode() + b"0" * (64 << 20))
     assert len(bomb) < 10_000
     with scripted(lambda *_: (200, bomb)) as upstream, pytest.raises(UpstreamError, match="more than 1 MB"):
@@ -153,7 +166,7 @@ def test_the_simulator_can_withhold_and_cut_a_day(make_history: MakeHistory) -> 
     with running(SimulatorConfig(kills=0, now=lambda: NOW, days=DayOptions(damage=damage))) as simulator:
         source = make_history(f"{simulator.url}/everef")
         assert source.market_history(DAY - timedelta(days=1)) is None
-        with pytest.raises(UpstreamError, match="breaks off"):
+        with pytest.raises(UpstreamError, match="is cut off"):
             source.market_history(DAY)
 
 

@@ -27,6 +27,8 @@ from killmart.model.static_data import (
 )
 
 EXAMPLES = 5
+_AT_ONCE = 1 << 20
+"""Characters of rows that are in memory before they are copied."""
 _INCOMING: dict[type[Row], str] = {
     Category: "incoming_categories",
     Group: "incoming_groups",
@@ -69,17 +71,25 @@ def copy_incoming(connection: Connection, kind: type[Row], rows: Iterable[Row]) 
 
     Raises StaticDataRefusedError where PostgreSQL does not take a value.
     """
+    cursor: Any = connection.connection.cursor()
+    statement = f"COPY {_INCOMING[kind]} ({', '.join(kind._fields)}) FROM STDIN WITH (FORMAT csv)"
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
+
+    def copy() -> None:
+        buffer.seek(0)
+        cursor.copy_expert(statement, buffer)
+        buffer.seek(0)
+        buffer.truncate()
+
     count = 0
-    for row in rows:
-        writer.writerow(row)
-        count += 1
-    buffer.seek(0)
-    cursor: Any = connection.connection.cursor()
-    columns = ", ".join(kind._fields)
     try:
-        cursor.copy_expert(f"COPY {_INCOMING[kind]} ({columns}) FROM STDIN WITH (FORMAT csv)", buffer)
+        for row in rows:
+            writer.writerow(row)
+            count += 1
+            if buffer.tell() > _AT_ONCE:
+                copy()
+        copy()
     except (psycopg2.DataError, UnicodeEncodeError) as error:
         raise StaticDataRefusedError(
             f"The static data was refused, and the data loaded last stays: PostgreSQL does not take a row of "

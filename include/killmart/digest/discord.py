@@ -6,25 +6,21 @@ Apprise, which sends the alerts, would make two messages of it and cannot forbid
 from __future__ import annotations
 
 import json
-import logging
 
 import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from killmart import __version__
 from killmart.db.actions import storable_note
 from killmart.digest.words import PICTURE
 from killmart.errors import KillmartError
 from killmart.model.digest import Digest
 from killmart.monitor.notify import scrubbed
+from killmart.sources.http import build_session
 
-TIMEOUT = (5.0, 30.0)
-"""Seconds to connect, and to wait for the answer."""
 _READ, _SHOWN = 10_000, 200
 """Characters of an answer that are looked at, and told: a secret is found whole before it is cut."""
 _GATEWAY_TIMEOUTS = (504, 524)
 """What a proxy in between answers (524: Cloudflare) when it waits no longer; what it passed on may have been taken."""
-logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # at DEBUG it tells the webhook's token
 
 
 class NotTakenError(KillmartError):
@@ -43,15 +39,13 @@ def post(url: str, digest: Digest) -> None:
         "attachments": [{"id": 0, "filename": PICTURE}],
     }
     try:
-        answer = requests.post(
-            url,
-            params={"wait": "true"},  # until it is stored: what is wrong with it comes back
-            data={"payload_json": json.dumps(payload)},
-            files={"files[0]": (PICTURE, digest.chart, "image/png")},
-            headers={"User-Agent": f"Killmart/{__version__}"},
-            timeout=TIMEOUT,
-            allow_redirects=False,
-        )
+        with build_session("digest", url, per_second=1) as session:
+            answer = session.post(
+                url,
+                params={"wait": "true"},  # until it is stored: what is wrong with it comes back
+                data={"payload_json": json.dumps(payload)},
+                files={"files[0]": (PICTURE, digest.chart, "image/png")},
+            )
     except requests.ConnectTimeout:
         raise NotTakenError("The webhook's host did not answer within 5 s.") from None
     except (requests.ConnectionError, requests.Timeout) as error:
@@ -59,7 +53,7 @@ def post(url: str, digest: Digest) -> None:
         raise (NotTakenError if _never_left(error) else UnsureError)(f"{said}: no answer came.") from None
     except ValueError as error:  # InvalidURL and its kind, and UnicodeError: nothing was sent
         raise NotTakenError(f"The webhook's address cannot be used ({type(error).__name__}).") from None
-    except requests.RequestException as error:  # such as an answer that broke off
+    except requests.RequestException as error:  # such as an answer that broke off, or has no end
         raise UnsureError(f"{type(error).__name__} at the webhook: its answer cannot be read.") from None
     if answer.status_code in _GATEWAY_TIMEOUTS:
         raise UnsureError(f"The webhook answered {answer.status_code}: what is behind it took too long to tell.")

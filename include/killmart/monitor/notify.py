@@ -11,11 +11,9 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sqlalchemy import Engine
@@ -24,12 +22,11 @@ from killmart.config.connections import Connection
 from killmart.db import alerts
 from killmart.db.actions import storable_note
 from killmart.monitor.messages import GRAVITY
+from killmart.monitor.send import Sender
 
 log = logging.getLogger(__name__)
 
 CONNECTION = "notify"
-_NOISY = ("apprise", "urllib3", "requests")
-"""Loggers that would tell URLs with their tokens, at DEBUG or when they refuse one."""
 _SECRET_LENGTH = 4
 """Parts of a URL from this length on are taken out of what people read."""
 
@@ -94,47 +91,31 @@ def deliver(engine: Engine, targets: Sequence[Target], now: datetime) -> Deliver
     with engine.connect() as connection:
         waiting = alerts.waiting_notifications(connection)
     refusing: set[str] = set()
-    for message in waiting:
-        if message.target in refusing:
+    with Sender() as sender:
+        for message in waiting:
+            if message.target in refusing:
+                delivery.failed += 1
+                continue
+            error = _send(sender, by_name.get(message.target), message.severity, message.subject, message.body)
+            with engine.begin() as connection:
+                alerts.note_attempt(connection, message.notification_id, error, now)
+            if error is None:
+                delivery.sent += 1
+                continue
+            refusing.add(message.target)
             delivery.failed += 1
-            continue
-        error = _send(by_name.get(message.target), message.severity, message.subject, message.body)
-        with engine.begin() as connection:
-            alerts.note_attempt(connection, message.notification_id, error, now)
-        if error is None:
-            delivery.sent += 1
-            continue
-        refusing.add(message.target)
-        delivery.failed += 1
-        log.warning("message %d to target %s was not sent: %s", message.notification_id, message.target, error)
+            log.warning("message %d to target %s was not sent: %s", message.notification_id, message.target, error)
     return delivery
 
 
-def _send(target: Target | None, severity: str, subject: str, body: str) -> str | None:
+def _send(sender: Sender, target: Target | None, severity: str, subject: str, body: str) -> str | None:
     """Send one message; None where the target took it, else why not, without secrets."""
     if target is None:
         return f"the connection `{CONNECTION}` does not name this target any more"
     if target.refusal:
         return target.refusal
-    from apprise import Apprise, AppriseAsset, LogCapture, NotifyFormat, NotifyType
-
-    kinds = {"critical": NotifyType.FAILURE, "warning": NotifyType.WARNING, "resolved": NotifyType.SUCCESS}
-    asset = AppriseAsset(app_id="Killmart", app_desc="Killmart", app_url="", image_url_mask="", async_mode=False)
-    capture: Any = LogCapture  # it has no types
-    with _quiet(), capture(level=logging.WARNING, fmt="%(message)s") as captured:
-        try:
-            server = Apprise.instantiate(target.url, asset=asset)
-            if server is None:
-                return f"the connection `{CONNECTION}` has no URL there that Apprise understands"
-            sender = Apprise(asset=asset)
-            sender.add(server)
-            kind = kinds.get(severity, NotifyType.INFO)
-            if sender.notify(body, subject, kind, body_format=NotifyFormat.TEXT):
-                return None
-            said = " ".join(captured.getvalue().split())
-        except Exception as error:  # whatever a hundred plugins may raise: a message must never fail the pipeline
-            said = f"{type(error).__name__}: {error}"
-    return storable_note(scrubbed(said, target.url)) or "it did not say why"
+    said = sender.send(target.url, severity, subject, body)
+    return None if said is None else storable_note(scrubbed(said, target.url)) or "it did not say why"
 
 
 def scrubbed(words: str, url: str) -> str:
@@ -154,19 +135,3 @@ def scrubbed(words: str, url: str) -> str:
             if len(text) >= _SECRET_LENGTH:
                 words = re.sub(re.escape(text), "…", words, flags=re.IGNORECASE)
     return words
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep libraries from telling URLs to anybody's log while a message is sent; LogCapture still hears them."""
-    loggers = [logging.getLogger(name) for name in _NOISY]
-    before = [(logger.level, logger.propagate) for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.WARNING)
-        logger.propagate = False
-    try:
-        yield
-    finally:
-        for logger, (level, propagate) in zip(loggers, before, strict=True):
-            logger.setLevel(level)
-            logger.propagate = propagate

@@ -15,6 +15,7 @@ import requests
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.days import DayList
 from killmart.model.killmail import CCP_VERIFIED
+from killmart.sources.bounds import TooLargeError, refuse_many
 from killmart.sources.http import shown, unreachable
 from killmart.sources.package import as_id
 from killmart.sources.retry import PATIENCE, with_retries
@@ -38,7 +39,10 @@ def day_number(day: date) -> str:
 def read_object(content: bytes) -> dict[str, Any]:
     """A JSON object. Raises ValueError for anything else."""
     try:
+        refuse_many(content)
         return msgspec.json.decode(content, type=dict[str, Any])
+    except TooLargeError as error:
+        raise ValueError(f"a list that {error}") from None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{len(content)} bytes that are no JSON object ({error})") from None
 

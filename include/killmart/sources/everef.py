@@ -23,8 +23,9 @@ import requests
 from killmart.errors import KillmartError, UpstreamError
 from killmart.model.days import DayArchive, DayBody
 from killmart.model.market import DayPrices
+from killmart.sources.bounds import LARGEST_PACKED, megabytes
 from killmart.sources.days import Answer, ask, read_totals, refuse_long_pause
-from killmart.sources.everef_archive import BadArchiveError, bodies_in, unpacked
+from killmart.sources.everef_archive import BadArchiveError, UnpackedDay, bad, bodies_in, unpacked
 from killmart.sources.everef_limits import SharedLimits
 from killmart.sources.http import PoliteSession, shown
 from killmart.sources.market import history_route, read_history
@@ -42,7 +43,7 @@ KEEP_BYTES = 1 << 30
 IN_USE_SECONDS = 600.0
 """A file used this recently may be about to be read by another process; it is not pruned."""
 _STARTS = 3
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
 
 class EveRef:
@@ -69,7 +70,7 @@ class EveRef:
             self._limits = SharedLimits(folder)
         except OSError as error:
             raise _unwritable(folder, "The archives of EVE Ref", error) from error
-        self._fresh: tuple[Path, bytes] | None = None
+        self._fresh: tuple[Path, UnpackedDay] | None = None
         self.counter = session.counter
 
     def totals(self) -> dict[date, int]:
@@ -83,8 +84,8 @@ class EveRef:
     def archive(self, day: date) -> DayArchive | None:
         """The newest archive of a day, fetched unless it is kept already; None where there is none.
 
-        Raises BadArchiveError where it is damaged, empty or of another day, UpstreamError where it cannot be fetched,
-        KillmartError where it cannot be written.
+        Raises BadArchiveError where it is damaged, empty, of another day or beyond all bounds, UpstreamError where it
+        cannot be fetched, KillmartError where it cannot be written.
         """
         self._fresh = None
         try:
@@ -98,6 +99,9 @@ class EveRef:
             version = self._ask("HEAD", _route(day), _Version.of)
             if version is None:
                 return None
+            if version.size > LARGEST_PACKED:
+                size, most = megabytes(version.size), megabytes(LARGEST_PACKED)
+                raise bad(day, _route(day), f"is announced with {size}, and none has more than {most}")
             try:
                 return self._kept(day, version) or self._fetched(day, version)
             except _Changed:
@@ -108,14 +112,14 @@ class EveRef:
         )
 
     def bodies(self, archive: DayArchive) -> Iterator[DayBody]:
-        """Every body in an archive, members that cannot be read included; one unpacked day is in memory meanwhile.
+        """Every body in an archive, members that cannot be read included; the unpacked day lies on disk meanwhile.
 
         Raises BadArchiveError where the file went bad since it was fetched; it is removed then.
         """
         fresh, self._fresh = self._fresh, None
-        content = fresh[1] if fresh is not None and fresh[0] == archive.path else self._read(archive)
+        found = fresh[1] if fresh is not None and fresh[0] == archive.path else self._read(archive)
         del fresh
-        yield from bodies_in(content, archive.day, archive.path.name)
+        yield from bodies_in(found)
 
     def prune(self) -> int:
         """Remove what was not used for longest until `keep_bytes` are left; returns the number of files removed."""
@@ -152,7 +156,7 @@ class EveRef:
         is_resumed = part.exists()
         try:
             self._download(day, version, part)
-            content = unpacked(part.read_bytes(), day, path.name)
+            found = self._unpacked(day, part, path.name)
             part.replace(path)
         except OSError:
             part.unlink(missing_ok=True)  # on a full disk it is in the way, too
@@ -166,7 +170,7 @@ class EveRef:
             if other != path:
                 other.unlink(missing_ok=True)
         self.prune()
-        self._fresh = (path, content)
+        self._fresh = (path, found)
         return _archive(day, path, version)
 
     def _download(self, day: date, version: _Version, part: Path) -> None:
@@ -185,9 +189,13 @@ class EveRef:
                 file.write(piece.content)
                 file.flush()
 
-    def _read(self, archive: DayArchive) -> bytes:
+    def _unpacked(self, day: date, path: Path, name: str) -> UnpackedDay:
+        with path.open("rb") as packed:
+            return unpacked(packed, day, name, self._folder)
+
+    def _read(self, archive: DayArchive) -> UnpackedDay:
         try:
-            return unpacked(archive.path.read_bytes(), archive.day, archive.path.name)
+            return self._unpacked(archive.day, archive.path, archive.path.name)
         except BadArchiveError:
             archive.path.unlink(missing_ok=True)
             raise

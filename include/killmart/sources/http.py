@@ -7,6 +7,7 @@ Retries are outside of it (`sources.retry`), since a retry below it would pass t
 
 from __future__ import annotations
 
+import io
 import logging
 import sqlite3
 import time
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
@@ -28,6 +29,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 from killmart import __version__
 from killmart.deadline import Deadline
 from killmart.errors import UpstreamError
+from killmart.sources.bounds import unnamed_file
 from killmart.sources.counting import RequestCounter
 from killmart.sources.deadline import WATCHED_POOLS
 
@@ -49,6 +51,16 @@ FOREVER = timedelta(days=30)
 
 class OversizedAnswerError(requests.RequestException):
     """An answer was larger, or took longer, than any real one."""
+
+
+class Spool(NamedTuple):
+    """Where answers that are asked for with `stream=True` are put down, and how many bytes they may have.
+
+    Such an answer is here, whole and checked, before it is handed out; `response.raw` is a file at its beginning.
+    """
+
+    folder: Path
+    largest: int
 
 
 class PoliteSession(LimiterMixin, requests.Session):  # type: ignore[misc]
@@ -91,11 +103,11 @@ class CachingSession(CacheMixin, PoliteSession):  # type: ignore[misc]
 class _BoundedAdapter(HTTPAdapter):
     """Reads each answer whole within its bounds, and counts the request."""
 
-    def __init__(self, counter: RequestCounter, connections: int, largest: int, longest: float) -> None:
+    def __init__(self, counter: RequestCounter, connections: int, longest: float, spool: Spool | None) -> None:
         super().__init__(pool_connections=connections, pool_maxsize=connections)
         self._counter = counter
-        self._largest = largest
         self._longest = longest
+        self._spool = spool
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
@@ -109,13 +121,14 @@ class _BoundedAdapter(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         started = time.monotonic()
         status = size = 0
+        is_to_be_spooled = self._spool is not None and bool(kwargs.get("stream"))
         kwargs["stream"] = True
         with Deadline(self._longest) as deadline:
             try:
                 response = super().send(request, *args, **kwargs)
                 status = response.status_code
-                content = self._read(response)
-                size = len(content)
+                spool = self._spool if is_to_be_spooled and status in (200, 206) else None
+                size = self._take(response, spool)
             except OversizedAnswerError:
                 raise
             except BaseException as error:
@@ -127,23 +140,45 @@ class _BoundedAdapter(HTTPAdapter):
                 self._counter.sent(request.url or "", status, time.monotonic() - started, size)
         if deadline.is_over:  # an answer without a length just ends where it is cut
             raise self._too_slow(request.url)
-        response._content = content  # what requests itself sets when it has read an answer
-        response._content_consumed = True  # type: ignore[attr-defined]
         return response
 
-    def _read(self, response: requests.Response) -> bytes:
-        parts: list[bytes] = []
-        size = 0
-        for part in response.iter_content(64 * 1024):
-            size += len(part)
-            if size > self._largest:
-                response.close()
-                raise OversizedAnswerError(f"{shown(response.url)} sent more than {self._largest:,} bytes")
-            parts.append(part)
-        return b"".join(parts)
+    def _take(self, response: requests.Response, spool: Spool | None) -> int:
+        """Read an answer whole, into memory or into a file; returns its bytes."""
+        if spool is None:
+            content = io.BytesIO()
+            size = _copy(response, content, LARGEST_ANSWER)
+            response._content = content.getvalue()  # what requests itself sets when it has read an answer
+            response._content_consumed = True  # type: ignore[attr-defined]
+            return size
+        file = unnamed_file(spool.folder)
+        try:
+            size = _copy(response, file, spool.largest)
+            file.seek(0)
+        except BaseException:
+            file.close()
+            raise
+        response.raw = file
+        return size
 
     def _too_slow(self, url: str | None) -> OversizedAnswerError:
         return OversizedAnswerError(f"{shown(url or '')} was still sending after {self._longest:g} s")
+
+
+def _copy(response: requests.Response, target: BinaryIO, largest: int) -> int:
+    """Copy the body of an answer, and of what announces itself as too large nothing; returns its bytes."""
+    length = response.headers.get("Content-Length", "")[:18]
+    announced = int(length) if length.isdecimal() and response.request.method != "HEAD" else 0
+    if announced > largest:
+        response.close()
+        raise OversizedAnswerError(f"{shown(response.url)} announced {announced:,} bytes, more than {largest:,}")
+    size = 0
+    for part in response.iter_content(64 * 1024):
+        size += len(part)
+        if size > largest:
+            response.close()
+            raise OversizedAnswerError(f"{shown(response.url)} sent more than {largest:,} bytes")
+        target.write(part)
+    return size
 
 
 def build_session(
@@ -153,16 +188,16 @@ def build_session(
     per_second: float,
     contact: str = "",
     connections: int = 8,
-    largest: int = LARGEST_ANSWER,
     longest: float | None = None,
+    spool: Spool | None = None,
 ) -> PoliteSession:
     """A session for one upstream, which caches nothing: `per_second` requests at most, `connections` at once.
 
-    `contact` goes into the User-Agent, as the upstreams ask. An answer may have `largest` bytes and take `longest`
-    seconds (LONGEST_ANSWER). `session.counter` has the requests made.
+    `contact` goes into the User-Agent, as the upstreams ask. An answer may have LARGEST_ANSWER bytes, or what `spool`
+    says, and take `longest` seconds (LONGEST_ANSWER). `session.counter` has the requests made.
     """
     session = PoliteSession(per_second)
-    _equip(session, service, base_url, contact, connections, largest, longest)
+    _equip(session, service, base_url, contact, connections, longest, spool)
     return session
 
 
@@ -195,13 +230,13 @@ def _equip(
     base_url: str,
     contact: str,
     connections: int,
-    largest: int = LARGEST_ANSWER,
     longest: float | None = None,
+    spool: Spool | None = None,
 ) -> None:
     """Give a session its name, its counter and its bounds."""
     session.counter = RequestCounter(service, base_url)
     session.headers["User-Agent"] = f"Killmart/{__version__} ({contact or 'no contact given'})"
-    adapter = _BoundedAdapter(session.counter, connections, largest, longest or LONGEST_ANSWER)
+    adapter = _BoundedAdapter(session.counter, connections, longest or LONGEST_ANSWER, spool)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
 

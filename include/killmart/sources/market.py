@@ -7,8 +7,8 @@ are now and without history; it keeps them for an hour.
 
 from __future__ import annotations
 
-import bz2
 import csv
+import io
 import logging
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +20,7 @@ import requests
 
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.market import DayPrices
+from killmart.sources.bounds import LARGEST_BODY, LARGEST_PRICES, TooLargeError, megabytes, refuse_many, unbzipped
 from killmart.sources.esi import COMPATIBILITY_DATE, NAME
 from killmart.sources.http import CachingSession, shown, unreachable
 from killmart.sources.names import Pauses, heed
@@ -29,14 +30,12 @@ log = logging.getLogger(__name__)
 
 THE_FORGE = 10_000_002
 """The region of Jita, where most of EVE trades."""
-LARGEST_UNPACKED = 64 << 20
-"""Bytes of one day's rows; ten times what the largest day has."""
-MOST_TYPES = 1_000_000
+MOST_TYPES = 200_000
+"""Four times the types that there are."""
 MOST_CENTS = 10**17
 """A price of a quadrillion ISK is none."""
 MAX_AGE_SECONDS = 3600.0
 """ESI's own: within the hour the answer is the same."""
-_PIECE = 1 << 16
 _CENT = Decimal("0.01")
 
 
@@ -109,7 +108,7 @@ def _cents(price: Decimal) -> int | str:
         return "unreadable"
     if price < 0:
         return "negative"
-    if price * 100 >= MOST_CENTS:
+    if price >= MOST_CENTS // 100:  # what is too large is not to be multiplied: it may overflow
         return "unreadable"
     cents = int((price / _CENT).to_integral_value(rounding="ROUND_HALF_UP"))
     return cents or "zero"
@@ -117,34 +116,18 @@ def _cents(price: Decimal) -> int | str:
 
 def _lines(content: bytes) -> Iterator[str]:
     """The lines of a packed file, unpacked piece by piece. Raises ValueError."""
-    size, rest = 0, b""
-    for piece in _unpacked(content):
-        size += len(piece)
-        if size > LARGEST_UNPACKED:
-            raise ValueError(f"a file of prices that unpacks to more than {LARGEST_UNPACKED >> 20} MB")
-        *lines, rest = (rest + piece).split(b"\n")
-        for line in lines:
-            yield line.decode("utf-8", "replace")
+    rest = b""
+    try:
+        for piece in unbzipped(io.BytesIO(content), LARGEST_PRICES):
+            *lines, rest = (rest + piece).split(b"\n")
+            for line in lines:
+                yield line.decode("utf-8", "replace")
+            if len(rest) > LARGEST_BODY:
+                raise TooLargeError(f"has a line of more than {megabytes(LARGEST_BODY)}")
+    except ValueError as error:
+        raise ValueError(f"a file of prices that {error}") from None
     if rest:
         yield rest.decode("utf-8", "replace")
-
-
-def _unpacked(content: bytes) -> Iterator[bytes]:
-    """Pieces of what is packed in one or several streams. Raises ValueError where they are cut short or no bzip2."""
-    while content:
-        unpacker = bz2.BZ2Decompressor()
-        try:
-            piece = unpacker.decompress(content, _PIECE)
-            while True:
-                yield piece
-                if unpacker.eof:
-                    break
-                if unpacker.needs_input:
-                    raise ValueError(f"a file of prices that breaks off after {len(content)} bytes")
-                piece = unpacker.decompress(b"", _PIECE)
-        except OSError as error:
-            raise ValueError(f"{len(content)} bytes that are no bzip2 ({error})") from None
-        content = unpacker.unused_data
 
 
 class _EsiPrice(msgspec.Struct):
@@ -207,8 +190,9 @@ def is_prices(response: requests.Response) -> bool:
 def read_esi_prices(day: date, content: bytes) -> DayPrices:
     """ESI's average prices; types without a usable one are counted, not kept. Raises ValueError."""
     try:
+        refuse_many(content, values=3)
         found = _ESI_PRICES.decode(content)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, RecursionError, TooLargeError) as error:
         raise ValueError(f"{len(content)} bytes that are no prices ({error})") from None
     reader = _Reader()
     for entry in found:

@@ -8,7 +8,9 @@ ended.
 from __future__ import annotations
 
 import logging
+import os
 import re
+import shutil
 from datetime import datetime
 from functools import partial as partial_function
 from pathlib import Path
@@ -20,6 +22,7 @@ import requests
 
 from killmart.errors import UpstreamError
 from killmart.model.static_data import Build
+from killmart.sources.bounds import LARGEST_BODY, LARGEST_STATIC_DATA, megabytes
 from killmart.sources.http import PoliteSession, shown, unreachable
 from killmart.sources.retry import with_retries
 
@@ -28,12 +31,10 @@ log = logging.getLogger(__name__)
 NAME = "sde"
 LATEST_BUILD = "/static-data/tranquility/latest.jsonl"
 LATEST_ARCHIVE = "/static-data/eve-online-static-data-latest-jsonl.zip"
-MAX_ARCHIVE_BYTES = 512 << 20
-"""Five times what it is: whatever is larger is not the static data. The session must let that much through."""
 PIECE_BYTES = 8 << 20
 MAX_STARTS = 3
 MAX_REDIRECTS = 3
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d+/(\d{1,18})")
 
 
 class _BuildLine(msgspec.Struct):
@@ -47,7 +48,7 @@ _BUILD_LINE = msgspec.json.Decoder(_BuildLine)
 
 def build_of(text: bytes) -> Build | None:
     """The build that JSON Lines tell in their record `sde`; None where there is none in them."""
-    for line in text.splitlines():
+    for line in text[:LARGEST_BODY].splitlines():
         try:
             record = _BUILD_LINE.decode(line)
         except msgspec.MsgspecError:
@@ -58,7 +59,7 @@ def build_of(text: bytes) -> Build | None:
 
 
 class Sde:
-    """The static data at `base_url`."""
+    """The static data at `base_url`; `session` is one with a spool that a whole zip fits into."""
 
     def __init__(self, session: PoliteSession, base_url: str) -> None:
         self._session = session
@@ -128,11 +129,12 @@ class Sde:
             if size and (piece.first != size or piece.version != version):
                 return None
             version = piece.version
-            size += file.write(response.content)
-            if max(size, piece.total) > MAX_ARCHIVE_BYTES:
+            size += _size_of(response)
+            shutil.copyfileobj(response.raw, file)
+            if max(size, piece.total) > LARGEST_STATIC_DATA:
                 raise UpstreamError(
-                    f"The static data is larger than {MAX_ARCHIVE_BYTES >> 20} MB, which it never was; the data loaded "
-                    "last stays. Look at the connection sde in Airflow."
+                    f"The static data is larger than {megabytes(LARGEST_STATIC_DATA)}, which it never was; the data "
+                    "loaded last stays. Look at the connection sde in Airflow."
                 )
             if size >= piece.total:
                 return size
@@ -142,11 +144,11 @@ class Sde:
         headers = {"Range": f"bytes={first}-{first + PIECE_BYTES - 1}", "Accept-Encoding": "identity"}
         origin = urlsplit(url)[:2]
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._session.get(url, headers=headers)
+            response = self._session.get(url, headers=headers, stream=True)
             if response.status_code not in (301, 302, 303, 307, 308):
-                if response.status_code == 206 and not response.content:
+                if response.status_code == 206 and not _size_of(response):
                     raise requests.exceptions.ContentDecodingError("a piece with nothing in it")
-                if first == 0 and response.ok and not response.content.startswith(b"PK"):
+                if first == 0 and response.status_code in (200, 206) and not _begins_with(response, b"PK"):
                     raise requests.exceptions.ContentDecodingError("no zip")
                 return response
             url = urljoin(url, response.headers.get("Location", ""))
@@ -170,11 +172,24 @@ class _Piece(NamedTuple):
         """What the headers say; None where there is no piece. Who knows no ranges sends the whole file."""
         version = response.headers.get("ETag") or response.headers.get("Last-Modified")
         if response.status_code == 200:
-            return cls(0, len(response.content), version)
+            return cls(0, _size_of(response), version)
         found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
         if response.status_code != 206 or found is None:
             return None
         return cls(int(found[1]), int(found[2]), version)
+
+
+def _size_of(response: requests.Response) -> int:
+    """Bytes of a spooled answer, which is at its beginning again."""
+    size = response.raw.seek(0, os.SEEK_END)
+    response.raw.seek(0)
+    return int(size)
+
+
+def _begins_with(response: requests.Response, text: bytes) -> bool:
+    found = response.raw.read(len(text)) == text
+    response.raw.seek(0)
+    return found
 
 
 def _refused(url: str, status: int) -> UpstreamError:

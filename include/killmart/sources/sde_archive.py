@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import msgspec
 
@@ -22,12 +24,12 @@ from killmart.model.static_data import (
     Type,
     TypeAttribute,
 )
+from killmart.sources.bounds import LARGEST_BODY, LARGEST_TABLE, MOST_ROWS, megabytes
 from killmart.sources.sde import build_of
 
 META_LEVEL, HEAT_DAMAGE, RIG_SIZE = 633, 1211, 1547
 """Attributes that are kept of the 2,800 that there are."""
-MAX_LINE_BYTES = 4 << 20
-MAX_TABLE_BYTES = 2 << 30
+_LARGEST_READ = 1 << 20
 
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
 _KEPT_ATTRIBUTES = frozenset((META_LEVEL, HEAT_DAMAGE, RIG_SIZE))
@@ -81,8 +83,8 @@ class Archive:
     def build(self) -> Build | None:
         """The build that the zip itself tells, where it does."""
         try:
-            with zipfile.ZipFile(self._path) as archive, archive.open("_sde.jsonl") as file:
-                return build_of(file.read(MAX_LINE_BYTES))
+            with self._open("_sde.jsonl") as file:
+                return build_of(file.read(LARGEST_BODY))
         except KeyError:
             return None
         except _UNREADABLE as error:
@@ -101,20 +103,44 @@ class Archive:
         )
         yield SolarSystem, self._rows("mapSolarSystems", _SystemLine, lambda line: [_system(line)])
 
+    @contextmanager
+    def _open(self, name: str) -> Iterator[IO[bytes]]:
+        """The member of that name, unpacked as it is read. Raises KeyError, and BadZipFile for what no table is."""
+        with _Guarded(self._path) as file, zipfile.ZipFile(file) as archive:
+            member = archive.getinfo(name)
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack at one go
+                raise zipfile.BadZipFile(f"it is packed by method {member.compress_type}, and should be deflated")
+            if member.file_size > LARGEST_TABLE:
+                raise zipfile.BadZipFile(f"it unpacks to {megabytes(member.file_size)}, and no table has that much")
+            with archive.open(member) as unpacked:  # which ends at that size, whatever there is
+                yield unpacked
+
     def _rows(self, table: str, kind: type[_Line], rows_of: Callable[[_Line], list[Row]]) -> Iterator[Row]:
         name = f"{table}.jsonl"
         decoder = msgspec.json.Decoder(kind)
         try:
-            with zipfile.ZipFile(self._path) as archive, archive.open(name) as file:
-                read = 0
-                while line := file.readline(MAX_LINE_BYTES):
-                    read += len(line)
-                    if read > MAX_TABLE_BYTES:
-                        raise zipfile.BadZipFile(f"it unpacks to more than {MAX_TABLE_BYTES >> 20} MB")
-                    if not line.isspace():
-                        yield from rows_of(decoder.decode(line))
+            with self._open(name) as file:
+                lines = rows = 0
+                while line := file.readline(LARGEST_BODY):
+                    lines += 1
+                    found = [] if line.isspace() else rows_of(decoder.decode(line))
+                    rows += len(found)
+                    if max(lines, rows) > MOST_ROWS:
+                        raise zipfile.BadZipFile(f"it has more than {MOST_ROWS:,} rows")
+                    yield from found
         except (*_UNREADABLE, KeyError, msgspec.MsgspecError, UnicodeError) as error:
             raise _broken(name, error) from error
+
+
+class _Guarded(io.FileIO):
+    """A file of which nobody gets much at once: zipfile reads as large a directory as the zip says that it has."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or size < 0:
+            size = _LARGEST_READ
+        if size > _LARGEST_READ:
+            raise zipfile.BadZipFile(f"its directory has more than {megabytes(_LARGEST_READ)}")
+        return super().read(size) or b""
 
 
 def _text(line: _Named) -> str:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -18,6 +20,7 @@ from killmart.db import batches, staging
 from killmart.db.candidate import RefusedByDatabase, copy_lines, create_candidate
 from killmart.db.metrics import record_metrics
 from killmart.db.quarantine import Quarantined, Refusals
+from killmart.errors import KillmartError
 from killmart.model.ref import Arrival
 from killmart.model.zkb import Zkb
 from killmart.runtime import Runtime
@@ -136,11 +139,30 @@ class BatchBuilder:
         self.connection = connection
         self._waived = waived
         self.built = Built(batch_id)
+        self.refused_bytes = 0
+        """Bytes of the bodies that go to quarantine."""
         self.sightings = Sightings()
         self.now = datetime.now(UTC)
         self._refusals = Refusals(connection, batch_id)
         self._appraiser = Appraiser(connection)
         create_candidate(connection, batch_id)
+
+    @contextmanager
+    def undone_by(self, error: type[KillmartError]) -> Iterator[None]:
+        """Take all back that the block has added where it raises such an error; after others it stays."""
+        built = replace(self.built, unknown_fields=set(self.built.unknown_fields))
+        sightings, refusals, size = self.sightings.copy(), copy(self._refusals), self.refused_bytes
+        savepoint = self.connection.begin_nested()
+        try:
+            yield
+        except error:
+            savepoint.rollback()
+            self.built, self.sightings, self._refusals, self.refused_bytes = built, sightings, refusals, size
+            raise
+        except KillmartError:
+            savepoint.commit()
+            raise
+        savepoint.commit()
 
     def add(self, chunk: list[Arrival]) -> None:
         """Decode, check, value and copy one chunk; what may not enter is set apart one by one."""
@@ -220,6 +242,7 @@ class BatchBuilder:
         errors = {arrival.killmail_id: f"{defect.reason}: {defect.detail}" for arrival, defect in kept}
         staging.mark_quarantined(self.connection, batch_id, errors)
         self._refusals.keep(entries)
+        self.refused_bytes += sum(len(entry.body or b"") for entry in entries)
         self.built.refetched += len(again)
 
     def finish(self) -> Built:

@@ -15,6 +15,7 @@ from killmart.model.days import DayBody
 from killmart.model.killmail import Killmail, hash_of
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
+from killmart.sources.bounds import LARGEST_REFUSED, megabytes
 from killmart.stages.build import CHUNK, MAX_REFETCHES
 from killmart.stages.day_plan import DayPlan
 from killmart.stages.day_sources import DaySources
@@ -25,26 +26,48 @@ class NoFileError(KillmartError):
     """Neither EVE Ref nor the history has a file of the day (404), as of one that is not published yet."""
 
 
+class TooMuchRefusedError(KillmartError):
+    """What a file of a day would put into quarantine is more than all of a day has: nothing of it is to be taken."""
+
+
+_CHUNK_BYTES = 8 << 20
+"""Bytes of bodies in memory at once: a thousand killmails have two to four million."""
+
+
+def refuse_too_much(plan: DayPlan, size: int) -> None:
+    """Raise TooMuchRefusedError where the batch would have more than LARGEST_REFUSED bytes in quarantine."""
+    if size > LARGEST_REFUSED:
+        raise TooMuchRefusedError(
+            f"{plan.file} of {plan.day} is refused whole: with it over {megabytes(LARGEST_REFUSED)} of what cannot be "
+            "used would go to quarantine, more than all of a day has. Nothing of it was loaded and what is loaded "
+            "stays; the source has it still, and the next run asks again."
+        )
+
+
 def arrivals_of_file(runtime: Runtime, plan: DayPlan, bodies: Iterator[DayBody], mode: str) -> Iterator[list[Arrival]]:
     """The day's killmails out of its file, in chunks; ids that the file names join `plan.expected`.
 
-    No chunk has a killmail twice.
+    No chunk has a killmail twice. Raises TooMuchRefusedError where too many members name no killmail.
     """
     seen: dict[int, int] = {}
     chunk: dict[int, DayBody] = {}
+    size = 0
     for body in bodies:
         killmail_id = body.killmail_id
         if not killmail_id:
             plan.nameless.append(body.body)
+            plan.nameless_bytes += len(body.body)
+            refuse_too_much(plan, plan.nameless_bytes)
             continue
         if seen.get(killmail_id) == hash(body.body):
             plan.note(f"killmail {killmail_id} is in {plan.file} twice, with one body")
             continue
         seen[killmail_id] = hash(body.body)
-        if len(chunk) == CHUNK or killmail_id in chunk:
+        if len(chunk) == CHUNK or size > _CHUNK_BYTES or killmail_id in chunk:
             yield _arrivals(runtime, plan, list(chunk.values()), mode)
-            chunk = {}
+            chunk, size = {}, 0
         chunk[killmail_id] = body
+        size += len(body.body)
     if chunk:
         yield _arrivals(runtime, plan, list(chunk.values()), mode)
 

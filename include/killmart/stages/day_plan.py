@@ -58,6 +58,7 @@ class DayPlan:
     """What the expectation rests on."""
     nameless: list[bytes] = field(default_factory=list)
     """Members of the file that name no killmail."""
+    nameless_bytes: int = 0
     refused: dict[int, str] = field(default_factory=dict)
     """What ESI did not give, and why."""
     named: array[int] = field(default_factory=lambda: array("q"))
@@ -76,6 +77,10 @@ class DayPlan:
         self.hashes = {one: self.hashes[one] for one in self.refused}
         self.expected, self.wanted, self.core = set(), set(), {}
         self.of_day = self.in_quarantine = frozenset()
+
+    def forget_nameless(self) -> None:
+        """Let go of members that name no killmail, once they are in quarantine or refused with their file."""
+        self.nameless, self.nameless_bytes = [], 0
 
     def note(self, sentence: str) -> None:
         """Keep a sentence for the log and the report."""

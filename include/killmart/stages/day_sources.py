@@ -17,10 +17,11 @@ from killmart.errors import UpstreamError
 from killmart.model.requests import RequestCount
 from killmart.runtime import Runtime
 from killmart.sources import everef, history
+from killmart.sources.bounds import LARGEST_DAY
 from killmart.sources.days import BAN_SECONDS
 from killmart.sources.everef import EveRef
 from killmart.sources.history import History
-from killmart.sources.http import build_session
+from killmart.sources.http import Spool, build_session
 from killmart.sources.retry import PATIENCE, retry_after
 
 log = logging.getLogger(__name__)
@@ -41,8 +42,8 @@ class DaySources:
                 r2z2_url,
                 per_second=settings.r2z2_rate,
                 contact=settings.contact,
-                largest=history.LARGEST_DAY,
                 longest=history.LONGEST_DAY,
+                spool=Spool(settings.home_path / "cache", LARGEST_DAY),
             ),
             build_session(everef.NAME, everef_url, per_second=settings.everef_rate, contact=settings.contact),
         )

@@ -25,7 +25,14 @@ from killmart.runtime import Runtime
 from killmart.stages.ahead import one_ahead
 from killmart.stages.build import BatchBuilder, record_built
 from killmart.stages.day_esi import arrivals_from_esi
-from killmart.stages.day_files import NoFileError, arrivals_of_file, arrivals_of_staging, open_file
+from killmart.stages.day_files import (
+    NoFileError,
+    TooMuchRefusedError,
+    arrivals_of_file,
+    arrivals_of_staging,
+    open_file,
+    refuse_too_much,
+)
 from killmart.stages.day_plan import DayPlan, plan_day
 from killmart.stages.day_report import DayResult, DaysReport
 from killmart.stages.day_sources import DaySources
@@ -191,8 +198,7 @@ def _add_day(order: _Order, builder: BatchBuilder, batch: _Batch, prepared: _Pre
     plan, day = prepared.plan, prepared.plan.day
     result = DayResult(day, plan.source, known=len(plan.core), notes=plan.notes)
     try:
-        for chunk in _arrivals(order, prepared, batch):
-            builder.add(_not_taken(builder, batch, plan, chunk))
+        _add_arrivals(order, builder, batch, prepared)
     except NoFileError as error:
         result.failure = f"{day}: {error}"
         is_young = datetime.now(UTC).date() - day <= MOST_LATE
@@ -210,12 +216,44 @@ def _add_day(order: _Order, builder: BatchBuilder, batch: _Batch, prepared: _Pre
             detail=detail,
             feed=plan.source,
         )
-        plan.nameless = []
+        builder.refused_bytes += plan.nameless_bytes
+        plan.forget_nameless()
     result.source, result.expected, result.loaded = plan.source, len(plan.expected), len(plan.core)
     result.missing = sorted(plan.expected - plan.core.keys())
     plan.pack()
     batch.plans.append(plan)
     batch.results.append(result)
+
+
+def _add_arrivals(order: _Order, builder: BatchBuilder, batch: _Batch, prepared: _Prepared) -> None:
+    """Add what is missing of a day; in `auto`, the raw day stands in for an archive that is refused whole."""
+    plan = prepared.plan
+    try:
+        _add_whole(order, builder, batch, prepared)
+    except TooMuchRefusedError as error:
+        if order.source != "auto" or plan.source != "everef":
+            raise
+        plan.note(f"{error} The raw day of the history is tried in its place.")
+        plan.source = "history"
+        _add_whole(order, builder, batch, _Prepared(plan, None))
+
+
+def _add_whole(order: _Order, builder: BatchBuilder, batch: _Batch, prepared: _Prepared) -> None:
+    """Add what is missing of a day, or raise TooMuchRefusedError and leave batch and plan as they were."""
+    plan = prepared.plan
+    expected = set(plan.expected)
+    try:
+        with builder.undone_by(TooMuchRefusedError):
+            for chunk in _arrivals(order, prepared, batch):
+                builder.add(_not_taken(builder, batch, plan, chunk))
+                refuse_too_much(plan, builder.refused_bytes + plan.nameless_bytes)
+    except TooMuchRefusedError:
+        origin = (plan.day, plan.file)
+        batch.brought = {one: its_origin for one, its_origin in batch.brought.items() if its_origin != origin}
+        plan.expected = expected
+        plan.sources = [one for one in plan.sources if one == "list"]
+        plan.forget_nameless()
+        raise
 
 
 def _not_taken(builder: BatchBuilder, batch: _Batch, plan: DayPlan, chunk: list[Arrival]) -> list[Arrival]:

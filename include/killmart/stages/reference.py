@@ -15,8 +15,9 @@ from killmart.db.metrics import record_metrics
 from killmart.db.requests import record_requests
 from killmart.model.static_data import Build
 from killmart.runtime import Runtime
-from killmart.sources.http import build_session
-from killmart.sources.sde import MAX_ARCHIVE_BYTES, NAME, Sde
+from killmart.sources.bounds import LARGEST_STATIC_DATA
+from killmart.sources.http import Spool, build_session
+from killmart.sources.sde import NAME, Sde
 from killmart.sources.sde_archive import Archive
 
 log = logging.getLogger(__name__)
@@ -44,9 +45,8 @@ def load_static_data(runtime: Runtime) -> StaticDataReport:
     what was loaded last stays. One process does this at a time, others wait for it.
     """
     url = runtime.url(NAME)
-    session = build_session(
-        NAME, url, per_second=REQUESTS_PER_SECOND, contact=runtime.settings.contact, largest=MAX_ARCHIVE_BYTES
-    )
+    spool = Spool(runtime.settings.home_path / "cache", LARGEST_STATIC_DATA)
+    session = build_session(NAME, url, per_second=REQUESTS_PER_SECOND, contact=runtime.settings.contact, spool=spool)
     sde = Sde(session, url)
     with exclusive(runtime.engine, "static data", wait=True):
         try:

@@ -26,6 +26,13 @@ class Sightings:
         self._first: dict[str, dict[int, datetime]] = {table: {} for table in SIGHTING_COLUMNS}
         self._latest: dict[str, dict[int, tuple[datetime, int, int]]] = {table: {} for table in SIGHTING_COLUMNS}
 
+    def copy(self) -> Sightings:
+        """The same, to come back to."""
+        found = Sightings()
+        found._first = {table: dict(seen) for table, seen in self._first.items()}
+        found._latest = {table: dict(seen) for table, seen in self._latest.items()}
+        return found
+
     def add(self, killmail: Killmail) -> None:
         """Note the victim and the attackers of one killmail."""
         seen_at = killmail.killmail_time
