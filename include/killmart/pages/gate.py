@@ -13,9 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastapi import Request
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -61,10 +59,11 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        holder = self._holder(Headers(scope=scope))
+        request = Request(scope)
+        holder = self._holder(request)
         if not await self._enter(holder):
             await self._take_turn_to_be_refused()
-            await self._refuse(Request(scope))(scope, receive, send)
+            await self._refuse(request)(scope, receive, send)
             return
         is_inside = True
 
@@ -81,8 +80,9 @@ class Gate:
             if is_inside:
                 self._leave(holder)
 
-    def _holder(self, headers: Headers) -> str:
-        return bearer_of(headers) or cookie_parser(headers.get("cookie", "")).get(self._login_cookie, "")
+    def _holder(self, request: Request) -> str:
+        """The token or login that the request shows, as Airflow's login reads them; empty for none."""
+        return bearer_of(request.headers) or request.cookies.get(self._login_cookie, "")
 
     async def _enter(self, holder: str) -> bool:
         """Whether there is room for one more of this holder, now or within WAIT_SECONDS."""
