@@ -25,7 +25,7 @@ from killmart.stack.progress import say, step
 from killmart.stack.signals import Signals, Stopped
 from killmart.stack.warehouse import migrate_warehouse
 
-_UP_SECONDS = 240
+_UP_SECONDS = 240  # on a machine that has other things to do; one that has ended is told at once
 _DAY_KILLS = 200
 """Killmails of a day in the demo: enough for charts of a month, few enough to load a month in a minute."""
 
@@ -158,7 +158,7 @@ class Stack:
                 self._spawn(
                     "simulator", "The simulator", self._plan.simulator_command(self._ports.simulator), environment
                 )
-                self._children.wait_for("The simulator did not answer", self._simulator_answers, 60)
+                self._children.wait_for("The simulator did not answer", self._simulator_answers, _UP_SECONDS)
         with step("Migrating Airflow's database"):
             migration = [program("airflow"), "db", "migrate"]
             self._children.finish(self._spawn("airflow-db-migrate", "`airflow db migrate`", migration, environment))
