@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,13 +18,15 @@ from killmart.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class Runtime:
-    """One installation as a stage sees it; `owner` names whose batches it builds (see db.batches)."""
+    """One installation as a stage sees it; `owner` names whose batches it builds there (see db.batches)."""
 
     settings: Settings
     find_connection: Callable[[str], Connection | None]
     owner: str = "command line"
     dag_id: str | None = None
     run_id: str | None = None
+    name_airflow: Callable[[Engine], str] | None = None
+    """Names the Airflow that this is part of; None outside of one. The warehouse is for a lock."""
 
     @cached_property
     def warehouse_url(self) -> str:
@@ -45,6 +48,13 @@ class Runtime:
     def engine(self) -> Engine:
         """Engine of the warehouse, one per runtime."""
         return build_engine(self.warehouse_url)
+
+    @cached_property
+    def installation(self) -> str:
+        """Where the batches' owner is at home: this Airflow, whatever machine a task runs on, or host and home."""
+        if self.name_airflow is not None:
+            return self.name_airflow(self.engine)
+        return f"{socket.gethostname()}:{self.settings.home_path}"
 
     def url(self, service: str) -> str:
         """Base URL of an upstream (`redisq`, `r2z2`, `esi`, `everef`, `sde`)."""
