@@ -10,7 +10,13 @@ from functools import cached_property
 
 from sqlalchemy import Engine
 
-from killmart.config.connections import Connection, base_url, connection_from_environment, database_url
+from killmart.config.connections import (
+    Connection,
+    base_url,
+    connection_from_environment,
+    database_url,
+    refuse_bad_connections,
+)
 from killmart.config.settings import Settings, load_settings
 from killmart.db.engine import build_engine
 from killmart.errors import ConfigurationError
@@ -62,7 +68,8 @@ class Runtime:
 
 
 def runtime_from_environment(environ: Mapping[str, str] = os.environ) -> Runtime:
-    """The runtime outside Airflow; raises ConfigurationError naming what is bad."""
+    """The runtime outside Airflow; raises ConfigurationError naming what is bad, whether it will be needed or not."""
+    refuse_bad_connections(environ)
     return Runtime(
         settings=load_settings(environ),
         find_connection=lambda conn_id: connection_from_environment(conn_id, environ),

@@ -62,6 +62,18 @@ def test_bad_setting_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, capsys:
     assert "KILLMART_PORT='eighty' is refused" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["AIRFLOW_CONN_WAREHOUSE", "AIRFLOW_CONN_ESI", "AIRFLOW_CONN_NOTIFY"])
+def test_bad_connection_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Home, name: str
+) -> None:
+    monkeypatch.setenv(name, "http://me:s3cret@host:port/")
+    assert run_demo(once=True, bodies=[]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"killmart: {name} is neither")
+    assert "s3cret" not in said
+    assert not EmbeddedPostgres(home.path).is_running()
+
+
 def test_missing_bodies_are_named(capsys: pytest.CaptureFixture[str], home: Home) -> None:
     assert run_demo(once=True, bodies=[home.path / "nowhere.jsonl"]) == 2
     assert "nowhere.jsonl" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from airflow.sdk.bases.hook import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 from sqlalchemy import Engine
 
-from killmart.config.connections import Connection
+from killmart.config.connections import Connection, connection_from_environment, usable
 from killmart.config.settings import load_settings
 from killmart.db.locks import exclusive
 from killmart.runtime import Runtime
@@ -49,12 +49,16 @@ def airflow_name(warehouse: Engine) -> str:
 
 
 def find_connection(conn_id: str) -> Connection | None:
-    """An Airflow connection (environment, metadata database or secrets backend) in our own terms."""
+    """An Airflow connection (environment, metadata database or secrets backend) in our own terms.
+
+    Raises ConfigurationError naming one that cannot be read or used: Airflow takes a variable that it cannot read for
+    one that is not set, and the real service, or the wrong warehouse, would be meant.
+    """
     try:
         found = BaseHook.get_connection(conn_id)
     except AirflowNotFoundException:
-        return None
-    return Connection(
+        return connection_from_environment(conn_id)
+    connection = Connection(
         conn_id=conn_id,
         conn_type=found.conn_type or "",
         host=found.host or "",
@@ -64,3 +68,4 @@ def find_connection(conn_id: str) -> Connection | None:
         port=found.port,
         extra=found.extra_dejson,
     )
+    return usable(connection, f"The connection {conn_id}")

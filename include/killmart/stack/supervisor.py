@@ -10,6 +10,7 @@ from pathlib import Path
 
 import requests
 
+from killmart.config.connections import refuse_bad_connections
 from killmart.config.settings import Settings, load_settings
 from killmart.errors import ConfigurationError, KillmartError
 from killmart.stack import summary
@@ -71,6 +72,7 @@ def _run(plan: Plan) -> int:
         missing = [str(body) for body in plan.bodies if not body.is_file()]
         if missing:
             raise ConfigurationError(f"BODIES names files that are not there: {', '.join(missing)}.")
+        refuse_bad_connections(optional=True)
         settings = load_settings()
         home = Home(settings.home_path)
         home.prepare()
