@@ -6,6 +6,7 @@ import sqlite3
 from importlib import import_module
 from pathlib import Path
 
+import psycopg2
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -39,6 +40,13 @@ def test_of_the_warehouse(runtime: Runtime) -> None:
         assert said is not None
         assert said.startswith("The disk of the warehouse is full (")
         assert "No space left on device" in said
+
+
+def test_of_a_server_that_lets_nobody_in() -> None:
+    """What a server says whose disk is full to the last byte; there is no code with it."""
+    refused = psycopg2.OperationalError("connection failed: FATAL:  could not write init file: No space left on device")
+    assert str(disk_trouble(refused)).startswith("The disk of the warehouse is full (connection failed")
+    assert disk_trouble(psycopg2.OperationalError("connection failed: FATAL:  too many clients")) is None
 
 
 def test_of_a_file_and_of_sqlite(tmp_path: Path) -> None:

@@ -38,7 +38,9 @@ def disk_trouble(error: BaseException) -> str | None:
     """
     for one in _chain(error):
         words = (str(one).strip().splitlines() or [type(one).__name__])[0]
-        if getattr(one, "pgcode", None) == "53100":
+        # libpq gives no code to what ends a connection, or refuses it
+        code = getattr(one, "pgcode", "no error of psycopg2")
+        if code == "53100" or (code is None and "No space left on device" in str(one)):
             return (
                 f"The disk of the warehouse is full ({words}). What is committed stays, and what was under way is done "
                 "again by the next run. Free some space where PostgreSQL keeps its data, then run this again."

@@ -76,7 +76,8 @@ def _is_worth_telling(record: logging.LogRecord) -> bool:
 
 def _refuse_if_full(results: list[CheckResult], batch_id: int) -> None:
     for result in results:
-        if "DiskFull" in result.observed:  # psycopg2's name of SQLSTATE 53100, all that Great Expectations passes on
+        # psycopg2's name of SQLSTATE 53100, which is all that Great Expectations passes on
+        if "DiskFull" in result.observed:
             raise KillmartError(
                 f"The disk of the warehouse is full, so the gate could not judge batch {batch_id} "
                 f"({result.expectation}: {result.observed}). Its results are not kept and nothing was promoted. Free "
