@@ -1,4 +1,4 @@
-"""The pages of Killmart inside the Airflow UI.
+"""The pages of Killmart inside the Airflow UI, and what it says of a failed task.
 
 Every component of Airflow executes this file, so it imports next to nothing; the app itself is built when the
 api-server, and nobody else, asks for it.
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 
-from killmart.airflow import handover
+from killmart.airflow import failures, handover
 
 _ROOT = urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
 
@@ -22,6 +22,7 @@ class KillmartPlugin(AirflowPlugin):
     """ "Data quality", "Pipeline" and "Charts" in the menu, and a tab "Data quality" on each DAG run."""
 
     name = "killmart"
+    listeners = [failures, handover]
     external_views = [
         {
             "name": "Data quality",
@@ -54,8 +55,6 @@ class KillmartPlugin(AirflowPlugin):
             "url_route": "data-quality-of-run",
         },
     ]
-
-    listeners = [handover]
 
     @cached_property
     def fastapi_apps(self) -> list[dict[str, Any]]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
+from collections.abc import Iterator
+
 
 class KillmartError(Exception):
     """Something failed that a person can act on; the message is a whole sentence for that person."""
@@ -25,3 +29,39 @@ class UpstreamRefusedError(UpstreamError):
 
 class GateBlocked(KillmartError):
     """Critical expectations failed: the batch is set aside and core untouched."""
+
+
+def disk_trouble(error: BaseException) -> str | None:
+    """Whose disk is full, in a sentence for people, where that is what an error comes from; else None.
+
+    Asked where errors end up, since a write fails anywhere: in PostgreSQL (SQLSTATE 53100), SQLite or a file.
+    """
+    for one in _chain(error):
+        words = (str(one).strip().splitlines() or [type(one).__name__])[0]
+        # libpq gives no code to what ends a connection, or refuses it
+        code = getattr(one, "pgcode", "no error of psycopg2")
+        if code == "53100" or (code is None and "No space left on device" in str(one)):
+            return (
+                f"The disk of the warehouse is full ({words}). What is committed stays, and what was under way is done "
+                "again by the next run. Free some space where PostgreSQL keeps its data, then run this again."
+            )
+        is_full = isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT)
+        if is_full or (isinstance(one, sqlite3.Error) and "disk is full" in words):
+            file = getattr(one, "filename", None)
+            return (
+                f"The disk of {file or 'KILLMART_HOME or of temporary files'} is full ({words}). What is committed to "
+                "the warehouse stays. Free some space, then run this again."
+            )
+    return None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it comes from: its causes, and what SQLAlchemy has wrapped."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            waiting += [getattr(one, "orig", None), one.__cause__, one.__context__]

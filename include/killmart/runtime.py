@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from sqlalchemy import Engine
 
-from killmart.config.connections import Connection, base_url, connection_from_environment, database_url
+from killmart.config.connections import (
+    Connection,
+    base_url,
+    connection_from_environment,
+    database_url,
+    refuse_bad_connections,
+)
 from killmart.config.settings import Settings, load_settings
 from killmart.db.engine import build_engine
 from killmart.errors import ConfigurationError
@@ -17,13 +24,15 @@ from killmart.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class Runtime:
-    """One installation as a stage sees it; `owner` names whose batches it builds (see db.batches)."""
+    """One installation as a stage sees it; `owner` names whose batches it builds there (see db.batches)."""
 
     settings: Settings
     find_connection: Callable[[str], Connection | None]
     owner: str = "command line"
     dag_id: str | None = None
     run_id: str | None = None
+    name_airflow: Callable[[Engine], str] | None = None
+    """Names the Airflow that this is part of; None outside of one. The warehouse is for a lock."""
 
     @cached_property
     def warehouse_url(self) -> str:
@@ -46,13 +55,21 @@ class Runtime:
         """Engine of the warehouse, one per runtime."""
         return build_engine(self.warehouse_url)
 
+    @cached_property
+    def installation(self) -> str:
+        """Where the batches' owner is at home: this Airflow, whatever machine a task runs on, or host and home."""
+        if self.name_airflow is not None:
+            return self.name_airflow(self.engine)
+        return f"{socket.gethostname()}:{self.settings.home_path}"
+
     def url(self, service: str) -> str:
         """Base URL of an upstream (`redisq`, `r2z2`, `esi`, `everef`, `sde`)."""
         return base_url(self.find_connection(service), service)
 
 
 def runtime_from_environment(environ: Mapping[str, str] = os.environ) -> Runtime:
-    """The runtime outside Airflow; raises ConfigurationError naming what is bad."""
+    """The runtime outside Airflow; raises ConfigurationError naming what is bad, whether it will be needed or not."""
+    refuse_bad_connections(environ)
     return Runtime(
         settings=load_settings(environ),
         find_connection=lambda conn_id: connection_from_environment(conn_id, environ),

@@ -25,6 +25,8 @@ def test_json_lines_have_level_event_and_ids(runtime: Runtime, warehouse: Connec
     [quarantined] = [line for line in lines if "goes to quarantine" in line["event"]]
     assert (quarantined["level"], quarantined["killmail_id"]) == ("warning", 7)
     assert any("batch_id" in line for line in lines)
+    assert any("the gate: " in line["event"] for line in lines)
+    assert {line["logger"].partition(".")[0] for line in lines} == {"killmart"}  # Great Expectations tells nothing
 
 
 def test_lines_for_people_are_the_default(runtime: Runtime, warehouse: Connection, tmp_path: Path) -> None:

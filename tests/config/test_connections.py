@@ -17,8 +17,11 @@ from killmart.config.connections import (
     base_url,
     connection_from_environment,
     database_url,
+    refuse_bad_connections,
 )
+from killmart.config.settings import PROJECT
 from killmart.errors import ConfigurationError
+from killmart.runtime import runtime_from_environment
 
 URLS = {
     "http://127.0.0.1:8090/esi": "http://127.0.0.1:8090/esi",
@@ -121,6 +124,81 @@ def test_what_is_no_connection_is_refused_by_name_without_its_text(text: str) ->
     assert refusal.value.__suppress_context__
 
 
+UNUSABLE = {
+    "mysql://me:s3cret@host/warehouse": "is of the type 'mysql'; it has to be http",
+    '{"conn_type": "postgres", "host": "here", "password": "s3cret"}': "is of the type 'postgres'; it has to be http",
+    "http://": "names no host",
+    "http://me:s3cret@:8080/esi": "names no host",
+    '{"conn_type": "http", "port": 80, "password": "s3cret"}': "names no host",
+    '{"conn_type": "http", "host": "here", "port": 70000, "password": "s3cret"}': "names the port 70000",
+    "http://me:s3cret@host:port/": "is neither an Airflow connection URI nor its JSON form",
+}
+
+
+@pytest.mark.parametrize("conn_id", PUBLIC_URLS)
+@pytest.mark.parametrize(("text", "says"), UNUSABLE.items())
+def test_a_service_s_connection_that_cannot_be_used_is_refused_at_start_by_name(
+    conn_id: str, text: str, says: str
+) -> None:
+    """Else the real service would be meant, silently."""
+    name = f"AIRFLOW_CONN_{conn_id.upper()}"
+    with pytest.raises(ConfigurationError, match=rf"^{name} {says}") as refusal:
+        runtime_from_environment({name: text})
+    assert "s3cret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("text", ["postgres://", "http://here/warehouse", '{"conn_type": "postgres"}', '{"host": "x"}'])
+def test_a_warehouse_that_cannot_be_one_is_refused_at_start_by_name(text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^AIRFLOW_CONN_WAREHOUSE (is of the type|names no host)"):
+        runtime_from_environment({"AIRFLOW_CONN_WAREHOUSE": text})
+
+
+def test_the_local_socket_may_be_meant_by_a_database_alone() -> None:
+    assert read("postgresql:///killmart", "warehouse").schema == "killmart"
+
+
+@pytest.mark.parametrize("conn_id", ["notify", "digest"])
+def test_what_only_tells_people_something_is_refused_where_everything_is_started(conn_id: str) -> None:
+    bad = {f"AIRFLOW_CONN_{conn_id.upper()}": '{"conn_type":'}
+    refuse_bad_connections(bad)
+    with pytest.raises(ConfigurationError, match=f"^AIRFLOW_CONN_{conn_id.upper()} is neither"):
+        refuse_bad_connections(bad, optional=True)
+
+
+def test_airflow_does_not_take_a_bad_variable_for_none(tmp_path: Path) -> None:
+    """Airflow passes over what it cannot read; a task would ask the real service then."""
+    script = """
+import sys
+from killmart.airflow.runtime import find_connection
+from killmart.errors import KillmartError
+for conn_id in sys.argv[1:]:
+    try:
+        print("found:", conn_id, find_connection(conn_id))
+    except KillmartError as error:
+        print("refused:", error)
+"""
+    bad = {
+        "AIRFLOW_CONN_ESI": "http://me:s3cret@host:port/",
+        "AIRFLOW_CONN_SDE": '{"conn_type": "http", "password": "s3cret"}',
+        "AIRFLOW_CONN_WAREHOUSE": "mysql://me:s3cret@host/warehouse",
+    }
+    environ = {**os.environ, "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(PROJECT / "include"), **bad}
+    done = subprocess.run(
+        [sys.executable, "-c", script, "esi", "sde", "warehouse"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = [line for line in done.stdout.splitlines() if line.startswith(("found:", "refused:"))]
+    assert [line[:35] for line in said] == [
+        "refused: AIRFLOW_CONN_ESI is neithe",
+        "refused: The connection sde names n",
+        "refused: The connection warehouse i",
+    ]
+    assert "s3cret" not in "".join(said)
+
+
 def test_airflow_reads_the_same_from_the_same_variables(tmp_path: Path) -> None:
     """Airflow itself, in a process of its own, since importing it takes seconds and a home."""
     script = """
@@ -142,7 +220,7 @@ json.dump(found, sys.stdout)
         text=True,
         check=True,
     )
-    ours = [read(text) for text in texts]
+    ours = [read(text, "any") for text in texts]
     assert json.loads(done.stdout.splitlines()[-1]) == [
         [[one.host, one.login, one.password, one.schema], one.port, one.extra] for one in ours
     ]

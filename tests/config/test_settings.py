@@ -71,3 +71,23 @@ def test_a_relative_home_counts_from_the_project(tmp_path: Path) -> None:
     assert load_settings({"KILLMART_HOME": "../other"}).home_path == PROJECT.parent / "other"
     assert load_settings({"KILLMART_HOME": str(tmp_path)}).home_path == tmp_path
     assert load_settings({"KILLMART_HOME": "~/killmart"}).home_path == Path.home() / "killmart"
+
+
+@pytest.mark.parametrize(
+    ("home", "why"),
+    [
+        ("/tmp/two\nlines", "it holds a line break, a control character or bytes that are no UTF-8"),
+        ("/tmp/\x1b[2J", "it holds a line break, a control character or bytes that are no UTF-8"),
+        ("/tmp/\udcff", "it holds a line break, a control character or bytes that are no UTF-8"),
+        ("/tmp/$PATH", "Airflow would replace the variable in it"),
+        ("/tmp/a${PATH}b", "Airflow would replace the variable in it"),
+    ],
+)
+def test_a_home_that_some_program_would_not_find_is_refused_by_name(home: str, why: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"^KILLMART_HOME=.* is refused: {why}$"):
+        load_settings({"KILLMART_HOME": home})
+
+
+@pytest.mark.parametrize("home", ['/tmp/5$ a "day"', "/tmp/back\\slash", "/tmp/it's 100%", "/tmp/ÆØÅ 日本"])
+def test_other_homes_are_taken_as_they_are(home: str) -> None:
+    assert str(load_settings({"KILLMART_HOME": home}).home_path) == home

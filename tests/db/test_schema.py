@@ -87,9 +87,7 @@ def test_what_belongs_to_a_killmail_goes_with_it(runtime: Runtime) -> None:
     assert {child for child, parent, on_delete in found if parent == "core.kills_fact" and on_delete == "c"} == children
     assert {
         ("staging.killmails", "staging.batches"),
-        ("quality.validation_runs", "staging.batches"),
         ("quality.validation_results", "quality.validation_runs"),
-        ("quality.quarantine", "staging.batches"),
     } <= {(child, parent) for child, parent, _ in found}
 
 

@@ -150,16 +150,13 @@ def test_a_bad_connection_fails_nothing_and_is_an_alert(world: World, extra: Any
     assert TOKEN not in error
 
 
-@pytest.mark.parametrize("is_airflow", [False, True])
 def test_a_variable_that_cannot_be_read_fails_nothing_and_is_an_alert(
-    world: World, runtime: Runtime, monkeypatch: pytest.MonkeyPatch, is_airflow: bool
+    world: World, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_NOTIFY", f'{{"conn_type": "apprise", "password": "{PASSWORD}"')
 
-    def find(conn_id: str) -> Connection | None:  # Airflow passes over a variable that it cannot read
-        if conn_id != "notify":
-            return runtime.find_connection(conn_id)
-        return None if is_airflow else connection_from_environment(conn_id)
+    def find(conn_id: str) -> Connection | None:
+        return connection_from_environment(conn_id) if conn_id == "notify" else runtime.find_connection(conn_id)
 
     world.runtime = replace(runtime, find_connection=find)
     block_a_batch(world.runtime)

@@ -134,7 +134,9 @@ def test_unfinished_data_folder_is_made_anew(server: EmbeddedPostgres) -> None:
     assert not unfinished.exists()
 
 
-@pytest.mark.parametrize("name", ["far/" + "away/" * 25 + "home", "with spaces, 'quotes' and 100%"])
+@pytest.mark.parametrize(
+    "name", ["far/" + "away/" * 25 + "home", "with spaces, 'quotes' and 100%", '$HOME "and" \\back\\ `id`']
+)
 def test_any_path_of_a_home(home_path: Path, name: str) -> None:
     home = home_path / name
     home.mkdir(parents=True)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
+import re
 import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +23,7 @@ import pytest
 from killmart.config.connections import base_url, connection_from_environment, database_url
 from killmart.errors import KillmartError
 from killmart.stack.airflow_env import airflow_environment, choose_ports, demo_environment, password
-from killmart.stack.commands import down
+from killmart.stack.commands import db_up, down, psql
 from killmart.stack.home import Home, private_json
 from killmart.stack.instance import only_instance, running_instance
 from killmart.stack.ports import free_ports, is_free
@@ -62,6 +67,18 @@ def test_bad_setting_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, capsys:
     assert "KILLMART_PORT='eighty' is refused" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["AIRFLOW_CONN_WAREHOUSE", "AIRFLOW_CONN_ESI", "AIRFLOW_CONN_NOTIFY"])
+def test_bad_connection_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Home, name: str
+) -> None:
+    monkeypatch.setenv(name, "http://me:s3cret@host:port/")
+    assert run_demo(once=True, bodies=[]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"killmart: {name} is neither")
+    assert "s3cret" not in said
+    assert not EmbeddedPostgres(home.path).is_running()
+
+
 def test_missing_bodies_are_named(capsys: pytest.CaptureFixture[str], home: Home) -> None:
     assert run_demo(once=True, bodies=[home.path / "nowhere.jsonl"]) == 2
     assert "nowhere.jsonl" in capsys.readouterr().err
@@ -72,6 +89,68 @@ def test_full_disk_is_refused(monkeypatch: pytest.MonkeyPatch, home: Home) -> No
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=100 * 1024**2))
     with pytest.raises(KillmartError, match=r"Only 100 MB are free .* KILLMART_HOME"):
         EmbeddedPostgres(home.path).start()
+
+
+def test_nearly_full_disk_is_no_hindrance_for_a_database_that_is_there(
+    monkeypatch: pytest.MonkeyPatch, home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = EmbeddedPostgres(home.path)
+    server.start()
+    server.stop()
+    usage = shutil.disk_usage(home.path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=100 * 1024**2))
+    assert server.start()
+    assert "Only 100 MB are free" in caplog.text
+    assert server.stop()
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Be the user nobody meanwhile, without root's rights."""
+    nobody, groups = pwd.getpwnam("nobody"), os.getgroups()
+    os.setgroups([])
+    os.setresgid(nobody.pw_gid, nobody.pw_gid, 0)
+    os.setresuid(nobody.pw_uid, nobody.pw_uid, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+        os.setresgid(0, 0, 0)
+        os.setgroups(groups)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+@pytest.mark.parametrize("mode", [0o755, 0o700])
+def test_somebody_else_s_installation_is_left_to_them(
+    home: Home, mode: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the place of advice that would not help, such as to start the database or to change permissions."""
+    (home.path / "postgres").mkdir(mode=0o700)
+    home.path.chmod(mode)
+    said = rf"^The folder {re.escape(str(home.path))}\S* belongs to the user root: do this as root, or set"
+    server = EmbeddedPostgres(home.path)
+    with as_nobody():
+        for refused in (server.start, server.is_running, server.stop, db_up, down, partial(psql, [])):
+            with pytest.raises(KillmartError, match=said):
+                refused()
+        assert run_demo(once=True, bodies=[]) == 1
+    assert "belongs to the user root: do this as root" in capsys.readouterr().err
+    (home.path / "postgres").rmdir()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+def test_root_does_not_take_an_installation_over(home: Home) -> None:
+    """Root may write there, but PostgreSQL would not let it in, or its owner out."""
+    games = pwd.getpwnam("games").pw_uid
+    for folder in (home.path, home.logs, home.run, home.airflow):
+        os.chown(folder, games, -1)
+    for refused in (EmbeddedPostgres(home.path).start, down, EmbeddedPostgres(home.path).is_running):
+        with pytest.raises(
+            KillmartError, match=r"/run belongs to the user games: do this as games, or set KILLMART_HOME"
+        ):
+            refused()
+    for folder in (home.path, home.logs, home.run, home.airflow):
+        os.chown(folder, 0, -1)
 
 
 def test_home_that_cannot_be_made_is_refused(home: Home) -> None:

@@ -38,7 +38,7 @@ def test_every_table_and_column_has_its_place_in_the_prisma_schema(engine: Engin
         schema = re.search(r'@@schema\("(\w+)"\)', body)
         assert schema is not None
         assert kind == "view" or "@id" in body
-        for field, rest in re.findall(r"^  (\w+) (.+)$", body, re.MULTILINE):
+        for field, rest in re.findall(r"^  (\w+) +(.+)$", body, re.MULTILINE):
             if "@relation" in rest or rest.strip("?[]") in models():
                 continue
             mapped = re.search(r'@map\("(\w+)"\)', rest)
@@ -80,3 +80,14 @@ def test_nothing_on_the_page_is_left_without_words(engine: Engine) -> None:
     ]
     assert [name for name, comment in (*found.schemas.items(), *named) if not comment] == []
     assert list(found.schemas) == list(SCHEMAS)
+
+
+def test_no_foreign_key_leads_out_of_what_the_schema_tells_of(engine: Engine) -> None:
+    """`db pull` refuses one, whatever else is right."""
+    with engine.connect() as connection:
+        query = text(
+            "SELECT conname FROM pg_constraint WHERE contype = 'f' AND"
+            " (SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = conrelid) = any(:schemas) AND NOT"
+            " (SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = confrelid) = any(:schemas)"
+        )
+        assert connection.execute(query, {"schemas": list(SCHEMAS)}).scalars().all() == []

@@ -6,10 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from killmart.cli.show import progress_bar, show, show_rows
+from killmart.cli.show import progress_bar, show, show_rows, some
 from killmart.runtime import runtime_from_environment
-
-_MOST_COMMANDS = 20
 
 
 def import_legacy(
@@ -55,9 +53,7 @@ def _show(counts: dict[str, Any]) -> None:
         show_rows(rows, (title, "killmails", "why", "examples"))
     if commands:
         print("These days are cheaper, or only, to be had whole (or run this again with --backfill):")
-        print("\n".join(commands[:_MOST_COMMANDS]))
-        if len(commands) > _MOST_COMMANDS:
-            print(f"and {len(commands) - _MOST_COMMANDS} more; --json has them all")
+        print(some(commands, len(commands), "\n"))
         print(
             "Then run import-legacy again: what they brought gets its value, points and labels from the old database."
         )

@@ -16,8 +16,8 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from killmart.cli import legacy, review
 from killmart.cli.logs import set_up_logging
 from killmart.cli.monitor import monitor
-from killmart.cli.show import progress_bar, show
-from killmart.errors import ConfigurationError, KillmartError
+from killmart.cli.show import progress_bar, show, show_rows
+from killmart.errors import ConfigurationError, KillmartError, disk_trouble
 from killmart.runtime import Runtime, runtime_from_environment
 
 app = typer.Typer(
@@ -40,11 +40,13 @@ def main() -> None:
     except ConfigurationError as error:
         print(f"killmart: {error}", file=sys.stderr)
         sys.exit(2)
-    except KillmartError as error:
-        print(f"killmart: {error}", file=sys.stderr)
-        sys.exit(1)
-    except DBAPIError as error:
-        print(f"killmart: {_database_trouble(error)}", file=sys.stderr)
+    except Exception as error:
+        said = str(error) if isinstance(error, KillmartError) else disk_trouble(error)
+        if said is None and isinstance(error, DBAPIError):
+            said = _database_trouble(error)
+        if said is None:
+            raise
+        print(f"killmart: {said}", file=sys.stderr)
         sys.exit(1)
 
 
@@ -212,7 +214,10 @@ def status(
     from killmart.stages.status import coverage_status
     from killmart.stages.status import status as read_status
 
-    show(coverage_status(_runtime(), when) if when else read_status(_runtime()), json)
+    found = coverage_status(_runtime(), when) if when else read_status(_runtime())
+    days = [] if json else [{"day": day, **counts} for day, counts in found.pop("days", {}).items()]
+    show(found, json)
+    show_rows(days, ("day", "expected", "loaded", "quarantined", "missing", "sources", "checked_at"), most=31)
 
 
 @app.command()

@@ -195,7 +195,7 @@ def _show_page(name: str, rows: list[dict[str, Any]], columns: Sequence[str], ke
     if json:
         show({name: rows, "before": following}, True)
         return
-    show_rows(rows, columns)
+    show_rows(rows, columns, most=limit)
     if following is not None:
         print(f"More with --before {following}.")
 

@@ -1,17 +1,23 @@
-"""Shows what a command returned: a table for people, one JSON object for programs; bars on a terminal."""
+"""Shows what a command returned: a table for people, never endless, or all as one JSON object; bars on a terminal."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
+from itertools import islice
 from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
+
+MOST = 25
+"""Entries of a list or a mapping, and rows of a table, that people are shown at most."""
+_LONGEST = 4_000
+"""Characters of a text that people are shown at most."""
 
 
 def show(result: Any, as_json: bool) -> None:
@@ -26,14 +32,28 @@ def show(result: Any, as_json: bool) -> None:
     Console().print(table)
 
 
-def show_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Print rows as a table with a heading; what players or upstreams made up is shown, never obeyed."""
+def show_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], most: int = MOST) -> None:
+    """Print `most` rows as a table with a heading; what players or upstreams made up is shown, never obeyed."""
     if not rows:
         return
     table = Table(*(name.replace("_", " ") for name in columns), box=None, header_style="bold")
-    for row in rows:
+    for row in rows[:most]:
         table.add_row(*(Text(_harmless(_shown(row[name]))) for name in columns))
     Console().print(table)
+    if len(rows) > most:
+        print(_rest(len(rows) - most))
+
+
+def some(entries: Iterable[str], count: int, separator: str) -> str:
+    """Some of `count` entries, with how many there are and how to get the rest; `none` where there are none."""
+    joined = separator.join(islice(entries, MOST)) or "none"
+    if count <= MOST:
+        return joined
+    return f"{count:,}:{separator.lstrip(',')}{joined}{separator}{_rest(count - MOST)}"
+
+
+def _rest(count: int) -> str:
+    return f"and {count:,} more (--json has them all)"
 
 
 def _harmless(text: str) -> str:
@@ -45,10 +65,14 @@ def _shown(value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_shown(one)}" for key, one in value.items()) or "none"
+        return some((f"{key} {_shown(one)}" for key, one in value.items()), len(value), ", ")
     if isinstance(value, list | tuple | set):
-        return "\n".join(_shown(one) for one in value) or "none"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+        are_ids = all(isinstance(one, int) for one in value)
+        return some(map(str if are_ids else _shown, value), len(value), ", " if are_ids else "\n")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … ({len(text):,} characters, --json has them all)"
 
 
 @contextmanager

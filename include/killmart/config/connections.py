@@ -25,6 +25,9 @@ PUBLIC_URLS = {
     "sde": "https://developers.eveonline.com",
 }
 """Base URLs of the real services, used where no connection is configured."""
+_TYPES = {"warehouse": ("postgres", "postgresql"), **dict.fromkeys(PUBLIC_URLS, ("http", "https", ""))}
+"""What the connections may be that nothing goes on without."""
+_ALL = (*_TYPES, "notify", "digest")
 _PROTOCOLS = ("http", "https")
 
 
@@ -45,19 +48,54 @@ class Connection:
 def connection_from_environment(conn_id: str, environ: Mapping[str, str] = os.environ) -> Connection | None:
     """Parse `AIRFLOW_CONN_<ID>`, or None where it is not set.
 
-    Raises ConfigurationError naming the variable (never its text, which may hold a password).
+    Raises ConfigurationError naming the variable (never its text, which may hold a password) where it cannot be read,
+    or its connection not be used.
     """
     name = f"AIRFLOW_CONN_{conn_id.upper()}"
     text = environ.get(name, "").strip()
     if not text:
         return None
     try:
-        return _from_json(conn_id, text) if text.startswith("{") else _from_uri(conn_id, text)
+        connection = _from_json(conn_id, text) if text.startswith("{") else _from_uri(conn_id, text)
     except (ValueError, TypeError, msgspec.MsgspecError):
         raise ConfigurationError(
             f"{name} is neither an Airflow connection URI nor its JSON form; "
             'an example: http://127.0.0.1:8090/esi or {"conn_type": "http", "host": "…"}'
         ) from None
+    return usable(connection, name)
+
+
+def usable(connection: Connection, name: str) -> Connection:
+    """The connection; raises ConfigurationError where it is of the wrong type, or says nowhere to go.
+
+    `name` is what people call it. Without this a service's connection without a host would mean the real service.
+    """
+    types = _TYPES.get(connection.conn_id)
+    if types is None:
+        return connection
+    if connection.conn_type not in types:
+        raise ConfigurationError(f"{name} is of the type {connection.conn_type!r}; it has to be {types[0]}.")
+    is_somewhere = connection.host or connection.extra.get("host")
+    if not is_somewhere and not (connection.conn_id == "warehouse" and connection.schema):  # the local socket
+        raise ConfigurationError(
+            f"{name} names no host, so there is nothing to connect to; without it {_without(connection)}."
+        )
+    if connection.port is not None and not 0 < connection.port < 65536:
+        raise ConfigurationError(f"{name} names the port {connection.port}; it has to be from 1 to 65535.")
+    return connection
+
+
+def _without(connection: Connection) -> str:
+    return PUBLIC_URLS.get(connection.conn_id, "the embedded PostgreSQL") + " is meant"
+
+
+def refuse_bad_connections(environ: Mapping[str, str] = os.environ, *, optional: bool = False) -> None:
+    """Raise ConfigurationError naming the first `AIRFLOW_CONN_<ID>` of ours that cannot be read or used.
+
+    With `optional` those as well that only tell people something (notify, digest).
+    """
+    for conn_id in _ALL if optional else _TYPES:
+        connection_from_environment(conn_id, environ)
 
 
 class _Json(msgspec.Struct):

@@ -6,6 +6,7 @@ Every variable is listed in the README's table of settings (a test compares the 
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -122,11 +123,24 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
                 shown, wanted = "***", "it takes 16 characters at least, printable ASCII without spaces"
             raise ConfigurationError(f"{PREFIX}{field.upper()}={shown} is refused: {wanted}") from None
         settings = msgspec.structs.replace(settings, **{field: value})
-    try:
-        _ = settings.home_path
-    except RuntimeError:
-        raise ConfigurationError(f"{PREFIX}HOME={settings.home!r} is refused: there is no such user") from None
+    _refuse_bad_home(settings)
     return settings
+
+
+def _refuse_bad_home(settings: Settings) -> None:
+    """Raise ConfigurationError where some program that has to find the home would not."""
+    try:
+        home = str(settings.home_path)
+    except RuntimeError:
+        why = "there is no such user"
+    else:
+        if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in home):  # Cs: what is no UTF-8
+            why = "it holds a line break, a control character or bytes that are no UTF-8"
+        elif os.path.expandvars(home) != home:
+            why = "Airflow would replace the variable in it"
+        else:
+            return
+    raise ConfigurationError(f"{PREFIX}HOME={settings.home!r} is refused: {why}")
 
 
 def _annotation(field: str) -> object:

@@ -3,17 +3,20 @@
 Candidate tables and claim are committed in one transaction, so a batch exists whole or not at all. A batch that
 its owner left built (a crash between transform and promotion) is abandoned by the owner's next build: its
 killmails are claimed anew, since UNLOGGED tables do not survive a crash of PostgreSQL and a rebuild is cheap.
+An owner is a DAG of one Airflow or the command line of one home (the `installation`): several may share a warehouse.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from killmart.db.candidate import drop_candidate, is_intact
+from killmart.db.locks import exclusive, free_in_transaction
 from killmart.db.sql import sql
 
 
@@ -44,12 +47,21 @@ def open_batch(
     dag_id: str | None,
     dag_run_id: str | None,
     days: Sequence[date] = (),
+    installation: str = "",
 ) -> int:
     """Start a batch and return its number; nothing of it is seen until the caller's transaction commits.
 
-    `days` are the UTC days that its kills have to be on; none where any will do.
+    `days` are the UTC days that its kills have to be on; none where any will do. `owner` is so called within
+    `installation`; without one nobody takes the batch up when it is left unfinished, until it is two hours old.
     """
-    row = {"owner": owner, "source": source, "dag_id": dag_id, "dag_run_id": dag_run_id, "days": list(days)}
+    row = {
+        "installation": installation,
+        "owner": owner,
+        "source": source,
+        "dag_id": dag_id,
+        "dag_run_id": dag_run_id,
+        "days": list(days),
+    }
     return int(connection.execute(sql("staging/insert_batch"), row).scalar_one())
 
 
@@ -107,11 +119,26 @@ def abandon_if_emptied(connection: Connection, batch_id: int) -> str | None:
     )
 
 
-def abandon_unfinished(connection: Connection, owner: str) -> list[int]:
-    """Abandon what `owner` built and neither promoted nor blocked; returns those batches."""
-    rows = connection.execute(sql("staging/select_unfinished_batches"), {"owner": owner})
-    batch_ids = [batch_id for (batch_id,) in rows]
-    for batch_id in batch_ids:
-        if lock_batch(connection, batch_id).state == "built":
+def at_work(engine: Engine, batch_id: int) -> AbstractContextManager[bool]:
+    """While inside, nobody abandons the batch, however old it is; waits for another who is at work on it."""
+    return exclusive(engine, _work_on(batch_id), wait=True)
+
+
+def abandon_unfinished(connection: Connection, installation: str, owner: str) -> list[int]:
+    """Abandon what `owner` built and neither promoted nor blocked, and nobody works on; returns those batches."""
+    whose = {"installation": installation, "owner": owner}
+    abandoned = []
+    for (batch_id,) in connection.execute(sql("staging/select_unfinished_batches"), whose).all():
+        if free_in_transaction(connection, _work_on(batch_id)) and lock_batch(connection, batch_id).state == "built":
             abandon(connection, batch_id)
-    return batch_ids
+            abandoned.append(batch_id)
+    return abandoned
+
+
+def airflows_at_work(connection: Connection) -> dict[str, datetime]:
+    """The Airflows that built batches within the last day, and when they last did; the latest first."""
+    return {row.installation: row.last_built_at for row in connection.execute(sql("staging/select_installations"))}
+
+
+def _work_on(batch_id: int) -> str:
+    return f"batch {batch_id}"

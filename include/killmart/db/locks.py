@@ -23,6 +23,12 @@ def exclusive(engine: Engine, name: str, *, wait: bool) -> Iterator[bool]:
                 _release(connection, parameters)
 
 
+def free_in_transaction(connection: Connection, name: str) -> bool:
+    """Whether nobody holds the lock `name`; then it is ours until the transaction ends."""
+    statement = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+    return bool(connection.execute(statement, {"name": f"killmart {name}"}).scalar_one())
+
+
 def _release(connection: Connection, parameters: dict[str, str]) -> None:
     """Give the lock up; where that fails, the connection with it, which would else keep it in the pool."""
     try:

@@ -91,10 +91,11 @@ def _model(table: Table, catalog: Catalog, names: dict[str, str], enums: dict[st
     key = table.primary_key or _VIEW_KEYS.get(table.full_name, ())
     yield f"/// {table.comment}"
     yield f"{'model' if table.primary_key else 'view'} {names[table.full_name]} {{"
-    for column in table.columns:
+    fields = _aligned([_field(column, key, table.is_view, enums) for column in table.columns])
+    for column, field in zip(table.columns, fields, strict=True):
         yield f"  /// {column.comment}"
-        yield f"  {_field(column, key, table.is_view, enums)}"
-    relations = [*_parents(table, names), *_children(table, catalog.tables, names)]
+        yield f"  {field}"
+    relations = _aligned([*_parents(table, names), *_children(table, catalog.tables, names)])
     if relations:
         yield ""
         yield from (f"  {line}" for line in relations)
@@ -111,11 +112,17 @@ def _model(table: Table, catalog: Catalog, names: dict[str, str], enums: dict[st
     yield "}"
 
 
+def _aligned(fields: list[list[str]]) -> list[str]:
+    """Fields (name, type, attributes) one below the other, as `prisma format` writes them."""
+    widths = [max((len(field[at]) for field in fields), default=0) for at in (0, 1)]
+    return [f"{name:{widths[0]}} {kind:{widths[1]}} {' '.join(rest)}".rstrip() for name, kind, *rest in fields]
+
+
 def _fields(columns: tuple[str, ...]) -> str:
     return ", ".join(_camel(name) for name in columns)
 
 
-def _field(column: Column, key: tuple[str, ...], is_view: bool, enums: dict[str, str]) -> str:
+def _field(column: Column, key: tuple[str, ...], is_view: bool, enums: dict[str, str]) -> list[str]:
     kind, _, native = _type(column.type, enums).partition(" ")
     is_key = column.name in key
     # PostgreSQL says of no column of a view that it is never null, but the key is not, and a list cannot be optional
@@ -124,7 +131,7 @@ def _field(column: Column, key: tuple[str, ...], is_view: bool, enums: dict[str,
     if key == (column.name,):
         parts.append("@unique" if is_view else "@id")
     parts += [part for part in (_default(column, enums), _mapped(column.name), native) if part]
-    return " ".join(parts)
+    return parts
 
 
 def _mapped(name: str) -> str:
@@ -162,12 +169,13 @@ def _default(column: Column, enums: dict[str, str]) -> str:
     return f"@default(dbgenerated({json.dumps(value)}))" if value else ""
 
 
-def _parents(table: Table, names: dict[str, str]) -> Iterator[str]:
+def _parents(table: Table, names: dict[str, str]) -> Iterator[list[str]]:
     for key in table.foreign_keys:
         nullable = any(column.is_nullable for column in table.columns if column.name in key.columns)
         cascade = ", onDelete: Cascade" if key.is_cascading else ", onDelete: NoAction"
         parts = f"fields: [{_fields(key.columns)}], references: [{_fields(key.parent_columns)}]{cascade}"
-        yield f"{_relation(key)} {names[key.parent]}{'?' if nullable else ''} @relation({parts}, onUpdate: NoAction)"
+        kind = names[key.parent] + ("?" if nullable else "")
+        yield [_relation(key), kind, f"@relation({parts}, onUpdate: NoAction)"]
 
 
 def _relation(key: ForeignKey) -> str:
@@ -175,12 +183,12 @@ def _relation(key: ForeignKey) -> str:
     return _camel(re.sub(r"_id$", "", key.columns[-1]))
 
 
-def _children(table: Table, tables: list[Table], names: dict[str, str]) -> Iterator[str]:
+def _children(table: Table, tables: list[Table], names: dict[str, str]) -> Iterator[list[str]]:
     for child in tables:
         for key in child.foreign_keys:
             if key.parent == table.full_name:
                 is_one = key.columns == child.primary_key
-                yield f"{_camel(child.name)} {names[child.full_name]}{'?' if is_one else '[]'}"
+                yield [_camel(child.name), names[child.full_name] + ("?" if is_one else "[]")]
 
 
 def _enum(one: Enumeration) -> Iterator[str]:

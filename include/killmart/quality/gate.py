@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from killmart.config.sqlfiles import batch_names
+from killmart.errors import KillmartError
 from killmart.quality.check import TABLES, Check, CheckResult, GateReport
 from killmart.quality.results import MAX_EXAMPLES, exception_of, result_of, stopped
 from killmart.quality.session import ENGINE_OPTIONS, Session, first_line
@@ -30,7 +31,8 @@ _SUMMARY = {
 def validate_batch(warehouse_url: str, batch_id: int) -> GateReport:
     """Run every check on the candidate tables of `batch_id`; what cannot run counts as failed and spoils no other.
 
-    Gives the candidate tables their keys. Raises KillmartError where the connection is lost on the way.
+    Gives the candidate tables their keys. Raises KillmartError where the connection is lost on the way, or the
+    disk is full: neither says anything of the data.
     """
     gx = import_great_expectations()
     started = time.monotonic()
@@ -48,6 +50,7 @@ def validate_batch(warehouse_url: str, batch_id: int) -> GateReport:
             results += _validate_table(source, table, batch_id, session)
         profile = session.profile()
         session.refuse_if_lost()
+        _refuse_if_full(results, batch_id)
     finally:
         engine.dispose()
     return GateReport(results=results, seconds=time.monotonic() - started, profile=profile)
@@ -60,10 +63,26 @@ def import_great_expectations() -> Any:
     import great_expectations
     from great_expectations.datasource.fluent import GxDatasourceWarning
 
+    logging.getLogger("great_expectations.data_context.types.base").addFilter(_is_worth_telling)  # at INFO by itself
     # the PostgreSQL data source that it recommends refuses a socket folder as host
     warnings.simplefilter("ignore", GxDatasourceWarning)
     warnings.filterwarnings("ignore", message="`schema_name` is deprecated")  # one connection, two schemas
     return great_expectations
+
+
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("Created temporary directory")  # which is removed at once
+
+
+def _refuse_if_full(results: list[CheckResult], batch_id: int) -> None:
+    for result in results:
+        # psycopg2's name of SQLSTATE 53100, which is all that Great Expectations passes on
+        if "DiskFull" in result.observed:
+            raise KillmartError(
+                f"The disk of the warehouse is full, so the gate could not judge batch {batch_id} "
+                f"({result.expectation}: {result.observed}). Its results are not kept and nothing was promoted. Free "
+                "some space where PostgreSQL keeps its data; the next attempt judges the batch again."
+            )
 
 
 def _validate_table(source: Any, table: str, batch_id: int, session: Session) -> list[CheckResult]:

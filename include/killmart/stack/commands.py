@@ -30,6 +30,7 @@ def db_up() -> str:
 def down() -> int:
     """Stop whatever runs from this KILLMART_HOME and say what it was; returns 0, also where nothing ran."""
     home = Home(load_settings().home_path)
+    home.refuse_foreign()
     stopped = []
     instance = running_instance(home)
     supervisor = instance.process() if instance else None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
+import pwd
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,7 +17,9 @@ from typing import Any, NoReturn
 from killmart.errors import KillmartError
 
 SPACE_NEEDED = 500 * 1024**2
-"""Bytes that have to be free before anything is started: a new database cluster and its write-ahead log."""
+"""Bytes that a new database cluster and its write-ahead log want."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ class Home:
         return self.path / "simple_auth_manager_passwords.json"
 
     def prepare(self) -> None:
-        """Make the folders; raises KillmartError where they cannot be written or the disk is nearly full."""
+        """Make the folders; raises KillmartError where they cannot be written or are somebody else's."""
+        self.refuse_foreign()
         try:
             for folder in (self.path, self.logs, self.airflow):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -55,18 +60,58 @@ class Home:
         for folder in (self.path, self.logs, self.run, self.airflow):
             if not os.access(folder, os.W_OK | os.X_OK):
                 self._refuse(PermissionError(f"no permission to write to {folder}"))
+
+    def check_space(self, *, is_new: bool) -> None:
+        """Raise KillmartError where the disk has no room for a new database; one that is there is only warned of."""
         free = shutil.disk_usage(self.path).free
-        if free < SPACE_NEEDED:
+        if free >= SPACE_NEEDED:
+            return
+        little = f"Only {free // 1024**2} MB are free on the disk of {self.path}"
+        if is_new:
             raise KillmartError(
-                f"Only {free // 1024**2} MB are free on the disk of {self.path}, and Killmart needs at least "
-                f"{SPACE_NEEDED // 1024**2} MB to start: free some space, or set KILLMART_HOME to a folder elsewhere."
+                f"{little}, and a new database needs at least {SPACE_NEEDED // 1024**2} MB: free some space, or set "
+                "KILLMART_HOME to a folder elsewhere."
             )
+        log.warning("%s: PostgreSQL stops when it is full, so free some space.", little)
+
+    def refuse_foreign(self) -> None:
+        """Raise KillmartError where an installation of another user is here; not even root can act for that one.
+
+        PostgreSQL lets in, and runs as, the user who owns its files.
+        """
+        for folder in (self.path / "postgres", self.run, self.path):
+            try:
+                owner = folder.stat().st_uid
+            except OSError:  # not there, or in one that is not ours to enter
+                continue
+            if owner not in own_uids() and (folder != self.path or not os.access(folder, os.W_OK | os.X_OK)):
+                whose = _name_of(owner)
+                raise KillmartError(
+                    f"The folder {folder} belongs to the user {whose}: do this as {whose}, or set KILLMART_HOME to a "
+                    "folder of yours."
+                )
 
     def _refuse(self, error: OSError) -> NoReturn:
         raise KillmartError(
             f"The folder {self.path} cannot be written ({error.strerror or error}): "
             "give this user the right to write there, or set KILLMART_HOME to a folder of yours."
         ) from error
+
+
+def own_uids() -> set[int]:
+    """Whose files are ours: this user's, and for root those of `nobody`, as whom its server may have run."""
+    uids = {os.geteuid()}
+    if os.geteuid() == 0:
+        with suppress(KeyError):
+            uids.add(pwd.getpwnam("nobody").pw_uid)
+    return uids
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 @contextmanager

@@ -57,6 +57,7 @@ class EmbeddedPostgres:
 
     def stop(self) -> bool:
         """Stop the server and wait for its end; False where none was running. What was committed stays."""
+        self.home.refuse_foreign()
         if not self.home.run.is_dir():
             return False
         with locked(self.home.run / "postgres.lock"):
@@ -64,13 +65,14 @@ class EmbeddedPostgres:
                 return False
             account = choose_account()
             for mode in ("fast", "immediate"):
-                stop: list[str | Path] = [self.binary("pg_ctl"), "-D", self.data, "-m", mode, "-w"]
-                if self._run(account, [*stop, "-t", str(_STOP_SECONDS), "stop"]) == 0:
+                stop: list[str | Path] = [self.binary("pg_ctl"), "-m", mode, "-w", "-t", str(_STOP_SECONDS), "stop"]
+                if self._run(account, stop) == 0:
                     return True
         raise KillmartError(f"PostgreSQL of {self.home.path} does not stop; its log ends:\n{tail(self.log)}")
 
     def is_running(self) -> bool:
         """Whether the server process lives; one that is just starting or ending counts."""
+        self.home.refuse_foreign()
         pid = self._recorded_pid()
         return pid is not None and self._is_ours(pid)
 
@@ -106,6 +108,7 @@ class EmbeddedPostgres:
             return False
 
     def _bring_up(self) -> None:
+        self.home.check_space(is_new=not self.data.exists())
         self._refuse_other_version()
         account = choose_account()
         self._make_folders(account)
@@ -120,11 +123,6 @@ class EmbeddedPostgres:
             made_by = (self.data / "PG_VERSION").read_text().strip()
         except FileNotFoundError:
             return
-        except OSError as error:
-            raise KillmartError(
-                f"The database in {self.data} belongs to another user ({error.strerror}): "
-                "start Killmart as that user, or set KILLMART_HOME to a folder of yours."
-            ) from error
         ours = _major_version()
         if made_by != ours:
             raise KillmartError(
@@ -177,7 +175,7 @@ class EmbeddedPostgres:
 
     def _launch(self, account: Account) -> None:
         offset = self._log_size()
-        launch: list[str | Path] = [self.binary("pg_ctl"), "-D", self.data, "-w", "-t", str(_START_SECONDS), "start"]
+        launch: list[str | Path] = [self.binary("pg_ctl"), "-w", "-t", str(_START_SECONDS), "start"]
         if self._run(account, launch) != 0:
             raise self._failure("PostgreSQL does not start", offset)
 
@@ -205,10 +203,15 @@ class EmbeddedPostgres:
     def _run(self, account: Account, arguments: list[str | Path]) -> int:
         # LC_ALL: a locale that the system does not have would stop initdb; PG*: would redirect the programs
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "KILLMART_"))}
-        return account.run(arguments, self.log, {**kept, "LC_ALL": "C"})
+        # PGDATA in place of -D, which pg_ctl would hand to a shell, that reads $, " and ` in it
+        return account.run(arguments, self.log, {**kept, "LC_ALL": "C", "PGDATA": str(self.data)})
 
     def _log_size(self) -> int:
         return self.log.stat().st_size if self.log.exists() else 0
+
+    def ended(self) -> KillmartError:
+        """Why a server that should run does not, as its log tells."""
+        return self._failure("PostgreSQL ended by itself", 0)
 
     def _failure(self, what: str, offset: int) -> KillmartError:
         end = tail(self.log, start=offset)

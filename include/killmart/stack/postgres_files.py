@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pwd
 import stat
 import tempfile
 from pathlib import Path
 
 from killmart.errors import KillmartError
+from killmart.stack.home import own_uids
 
 PORT = 5432
 """Part of the socket's name only: the server does not listen on TCP."""
@@ -46,7 +46,7 @@ local all {OWNER} peer map=owner
 
 def write_configuration(data: Path, sockets: Path, client: str) -> None:
     """Write settings and access rules into the data folder; `client` is the OS user that becomes the owner role."""
-    quoted = str(sockets).replace('"', '""').replace("'", "''")
+    quoted = str(sockets).replace('"', '""').replace("\\", "\\\\").replace("'", "''")
     (data / "killmart.conf").write_text(_SETTINGS.format(port=PORT, sockets=f'"{quoted}"'))
     (data / "pg_hba.conf").write_text(_ACCESS)
     (data / "pg_ident.conf").write_text(f'owner "{client}" {OWNER}\n')
@@ -80,17 +80,9 @@ def make_private(folder: Path) -> None:
     """Make `folder` with mode 0700; raises KillmartError where somebody else has put something there."""
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
-    owners = {os.geteuid()} if os.geteuid() != 0 else {0, *_uid_of("nobody")}  # root's server may have run as nobody
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in own_uids():
         raise KillmartError(f"{folder} belongs to somebody else: remove it, or set KILLMART_HOME to a shorter path.")
     folder.chmod(0o700)
-
-
-def _uid_of(name: str) -> list[int]:
-    try:
-        return [pwd.getpwnam(name).pw_uid]
-    except KeyError:
-        return []
 
 
 def _fits(folder: Path) -> bool:

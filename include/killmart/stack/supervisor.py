@@ -10,12 +10,13 @@ from pathlib import Path
 
 import requests
 
+from killmart.config.connections import refuse_bad_connections
 from killmart.config.settings import Settings, load_settings
 from killmart.errors import ConfigurationError, KillmartError
 from killmart.stack import summary
 from killmart.stack.airflow_api import AirflowApi
 from killmart.stack.airflow_env import POOLS, USER, Ports, airflow_environment, choose_ports, demo_environment, password
-from killmart.stack.home import Home, tail
+from killmart.stack.home import Home
 from killmart.stack.instance import only_instance
 from killmart.stack.main_job import JobError, MainJob
 from killmart.stack.ports import free_port, is_free, local_session
@@ -80,6 +81,7 @@ def _run(plan: Plan) -> int:
         missing = [str(body) for body in plan.bodies if not body.is_file()]
         if missing:
             raise ConfigurationError(f"BODIES names files that are not there: {', '.join(missing)}.")
+        refuse_bad_connections(optional=True)
         settings = load_settings()
         home = Home(settings.home_path)
         home.prepare()
@@ -225,8 +227,7 @@ class Stack:
         """Raise KillmartError naming the process of this stack that has died."""
         self._children.check()
         if not self._postgres.is_running():
-            log = self._postgres.log
-            raise KillmartError(f"PostgreSQL ended by itself. The whole output is in {log}; it ends:\n{tail(log)}")
+            raise self._postgres.ended()
 
     def _stop(self) -> None:
         with step("Stopping everything"):

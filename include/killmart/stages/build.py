@@ -25,6 +25,7 @@ from killmart.model.ref import Arrival
 from killmart.model.zkb import Zkb
 from killmart.runtime import Runtime
 from killmart.stages.appraise import Appraiser
+from killmart.stages.turns import abandon_unfinished, open_batch
 from killmart.transform.decode import Decoded, decode, decode_zkb
 from killmart.transform.defects import REFETCHABLE, Defect, Reason
 from killmart.transform.own import Own
@@ -67,11 +68,9 @@ class Built:
 def build_from_staging(runtime: Runtime) -> Built | None:
     """Build a batch from fetched killmails in staging, `KILLMART_BATCH_KILLS` at most; None where there are none."""
     started = time.monotonic()
+    abandon_unfinished(runtime)
     with runtime.engine.begin() as connection:
-        for batch_id in batches.abandon_unfinished(connection, runtime.owner):
-            log.warning("batch %d was left unfinished by a crash; its killmails are taken up again", batch_id)
-    with runtime.engine.begin() as connection:
-        batch_id = batches.open_batch(connection, runtime.owner, runtime.settings.feed, runtime.dag_id, runtime.run_id)
+        batch_id = open_batch(runtime, connection, runtime.settings.feed)
         ids = staging.claim(connection, batch_id, runtime.settings.batch_kills)
         if not ids:
             connection.rollback()

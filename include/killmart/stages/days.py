@@ -15,7 +15,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from killmart.db import batches, staging
+from killmart.db import staging
 from killmart.db.coverage import candidates_among, quarantine_nameless, quarantined_in_batch, record_coverage
 from killmart.db.requests import record_requests
 from killmart.errors import GateBlocked, KillmartError
@@ -39,7 +39,7 @@ from killmart.stages.day_sources import DaySources
 from killmart.stages.known_differences import KNOWN_DIFFERENCES
 from killmart.stages.prices import ensure_prices
 from killmart.stages.promote import promote
-from killmart.stages.turns import alone, undeadlocked
+from killmart.stages.turns import abandon_unfinished, alone, open_batch, undeadlocked
 from killmart.stages.validate import validate
 from killmart.transform.defects import Reason
 
@@ -142,12 +142,9 @@ def _build(order: _Order) -> _Batch:
     """Fill one batch with what is missing; its `batch_id` is None where nothing is."""
     started = time.monotonic()
     runtime, batch = order.runtime, _Batch()
+    abandon_unfinished(runtime)
     with runtime.engine.begin() as connection:
-        batches.abandon_unfinished(connection, runtime.owner)
-    with runtime.engine.begin() as connection:
-        batch_id = batches.open_batch(
-            connection, runtime.owner, order.source, runtime.dag_id, runtime.run_id, order.days
-        )
+        batch_id = open_batch(runtime, connection, order.source, order.days)
         builder = BatchBuilder(connection, batch_id)
         for done, prepared in enumerate(one_ahead(partial(_prepare, order), order.days), 1):
             _add_day(order, builder, batch, prepared)

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from killmart.config.connections import base_url, connection_from_environment
+from killmart.config.connections import base_url
 from killmart.db import digests
 from killmart.db.locks import exclusive
 from killmart.errors import KillmartError
@@ -69,8 +69,7 @@ def post_digest(runtime: Runtime, day: date | None = None, *, dry_run: bool = Fa
 
 
 def _webhook(runtime: Runtime) -> str | None:
-    # Airflow takes a variable that it cannot read for one that is not set
-    connection = runtime.find_connection(CONNECTION) or connection_from_environment(CONNECTION)
+    connection = runtime.find_connection(CONNECTION)
     return base_url(connection, CONNECTION) if connection is not None and connection.host else None
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import psutil
 from sqlalchemy import Connection
 
-from killmart.config.connections import connection_from_environment
 from killmart.db import alerts, metrics
 from killmart.db.locks import exclusive
 from killmart.errors import ConfigurationError
@@ -69,8 +68,7 @@ def monitor(runtime: Runtime, now: datetime | None = None, rules: Sequence[Rule]
 def _targets(runtime: Runtime) -> list[Target]:
     """Those who are told; a connection that cannot be read is one that refuses, since the rules are judged anyhow."""
     try:
-        # Airflow takes a variable that it cannot read for one that is not set
-        return targets_of(runtime.find_connection(CONNECTION) or connection_from_environment(CONNECTION))
+        return targets_of(runtime.find_connection(CONNECTION))
     except ConfigurationError as error:
         return [unreadable(1, str(error))]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from killmart.db import batches, quarantine_entries
+from killmart.db import quarantine_entries
 from killmart.db.actions import Act, Action, actions_of_entry, record_actions, storable_note
 from killmart.db.coverage import quarantined_in_batch
 from killmart.db.promotion import Promoted
@@ -25,7 +25,7 @@ from killmart.runtime import Runtime
 from killmart.stages.build import MAX_REFETCHES, BatchBuilder, record_built
 from killmart.stages.people import actor_of, note_of
 from killmart.stages.promote import promote
-from killmart.stages.turns import alone, undeadlocked
+from killmart.stages.turns import abandon_unfinished, alone, open_batch, undeadlocked
 from killmart.stages.validate import validate
 from killmart.transform.defects import RELEASABLE, Reason
 
@@ -183,11 +183,10 @@ def _closing(act: Act) -> Callable[[Connection], None]:
 def _build_released(runtime: Runtime, quarantine_id: int) -> int:
     """Build the batch of one entry, with the rule waived for which it is in quarantine; returns its number."""
     started = time.monotonic()
-    with runtime.engine.begin() as connection:
-        batches.abandon_unfinished(connection, runtime.owner)
+    abandon_unfinished(runtime)
     with runtime.engine.begin() as connection:
         arrival, reason = _releasable(quarantine_entries.find_entry(connection, quarantine_id), quarantine_id)
-        batch_id = batches.open_batch(connection, runtime.owner, "quarantine", runtime.dag_id, runtime.run_id)
+        batch_id = open_batch(runtime, connection, "quarantine")
         builder = BatchBuilder(connection, batch_id, waived=frozenset({reason}))
         builder.add([arrival])
         built = builder.finish()

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from killmart.db import batches
 from killmart.db.sql import sql
 from killmart.errors import ConfigurationError, KillmartError
 from killmart.model.ref import Arrival
@@ -26,7 +25,7 @@ from killmart.stages.day_plan import FEW
 from killmart.stages.day_report import DaysReport
 from killmart.stages.day_sources import DaySources
 from killmart.stages.days import gate_and_promote
-from killmart.stages.turns import alone, undeadlocked
+from killmart.stages.turns import abandon_unfinished, alone, open_batch, undeadlocked
 
 log = logging.getLogger(__name__)
 
@@ -101,10 +100,9 @@ def _repair(runtime: Runtime, sources: DaySources, ids: Sequence[int], report: R
 def _build(runtime: Runtime, sources: DaySources, ids: Sequence[int]) -> tuple[int | None, int, dict[int, str]]:
     """Batch (None where nothing has a body), how many went to quarantine, and what has no body."""
     started, missing = time.monotonic(), dict[int, str]()
+    abandon_unfinished(runtime)
     with runtime.engine.begin() as connection:
-        batches.abandon_unfinished(connection, runtime.owner)
-    with runtime.engine.begin() as connection:
-        batch_id = batches.open_batch(connection, runtime.owner, "repair", runtime.dag_id, runtime.run_id)
+        batch_id = open_batch(runtime, connection, "repair")
         builder = BatchBuilder(connection, batch_id)
         bodiless: dict[int, Any] = {}
         for at in range(0, len(ids), CHUNK):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from killmart.db.batches import airflows_at_work
 from killmart.db.coverage import coverage_between
 from killmart.db.sql import sql
 from killmart.errors import ConfigurationError
 from killmart.runtime import Runtime
+from killmart.stages.turns import told_of
 
 
 def coverage_status(runtime: Runtime, when: str) -> dict[str, Any]:
@@ -56,6 +58,7 @@ def status(runtime: Runtime) -> dict[str, Any]:
         states = connection.execute(sql("staging/count_killmails")).all()
         holes = connection.execute(sql("staging/count_feed_holes")).mappings().all()
         run = connection.execute(sql("quality/find_latest_run")).one_or_none()
+        airflows = airflows_at_work(connection)
     return {
         **counts,
         "staging": {row.state: row.killmails for row in states},
@@ -63,4 +66,6 @@ def status(runtime: Runtime) -> dict[str, Any]:
             row["feed"]: {name: value for name, value in row.items() if name != "feed"} for row in holes
         },
         "latest_gate": run._asdict() if run else {},
+        "airflows": {name: f"loaded last at {last:%Y-%m-%d %H:%M} UTC" for name, last in airflows.items()},
+        **({"warning": told_of(airflows)} if len(airflows) > 1 else {}),
     }

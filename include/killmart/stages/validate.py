@@ -27,17 +27,8 @@ def validate(runtime: Runtime, batch_id: int) -> GateReport | None:
     """
     if not _is_judgeable(runtime, batch_id):
         return None
-    started_at = datetime.now(UTC)
-    report = validate_batch(runtime.engine.url.render_as_string(hide_password=False), batch_id)
-    with runtime.engine.begin() as connection:
-        batch = batches.lock_batch(connection, batch_id)
-        _refuse_unless_built(batch)
-        _record(connection, runtime, batch, report, started_at)
-        if report.outcome == "blocked":
-            validation.block_batch(connection, batch_id, "; ".join(_said(report, "critical")))
-            batches.finish_batch(connection, batch_id, "blocked")
-        else:
-            validation.record_profile(connection, batch_id, [asdict(column) for column in report.profile])
+    with batches.at_work(runtime.engine, batch_id):
+        report = _judge(runtime, batch_id)
     for failure in _said(report, None):
         log.warning("%s", failure)
     if report.outcome == "blocked":
@@ -53,6 +44,22 @@ def validate(runtime: Runtime, batch_id: int) -> GateReport | None:
         len(report.results),
         report.seconds,
     )
+    return report
+
+
+def _judge(runtime: Runtime, batch_id: int) -> GateReport:
+    """The gate's verdict, stored in one transaction with what it means for the batch."""
+    started_at = datetime.now(UTC)
+    report = validate_batch(runtime.engine.url.render_as_string(hide_password=False), batch_id)
+    with runtime.engine.begin() as connection:
+        batch = batches.lock_batch(connection, batch_id)
+        _refuse_unless_built(batch)
+        _record(connection, runtime, batch, report, started_at)
+        if report.outcome == "blocked":
+            validation.block_batch(connection, batch_id, "; ".join(_said(report, "critical")))
+            batches.finish_batch(connection, batch_id, "blocked")
+        else:
+            validation.record_profile(connection, batch_id, [asdict(column) for column in report.profile])
     return report
 
 

@@ -5,6 +5,7 @@ COMMENT ON SCHEMA staging IS 'Refs and bodies on their way into core; every row 
 
 CREATE TABLE staging.batches (
     batch_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    installation text NOT NULL DEFAULT '',
     owner text NOT NULL,
     state text NOT NULL DEFAULT 'built'
     CHECK (state IN ('built', 'blocked', 'promoted', 'abandoned', 'rejected')),
@@ -26,10 +27,14 @@ CREATE TABLE staging.batches (
 CREATE INDEX batches_open ON staging.batches (owner) WHERE state = 'built';
 CREATE INDEX batches_blocked ON staging.batches (batch_id) WHERE state = 'blocked';
 CREATE INDEX batches_rejected ON staging.batches (batch_id) WHERE state = 'rejected';
+CREATE INDEX batches_built_at ON staging.batches (built_at);
 CREATE INDEX batches_dag_run ON staging.batches (dag_run_id, dag_id);
 COMMENT ON TABLE staging.batches IS 'One row per batch: who built it, how far it came, and its counts';
 COMMENT ON COLUMN staging.batches.batch_id IS 'Number of the batch; its candidate tables end in it';
-COMMENT ON COLUMN staging.batches.owner IS 'Whose batch it is (DAG, or command line); its next build abandons what it left unfinished';
+COMMENT ON COLUMN staging.batches.installation IS
+'Airflow that built it (Variable killmart_installation), or host and home of a command line; empty: nobody''s, abandoned after two hours';
+COMMENT ON COLUMN staging.batches.owner IS
+'Whose batch it is within its installation (DAG, or command line), whose next build abandons what it left unfinished';
 COMMENT ON COLUMN staging.batches.state IS 'built, then promoted, abandoned or blocked; what was blocked, a person promotes or rejects';
 COMMENT ON COLUMN staging.batches.dag_id IS 'DAG that built it; null on the command line';
 COMMENT ON COLUMN staging.batches.dag_run_id IS 'DAG run that built it; null on the command line';
