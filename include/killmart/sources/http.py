@@ -8,7 +8,6 @@ Retries are outside of it (`sources.retry`), since a retry below it would pass t
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,12 +19,11 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests_cache import CacheMixin
-from requests_cache.backends.sqlite import SQLiteCache
 from requests_ratelimiter import LimiterMixin
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
 from killmart import __version__
 from killmart.errors import UpstreamError
+from killmart.sources.cache import DiskCache
 from killmart.sources.counting import RequestCounter
 from killmart.sources.deadline import WATCHED_POOLS, Deadline
 
@@ -178,7 +176,7 @@ def build_caching_session(
     """The same with answers kept in `cache_file` for `expire_after`, where `cacheable` says that they may be."""
     session = CachingSession(
         per_second=per_second,
-        backend=_open_cache(cache_file),
+        backend=DiskCache(cache_file),
         expire_after=expire_after,
         allowable_codes=(200,),
         filter_fn=cacheable,
@@ -202,19 +200,6 @@ def _equip(
     adapter = _BoundedAdapter(session.counter, connections, largest, longest or LONGEST_ANSWER)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
-
-
-def _open_cache(cache_file: Path) -> SQLiteCache:
-    """The cache in that file, for several processes; those that make it at the same moment wait for each other."""
-    cache_file.parent.mkdir(parents=True, exist_ok=True)
-    # The change to WAL that a new file begins with is refused at once while another process does the same.
-    retrying = Retrying(
-        retry=retry_if_exception_type(sqlite3.OperationalError),
-        wait=wait_random(0.01, 0.1),
-        stop=stop_after_delay(10),
-        reraise=True,
-    )
-    return retrying(SQLiteCache, cache_file, wal=True, busy_timeout=60_000)
 
 
 def _without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
