@@ -19,7 +19,7 @@ import requests
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep, Hole, Ref, Unreadable
 from killmart.sources.http import PoliteSession, shown, unreachable
-from killmart.sources.package import as_id, hash_in, raw_json, zkb_in
+from killmart.sources.package import as_id, hash_in, raw_json, zkb_text
 from killmart.sources.retry import PATIENCE, retry_after, with_retries
 
 log = logging.getLogger(__name__)
@@ -286,12 +286,11 @@ def _ref_of(package: _Package, content: bytes) -> tuple[tuple[Ref, ...], Unreada
     if killmail_id is None or not killmail_hash:
         detail = "R2Z2's package names no killmail: " + ("no hash" if killmail_id else "no killmail_id")
         return (), Unreadable(detail, content, killmail_id)
-    zkb = bytes(package.zkb)
     body = bytes(package.esi)
     ref = Ref(
         killmail_id,
         killmail_hash,
-        zkb=None if zkb_in(zkb) is None else zkb,
+        zkb=zkb_text(bytes(package.zkb)),
         body=body if body.lstrip().startswith(b"{") else None,
     )
     return (ref,), None

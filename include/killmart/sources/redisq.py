@@ -21,7 +21,7 @@ from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep, Ref, Unreadable
 from killmart.sources import http
 from killmart.sources.http import PoliteSession, shown, unreachable
-from killmart.sources.package import as_id, hash_in, raw_json, zkb_in
+from killmart.sources.package import as_id, hash_in, raw_json, zkb_in, zkb_text
 from killmart.sources.retry import PATIENCE, retry_after, with_retries
 
 log = logging.getLogger(__name__)
@@ -162,7 +162,7 @@ def read_package(content: bytes) -> FeedStep:
     if killmail_id is None or not killmail_hash:
         detail = "RedisQ's package names no killmail: " + ("no hash" if killmail_id else "no killID")
         return FeedStep(position=None, unreadable=Unreadable(detail, content, killmail_id))
-    ref = Ref(killmail_id, killmail_hash, zkb=zkb, body=killmail if killmail != b"null" else None)
+    ref = Ref(killmail_id, killmail_hash, zkb=zkb_text(zkb), body=killmail if killmail != b"null" else None)
     return FeedStep(position=None, refs=(ref,))
 
 

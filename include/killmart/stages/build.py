@@ -22,17 +22,19 @@ from killmart.model.ref import Arrival
 from killmart.model.zkb import Zkb
 from killmart.runtime import Runtime
 from killmart.stages.appraise import Appraiser
-from killmart.transform.decode import Decoded, decode, decode_zkb
+from killmart.transform.decode import Decoded, decode
 from killmart.transform.defects import REFETCHABLE, Defect, Reason
 from killmart.transform.own import Own
 from killmart.transform.rows import COLUMNS, Rows, add_kill, add_zkb_change
 from killmart.transform.sightings import SIGHTING_COLUMNS, Sightings
+from killmart.transform.zkb import decode_zkb
 
 log = logging.getLogger(__name__)
 
 MAX_REFETCHES = 3
 CHUNK = 1000
 """Killmails in memory as rows at once."""
+_ODD = "they go on without what cannot be read of it, and zKillboard's other figures stand"
 
 
 @dataclass
@@ -132,6 +134,7 @@ class BatchBuilder:
         self.sightings = Sightings()
         self.now = datetime.now(UTC)
         self._refusals = Refusals(connection, batch_id)
+        self._odd_fields: dict[str, list[int]] = {}
         self._appraiser = Appraiser(connection)
         create_candidate(connection, batch_id)
 
@@ -148,7 +151,9 @@ class BatchBuilder:
         self._set_apart(refused)
 
     def _take(self, arrival: Arrival) -> _Checked:
-        zkb = decode_zkb(arrival.zkb)
+        zkb, odd_fields = decode_zkb(arrival.zkb)
+        for name in odd_fields:
+            self._odd_fields.setdefault(name, []).append(arrival.killmail_id)
         if arrival.known:
             return _Checked(arrival, zkb, None)
         if arrival.body is None:
@@ -218,6 +223,9 @@ class BatchBuilder:
     def finish(self) -> Built:
         """Put what was refused into quarantine, add everybody who was seen, write the counts on the batch's row."""
         self.built.quarantined += self._refusals.quarantine()
+        for name, ids in self._odd_fields.items():
+            log.warning("%s of %d killmails is not as it should be, as of %s; %s", name, len(ids), ids[:5], _ODD)
+        self.built.unknown_fields |= self._odd_fields.keys()
         lines = {table: self.sightings.lines(table) for table in SIGHTING_COLUMNS}
         copy_lines(self.connection, self.built.batch_id, SIGHTING_COLUMNS, lines)
         batches.describe_built(

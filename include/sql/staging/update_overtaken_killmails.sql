@@ -1,7 +1,6 @@
 -- Staged killmails that a batch brings from elsewhere need no body any more; the next batch finds them known and
--- brings their zkb block. Quarantined ones too, unless it is their zkb block that is bad, and those set aside with a
--- batch that a person has rejected: their own body is not derived any more, and the time that they waited for a person
--- does not count as a delay.
+-- brings their zkb block. Quarantined ones too, and those set aside with a batch that a person has rejected: their own
+-- body is not derived any more, and the time that they waited for a person does not count as a delay.
 -- Grain: one row per killmail. Parameters: none. A row that a fetch or a feed holds at the moment is left to it, so
 -- that nobody waits for the other.
 WITH overtaken AS (
@@ -12,8 +11,7 @@ WITH overtaken AS (
             killmails.killmail_id = candidate.killmail_id
             AND killmails.killmail_hash = candidate.killmail_hash
     WHERE
-        killmails.state IN ('pending', 'gone')
-        OR (killmails.state = 'quarantined' AND coalesce(killmails.error, '') NOT LIKE 'zkb_unreadable%')
+        killmails.state IN ('pending', 'gone', 'quarantined')
         OR (
             killmails.state = 'blocked'
             AND EXISTS (
