@@ -14,7 +14,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -34,6 +34,7 @@ LONGEST_ANSWER = 120.0
 LARGEST_ANSWER = 20 * 1024 * 1024
 """Bytes of one answer after decompression; more is no killmail, but a mistake or an attack."""
 
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
 
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # at DEBUG it tells proxies and the queueID
@@ -216,6 +217,29 @@ def shown(url: str) -> str:
     """A URL as it may stand in a log or an error: host and path, no query, no credentials."""
     parts = urlsplit(url)
     return f"{parts.hostname or ''}{parts.path}"
+
+
+def answered(service: str, response: requests.Response) -> str:
+    """What an answer says that is not the one hoped for; one that leads to another host names it, and what to do."""
+    said = f"answered {response.status_code}"
+    here = urlsplit(response.url)
+    there = urlsplit(urljoin(response.url, response.headers.get("Location", "")))
+    if response.status_code not in _REDIRECTS or there.hostname in (None, here.hostname):
+        return said
+    return (
+        f"{said} and leads to another host, {there.scheme}://{there.netloc.rpartition('@')[2]}, where Killmart does "
+        f"not follow; if it has moved there, change the connection {service} (Airflow: Admin, Connections, {service}; "
+        f"command line: AIRFLOW_CONN_{service.upper()})"
+    )
+
+
+def what_came(response: requests.Response) -> str:
+    """Status, kind, size and first bytes of an answer that is not what was asked for."""
+    kind = response.headers.get("Content-Type", "no content type").partition(";")[0]
+    return (
+        f"answered {response.status_code} with {len(response.content)} bytes of {kind[:60]}, "
+        f"beginning with {response.content[:40]!r}"
+    )
 
 
 def unreachable(service: str, error: Exception) -> UpstreamError:

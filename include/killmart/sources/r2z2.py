@@ -18,7 +18,7 @@ import requests
 
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep, Hole, Ref, Unreadable
-from killmart.sources.http import PoliteSession, shown, unreachable
+from killmart.sources.http import PoliteSession, answered, shown, unreachable
 from killmart.sources.package import as_id, hash_in, raw_json, zkb_text
 from killmart.sources.retry import PATIENCE, retry_after, with_retries
 
@@ -200,7 +200,7 @@ class R2Z2:
             if response.status_code == 403:
                 raise self._banned()
             if response.status_code == 429:
-                self._wait(response, 5.0 * (attempt + 1))
+                self._wait(response, attempt)
                 said = _TOO_MANY
                 continue
             if response.status_code == 200 and _is_of(response.content, position):
@@ -209,7 +209,9 @@ class R2Z2:
                 lacking += 1
                 if lacking == attempt + 1 >= _ATTEMPTS_FOR_PARTS:
                     return response.content
-            said = f"{response.status_code}, {len(response.content)} bytes that are not what was asked for"
+            said = f"it {answered(NAME, response)}"
+            if not response.is_redirect:
+                said += f", {len(response.content)} bytes that are not what was asked for"
         raise UpstreamError(
             f"R2Z2's {path} could not be read ({said}, {_ATTEMPTS} times); "
             "what is staged stays, the next run goes on there."
@@ -222,10 +224,10 @@ class R2Z2:
             BAN_SECONDS,
         )
 
-    def _wait(self, response: requests.Response, default: float) -> None:
-        """Wait as a 429 asks for; a long pause is left to the runs to come."""
-        seconds = retry_after(response, default)
-        if seconds > max(PATIENCE, default):
+    def _wait(self, response: requests.Response, attempt: int) -> None:
+        """Wait as a 429 asks for, the longer the more there were; a long pause is left to the runs to come."""
+        seconds = retry_after(response, default=min(5.0 * (attempt + 1), PATIENCE), refusals=attempt)
+        if seconds > PATIENCE:
             message = f"R2Z2 at {shown(self._base_url)} wants {seconds:.0f} s of quiet (429); it is asked again then."
             raise UpstreamRefusedError(message, seconds)
         time.sleep(seconds)

@@ -20,7 +20,7 @@ import requests
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep, Ref, Unreadable
 from killmart.sources import http
-from killmart.sources.http import PoliteSession, shown, unreachable
+from killmart.sources.http import PoliteSession, answered, shown, unreachable
 from killmart.sources.package import as_id, hash_in, raw_json, zkb_in, zkb_text
 from killmart.sources.retry import PATIENCE, retry_after, with_retries
 
@@ -72,7 +72,7 @@ class RedisQ:
         for attempt in range(_TRIES):
             response = self._get("/listen.php", {"queueID": queue_id, **self._parameters})
             if response.status_code == 429:
-                self._wait(response, 2.0 * (attempt + 1))
+                self._wait(response, attempt)
             elif response.status_code in (301, 302, 303, 307):
                 object_id = _object_id_in(response.headers.get("Location", ""))
                 if object_id:
@@ -105,7 +105,7 @@ class RedisQ:
             elif response.status_code == 404:
                 unreadable = _unread(object_id, "was popped, but has expired unread (404)")
             elif response.status_code == 429:
-                self._wait(response, 0.5 * 2**attempt)
+                self._wait(response, attempt)
             elif not response.is_redirect:  # one that leads astray is not followed
                 raise self._refused(response)
             verdicts.add(unreadable.detail)
@@ -113,11 +113,14 @@ class RedisQ:
             raise self._refused(response)
         return FeedStep(position=None, unreadable=unreadable)
 
-    def _wait(self, response: requests.Response, default: float) -> None:
-        """Wait as a 429 asks for; a long pause is left to the runs to come."""
-        seconds = retry_after(response, default)
+    def _wait(self, response: requests.Response, attempt: int) -> None:
+        """Wait as a 429 asks for, the longer the more there were; a long pause is left to the runs to come."""
+        seconds = retry_after(response, default=2.0 * (attempt + 1), refusals=attempt)
         if seconds > PATIENCE:
-            message = f"RedisQ at {shown(self._base_url)} wants {seconds:.0f} s of quiet (429); it is asked again then."
+            message = (
+                f"RedisQ at {shown(self._base_url)} wants {seconds:.0f} s of quiet (429); it is asked again then. It "
+                "says so, too, while another request of ours is in flight: is a second installation using our queueID?"
+            )
             raise UpstreamRefusedError(message, seconds)
         time.sleep(seconds)
 
@@ -136,10 +139,10 @@ class RedisQ:
                 "it refuses us (403): the public RedisQ was shut down in 2026; "
                 "use R2Z2 (KILLMART_FEED=r2z2) or another host"
             )
-        elif response.status_code == 429:
-            why = "it says that another request of ours is in flight (429): is a second installation using our queueID?"
         elif response.status_code == 400:
             why = "it does not understand the request (400): look at KILLMART_REDISQ_FILTER"
+        elif response.is_redirect:
+            why = f"it {answered(NAME, response)}"
         else:
             why = f"it answered {response.status_code} with something else than a package"
         return UpstreamError(

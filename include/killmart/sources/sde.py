@@ -20,7 +20,7 @@ import requests
 
 from killmart.errors import UpstreamError
 from killmart.model.static_data import Build
-from killmart.sources.http import PoliteSession, shown, unreachable
+from killmart.sources.http import PoliteSession, answered, shown, unreachable, what_came
 from killmart.sources.retry import with_retries
 
 log = logging.getLogger(__name__)
@@ -71,21 +71,21 @@ class Sde:
         def ask() -> requests.Response:
             response = self._session.get(url)
             if response.status_code == 200 and build_of(response.content) is None:
-                raise requests.exceptions.InvalidJSONError(f"no build in {shown(url)}")
+                raise requests.exceptions.InvalidJSONError(what_came(response))
             return response
 
         try:
             response = with_retries(ask)
-        except requests.exceptions.InvalidJSONError:
+        except requests.exceptions.InvalidJSONError as error:
             raise UpstreamError(
-                f"{shown(url)} answered something that names no build of the static data; the data loaded last stays. "
+                f"{shown(url)} names no build of the static data: it {error}. The data loaded last stays. "
                 "If this goes on, look at the connection sde in Airflow."
             ) from None
         except requests.RequestException as error:
             raise unreachable(NAME, error) from error
         build = build_of(response.content) if response.status_code == 200 else None
         if build is None:
-            raise _refused(url, response.status_code)
+            raise _refused(url, response)
         return build
 
     def download(self, target: Path) -> None:
@@ -105,6 +105,11 @@ class Sde:
                     log.info("the zip of the static data is here, %d bytes", size)
                     return
                 log.info("the zip of the static data changed while it was fetched; starting over")
+        except requests.exceptions.ContentDecodingError as error:
+            raise UpstreamError(
+                f"{shown(self._base_url + LATEST_ARCHIVE)} gave no zip: it {error}. The static data loaded last stays, "
+                "the next run tries again. If this goes on, look at the connection sde in Airflow."
+            ) from None
         except requests.RequestException as error:
             raise unreachable(NAME, error) from error
         finally:
@@ -124,7 +129,7 @@ class Sde:
             url = response.url  # where the redirect led: the same build, whatever is the newest by then
             piece = _Piece.of(response)
             if piece is None:
-                raise _refused(url, response.status_code)
+                raise _refused(url, response)
             if size and (piece.first != size or piece.version != version):
                 return None
             version = piece.version
@@ -144,17 +149,13 @@ class Sde:
         for _ in range(MAX_REDIRECTS + 1):
             response = self._session.get(url, headers=headers)
             if response.status_code not in (301, 302, 303, 307, 308):
-                if response.status_code == 206 and not response.content:
-                    raise requests.exceptions.ContentDecodingError("a piece with nothing in it")
-                if first == 0 and response.ok and not response.content.startswith(b"PK"):
-                    raise requests.exceptions.ContentDecodingError("no zip")
+                is_empty = response.status_code == 206 and not response.content
+                if is_empty or (first == 0 and response.ok and not response.content.startswith(b"PK")):
+                    raise requests.exceptions.ContentDecodingError(what_came(response))
                 return response
             url = urljoin(url, response.headers.get("Location", ""))
             if urlsplit(url)[:2] != origin:
-                raise UpstreamError(
-                    f"{shown(self._base_url + LATEST_ARCHIVE)} redirects to another host ({urlsplit(url).hostname}), "
-                    "where Killmart does not follow; if CCP has moved, change the connection sde in Airflow."
-                )
+                raise _refused(self._base_url + LATEST_ARCHIVE, response)
         raise UpstreamError(f"{shown(url)} redirects without end; the static data loaded last stays.")
 
 
@@ -177,8 +178,8 @@ class _Piece(NamedTuple):
         return cls(int(found[1]), int(found[2]), version)
 
 
-def _refused(url: str, status: int) -> UpstreamError:
+def _refused(url: str, response: requests.Response) -> UpstreamError:
     return UpstreamError(
-        f"{shown(url)} answered {status}; the static data loaded last stays, the next run tries again. "
+        f"{shown(url)} {answered(NAME, response)}; the static data loaded last stays, the next run tries again. "
         "If this goes on, look at the connection sde in Airflow."
     )

@@ -174,9 +174,9 @@ gauges (metric, label, value) AS (
     SELECT
         'pause_left_seconds',
         service,
-        extract(EPOCH FROM until - :at)
+        ops.seconds_left(until, :longest_pause, :at)
     FROM ops.pauses
-    WHERE until > :at
+    WHERE ops.seconds_left(until, :longest_pause, :at) > 0
     UNION ALL
     SELECT
         'database_bytes',
