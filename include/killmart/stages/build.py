@@ -16,12 +16,13 @@ from sqlalchemy import Connection
 
 from killmart.db import batches, staging
 from killmart.db.candidate import RefusedByDatabase, copy_lines, create_candidate
+from killmart.db.locks import wait_at_most
 from killmart.db.metrics import record_metrics
 from killmart.db.quarantine import Quarantined, Refusals
 from killmart.model.ref import Arrival
 from killmart.model.zkb import Zkb
 from killmart.runtime import Runtime
-from killmart.stages.appraise import Appraiser
+from killmart.stages.appraise import PRICES_PATIENCE, Appraiser
 from killmart.transform.decode import Decoded, decode
 from killmart.transform.defects import REFETCHABLE, Defect, Reason
 from killmart.transform.own import Own
@@ -135,7 +136,8 @@ class BatchBuilder:
         self.now = datetime.now(UTC)
         self._refusals = Refusals(connection, batch_id)
         self._odd_fields: dict[str, list[int]] = {}
-        self._appraiser = Appraiser(connection)
+        self._appraiser: Appraiser | None = None
+        self._is_valued = True
         create_candidate(connection, batch_id)
 
     def add(self, chunk: list[Arrival]) -> None:
@@ -166,8 +168,30 @@ class BatchBuilder:
 
     def _valued(self, kills: list[_Checked]) -> list[_Ready]:
         """The killmails with our own figures where there are prices and static data."""
-        figures = iter(self._appraiser.figures([kill.decoded for kill in kills if kill.decoded is not None]))
+        figures = iter(self._figures([kill.decoded for kill in kills if kill.decoded is not None]))
         return [_Ready(*kill, None if kill.decoded is None else next(figures)) for kill in kills]
+
+    def _figures(self, kills: list[Decoded]) -> list[Own | None]:
+        """Our own figures; none from the moment on when they cannot be worked out, for whatever reason."""
+        if not self._is_valued:
+            return [None] * len(kills)
+        reading = self.connection.begin_nested()
+        try:
+            wait_at_most(self.connection, PRICES_PATIENCE)
+            if self._appraiser is None:
+                self._appraiser = Appraiser(self.connection)
+            return self._appraiser.figures(kills)
+        except Exception as error:  # a killmail never waits for what it is worth
+            self._is_valued = False
+            log.warning(
+                "batch %d goes on without values, points and flags of our own (%s); the task values of the DAG "
+                "reference_data brings them when what is wrong with prices or static data is mended",
+                self.built.batch_id,
+                " ".join(str(error).split())[:300] or type(error).__name__,
+            )
+            return [None] * len(kills)
+        finally:
+            reading.rollback()  # nothing was written, and the batch goes on as it was
 
     def _copy(self, kills: list[_Ready]) -> list[tuple[Arrival, Defect]]:
         """Copy killmails; where PostgreSQL refuses, halve until the killmails are found that it refuses."""
