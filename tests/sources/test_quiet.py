@@ -6,12 +6,17 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from killmart.db.budget import find_pause, note_answer, pause_service, seconds_paused
 from killmart.errors import UpstreamError
 from killmart.runtime import Runtime
+from killmart.sources.everef import EveRef
+from killmart.sources.everef_limits import SharedLimits
+from killmart.sources.history import History
+from killmart.sources.http import build_session
 from killmart.stages.drain import drain
 from killmart.stages.fetch import fetch
 from sources.installation import (
@@ -234,6 +239,22 @@ def test_a_feed_that_goes_on_refusing_is_asked_ever_more_seldom(
         assert drain(runtime).refs == 0
         assert len(upstream.requests) == asked
         assert staged(runtime) == set()
+
+
+def test_the_sources_of_days_wait_ever_longer_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    paused: list[float] = []
+    monkeypatch.setattr("killmart.sources.history.time.sleep", slept.append)
+    monkeypatch.setattr(SharedLimits, "pause", lambda _, seconds: paused.append(seconds))
+    with scripted(refusing(429, {"Retry-After": "0"})) as upstream:
+        session = build_session("r2z2", upstream.url, per_second=1000)
+        with pytest.raises(UpstreamError, match="answered 429"):
+            History(session, upstream.url).totals()
+        with pytest.raises(UpstreamError, match="answered 429"):
+            EveRef(session, upstream.url, tmp_path).totals()
+        session.close()
+    assert [seconds for seconds in slept if seconds >= 1] == [1, 2, 4, 8]
+    assert paused == [1, 2, 4, 8]
 
 
 def test_a_refusal_is_told(installation: Installation, caplog: pytest.LogCaptureFixture) -> None:

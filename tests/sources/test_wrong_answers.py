@@ -86,7 +86,7 @@ def test_a_host_that_has_moved_is_named_with_the_connection_to_change(
     with scripted(answer) as server, pytest.raises(UpstreamError) as refusal:
         ask(server.url, tmp_path)
     said = str(refusal.value)
-    assert f"answered {status} and leads to another host, https://moved.example:8443" in said
+    assert f"answered {status} and leads to another host (moved.example:8443)" in said
     assert f"change the connection {connection} " in said
     assert f"AIRFLOW_CONN_{connection.upper()}" in said
     assert "secret" not in said
@@ -99,11 +99,19 @@ def test_a_killmails_error_names_the_new_host_of_esi(installation: Installation)
         stage_refs(runtime, {1: HASH})
         fetch(runtime)
         error = killmails(runtime)[1].error
-    assert "ESI answered 308 and leads to another host, https://moved.example, " in error
+    assert "ESI answered 308 and leads to another host (moved.example), " in error
     assert "AIRFLOW_CONN_ESI" in error
 
 
 def test_a_redirect_within_the_host_is_told_by_its_status(tmp_path: Path) -> None:
+    def to_https(request: Request, _: Handler) -> Answer:
+        return 301, b"", {"Location": f"https://{request.headers['Host']}{request.path}"}
+
+    with (
+        scripted(to_https) as server,
+        pytest.raises(UpstreamError, match=r"another address \(https://127\.0\.0\.1:\d+\)"),
+    ):
+        UPSTREAMS["history"][1](server.url, tmp_path)
     with (
         scripted(lambda request, _: (301, b"", {"Location": "/elsewhere"})) as server,
         pytest.raises(UpstreamError, match=r"it answered 301\)"),

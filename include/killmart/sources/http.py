@@ -222,15 +222,20 @@ def shown(url: str) -> str:
 def answered(service: str, response: requests.Response) -> str:
     """What an answer says that is not the one hoped for; one that leads to another host names it, and what to do."""
     said = f"answered {response.status_code}"
-    here = urlsplit(response.url)
-    there = urlsplit(urljoin(response.url, response.headers.get("Location", "")))
-    if response.status_code not in _REDIRECTS or there.hostname in (None, here.hostname):
+    here, there = (_origin(url) for url in (response.url, urljoin(response.url, response.headers.get("Location", ""))))
+    if response.status_code not in _REDIRECTS or there == here:
         return said
+    where = f"host ({there[1]})" if there[1] != here[1] else f"address ({there[0]}://{there[1]})"
     return (
-        f"{said} and leads to another host, {there.scheme}://{there.netloc.rpartition('@')[2]}, where Killmart does "
-        f"not follow; if it has moved there, change the connection {service} (Airflow: Admin, Connections, {service}; "
-        f"command line: AIRFLOW_CONN_{service.upper()})"
+        f"{said} and leads to another {where}, where Killmart does not follow; if it has moved there, change the "
+        f"connection {service} (Airflow: Admin, Connections, {service}; command line: AIRFLOW_CONN_{service.upper()})"
     )
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """Scheme and host of a URL, with its port and without credentials."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.rpartition("@")[2]
 
 
 def what_came(response: requests.Response) -> str:

@@ -1,4 +1,5 @@
--- How things stand in the warehouse. Grain: one row per metric and label (null where there is one only). Parameters: at.
+-- How things stand in the warehouse. Grain: one row per metric and label (null where there is one only). Parameters: at,
+-- longest_pause (seconds).
 -- What cannot be said yet (no kill, no drain, no compared day) has no row. Staging holds the bodies of a month: its
 -- rows are counted state by state, each by an index of its own, and those that are promoted not at all.
 WITH waiting AS (
