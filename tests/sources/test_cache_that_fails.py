@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from killmart.sources.cache import prune_cache
+from killmart.sources.cache import DiskCache, prune_cache
 from killmart.sources.http import FOREVER, CachingSession, build_caching_session
 from killmart.stages.fetch import fetch
 from sources.installation import Installation, hashes_of, simulated, stage_refs
@@ -132,6 +132,32 @@ def test_pruning_sets_a_damaged_cache_aside(tmp_path: Path, caplog: pytest.LogCa
     prune_cache(file, 1000)
     assert len(warnings(caplog)) == 1
     assert file.with_name("esi.sqlite.damaged").exists()
+
+
+def test_a_cache_that_cannot_be_opened_is_not_pruned(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = tmp_path / "esi.sqlite"
+    file.mkdir()
+    assert prune_cache(file, 1) == 0
+    assert len(warnings(caplog)) == 1
+
+
+def test_who_comes_second_does_not_set_the_new_cache_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Both have found it damaged; the other one has begun a new cache before it is our turn."""
+    file = tmp_path / "esi.sqlite"
+    garbage(file)
+    with scripted(lambda request, _: (200, BODY)) as upstream:
+        with pytest.MonkeyPatch.context() as patch:
+            mend = DiskCache._mend
+
+            def late(self: DiskCache, error: sqlite3.Error, generation: int) -> None:
+                patch.undo()
+                fill(file, upstream, 3)  # by the other one
+                mend(self, error, generation)
+
+            patch.setattr(DiskCache, "_mend", late)
+            fill(file, upstream, 3)
+        assert len(upstream.requests) == 3
+    assert len(warnings(caplog)) == 1
 
 
 PROCESS = """

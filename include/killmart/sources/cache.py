@@ -102,7 +102,7 @@ class DiskCache(SQLiteCache):
 
     def vacuum(self) -> None:
         """Give the space of removed answers back to the disk."""
-        self._softly(self.responses.vacuum)
+        self._softly(lambda: self.responses.vacuum())  # type: ignore[no-untyped-call]
 
     @property
     def is_off(self) -> bool:
@@ -127,6 +127,7 @@ class DiskCache(SQLiteCache):
             self._open_tables()
 
     def _open_tables(self) -> None:
+        self._inode = self._file.stat().st_ino if self._file.exists() else 0  # also where it is damaged
         options: dict[str, Any] = {"wal": True, "busy_timeout": BUSY_SECONDS * 1000}
         responses = _Table(self._file, table_name="responses", **options)
         self.redirects = _Table(self._file, table_name="redirects", serializer=None, lock=responses._lock, **options)
@@ -159,7 +160,7 @@ class DiskCache(SQLiteCache):
         for table in (self.responses, self.redirects):
             with suppress(sqlite3.Error):
                 table.close()  # type: ignore[no-untyped-call]
-        if self._inode and self._file.exists() and self._file.stat().st_ino != self._inode:
+        if self._file.exists() and self._file.stat().st_ino != self._inode:
             return
         aside = self._file.with_name(self._file.name + ".damaged")
         for suffix in ("-wal", "-shm", ""):
