@@ -9,7 +9,7 @@ The tasks but the last do not depend on each other: each does what it can. `valu
 | task | does | when it is red |
 |---|---|---|
 | static_data | compares CCP's build number with the one loaded; a new build is fetched, checked and swapped in by one transaction | the download failed or the build broke a check (the log names it): the build loaded last stays whole, the next run tries again |
-| names | names of characters, corporations and alliances, 1,000 ids a request: those never asked for; weekly those seen in the last 7 days; ids without a name again after 30 days | ESI is away; names told so far are kept, the next run goes on |
+| names | names of characters, corporations and alliances, 1,000 ids a request: those never asked for; weekly those seen in the last 7 days; ids that ESI refuses again after an hour, a day and a week; others without a name after 30 days | ESI is away; names told so far are kept, the next run goes on |
 | prices | today's from ESI; from EVE Ref's market history The Forge's averages of days that have kills and no prices yet, the newest first, 400 days a run; days younger than 3 days again | nothing could be had at all: prices so far are kept, the next run goes on; single days that fail are in the log |
 | values | value, points and flags of killmails that were loaded before their prices or the static data came, and of days whose prices changed; compares each such day with zKillboard (quality.value_spread) | the warehouse broke off: days done so far are kept, the next run goes on |
 | affiliations | corporation and alliance of the characters on kills of the last 7 days, each once a day, unless a kill is newer; deleted characters keep what their kills told | the same |

@@ -92,7 +92,7 @@ _STATEMENTS = (
         (1, 'several_final_blows', '2 attackers struck the final blow'),
         (2, 'missing_field', 'the solar system or the victim''s ship is 0, which names nothing'),
         (3, 'no_attackers', 'the list of attackers is empty'),
-        (4, 'zkb_unreadable', '1e400 is no amount of ISK'),
+        (4, 'hash_mismatch', 'the body''s hash is another one'),
         (5, 'future_time', 'killed at 2031-01-01 00:00:00, which is yet to come')
     ) AS defects (place, reason, detail) ON defects.place = n % 6
     ORDER BY n DESC""",

@@ -306,3 +306,43 @@ def test_requests_and_answers_are_those_of_ccps_openapi(
         ("PostCharactersAffiliation", 200),
         ("PostCharactersAffiliation", 400),
     }
+
+
+def test_a_refused_id_is_asked_for_again_after_an_hour_a_day_and_a_week(
+    make_runtime: MakeRuntime, upstreams: Upstreams, engine: Engine
+) -> None:
+    (somebody,) = some_pilots(1)
+    seen(engine, [somebody])
+    upstreams.people.nameless.add(somebody.character_id)
+    runtime = make_runtime(**upstreams.urls)
+
+    def asked_after(interval: str) -> int:
+        """How many ids are asked for when the last answer is that old."""
+        for table in ("characters", "corporations", "alliances"):
+            change(engine, f"UPDATE core.{table} SET name_at = now() - interval '{interval}' WHERE name IS NULL")
+        return fill_names(runtime).asked
+
+    assert fill_names(runtime).bad == 1
+    waits = [("50 minutes", "1 hour"), ("19 hours", "1 day"), ("6 days", "7 days"), ("29 days", "31 days")]
+    for too_soon, due in [*waits, ("29 days", "31 days")]:
+        assert asked_after(too_soon) == 0
+        assert asked_after(due) == 1, due
+    upstreams.people.nameless.clear()
+    assert asked_after("31 days") == 1
+    [row] = rows(engine, "SELECT name IS NOT NULL, name_refusals FROM core.characters")
+    assert tuple(row) == (True, 0)
+
+
+@pytest.mark.parametrize("ahead", ["1 day", "1 year"])
+def test_a_clock_that_was_set_back_leaves_nobody_nameless(
+    make_runtime: MakeRuntime, upstreams: Upstreams, engine: Engine, ahead: str
+) -> None:
+    seen(engine, some_pilots(1))
+    change(engine, f"UPDATE core.characters SET name_at = now() + interval '{ahead}', name_refusals = 1")
+    change(engine, f"UPDATE core.corporations SET name = 'Old', name_at = now() + interval '{ahead}'")
+    change(engine, f"UPDATE core.characters SET affiliation_at = now() + interval '{ahead}'")
+    runtime = make_runtime(**upstreams.urls)
+    assert fill_names(runtime).asked >= 2
+    assert not rows(engine, "SELECT FROM core.characters WHERE name IS NULL")
+    assert not rows(engine, "SELECT FROM core.corporations WHERE name = 'Old'")
+    assert fill_affiliations(runtime).asked == 1

@@ -161,8 +161,13 @@ def test_a_connection_that_was_cut_off_is_not_used_again() -> None:
         ("7", 7.0),
         ("7.5", 7.5),
         (formatdate(1_000_000_007, usegmt=True), 7.0),  # by the upstream's own clock, however wrong that is
-        (formatdate(999_999_000, usegmt=True), 0.0),
+        (formatdate(999_999_000, usegmt=True), 1.0),  # it is over
+        ("0", 1.0),
+        ("0.2", 1.0),
         ("86400", 3600.0),
+        ("9999999999", 3600.0),
+        ("9" * 5000, 3600.0),
+        (formatdate(4_000_000_000, usegmt=True), 3600.0),
         ("inf", 5.0),
         ("-1", 5.0),
         ("soon", 5.0),

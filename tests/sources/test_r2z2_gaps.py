@@ -194,4 +194,4 @@ def test_packages_that_no_reader_can_take_stop_neither_feed_nor_database(
         assert (drained.unreadable, drained.is_dry) == (2, True)
         assert staged(runtime) == {1, 2, 3, 6, 7, 8, 9}
         without = rows(runtime, "SELECT killmail_id FROM staging.killmails WHERE zkb IS NULL ORDER BY 1")
-        assert [row.killmail_id for row in without] == [1, 2]
+        assert [row.killmail_id for row in without] == [1]  # the second lacks its labels alone

@@ -104,11 +104,6 @@ CASES = {
     "two final blows": Case(of(attackers=[attacker(2, final_blow=True)] * 2), "several_final_blows"),
     "a negative id": Case(of(attackers=[attacker(-2)]), "negative_id", killmail_hash="ab" * 20),
     "a time to come": Case(of(killmail_time="2999-01-01T00:00:00Z"), "future_time"),
-    "zkb with words for numbers": Case(of(), "zkb_unreadable", zkb={"totalValue": "dear"}),
-    "zkb that is a list": Case(of(), "zkb_unreadable", zkb=[1]),
-    "zkb with endless ISK": Case(of(), "zkb_unreadable", zkb={"totalValue": 1e300}),
-    "zkb with too many points": Case(of(), "unstorable", zkb={"points": 2**40}),
-    "zkb with too much ISK": Case(of(), "zkb_unreadable", zkb={"fittedValue": "123456789012345678901.5"}),
 }
 REFETCHED = {"unreadable", "missing_field", "id_mismatch", "hash_mismatch"}
 IDS = {name: 1000 + number for number, name in enumerate(CASES)}
@@ -217,32 +212,6 @@ def test_a_killmail_that_was_gone_comes_back_with_a_body(runtime: Runtime) -> No
     load_past_gate(runtime)
     assert states(runtime) == {1: "promoted", 2: "gone"}
     assert rows(runtime, "SELECT error FROM staging.killmails WHERE killmail_id = 1") == [(None,)]
-
-
-def test_an_unreadable_zkb_waits_in_quarantine_for_a_readable_one(runtime: Runtime) -> None:
-    stage(runtime, [ref(kill(1), {"points": "many"})])
-    load_past_gate(runtime)
-    assert quarantined(runtime) == {1: "zkb_unreadable"}
-    good = ref(kill(1), ZKB)
-    stage(runtime, [good])
-    load_past_gate(runtime)
-    assert (states(runtime), quarantined(runtime)) == ({1: "promoted"}, {})
-    assert differences(runtime, expected_core(runtime, [good])) == []
-
-
-def test_an_unreadable_zkb_of_a_known_killmail_leaves_core_alone(runtime: Runtime) -> None:
-    stage(runtime, [ref(kill(number), ZKB) for number in (1, 2)])
-    load_past_gate(runtime)
-    before = row_versions(runtime)
-    stage(runtime, [ref(kill(1), {"totalValue": "dear"}), ref(kill(2), {"points": 2**40})])
-    load_past_gate(runtime)
-    assert quarantined(runtime) == {1: "zkb_unreadable", 2: "unstorable"}
-    assert row_versions(runtime) == before
-    stage(runtime, [ref(kill(number), ZKB | {"points": 4}, body=None) for number in (1, 2)])
-    [built] = load_past_gate(runtime)
-    assert (built.known, quarantined(runtime)) == (2, {})
-    assert rows(runtime, "SELECT points FROM core.kills_fact") == [(4,), (4,)]
-    assert adds_up(runtime)
 
 
 def test_a_known_killmail_needs_no_body(runtime: Runtime) -> None:

@@ -157,8 +157,7 @@ def test_bad_members_of_the_raw_day_go_to_quarantine_too(make_runtime: MakeRunti
         victims = struck(simulator)
         found = quarantined(runtime)
         assert {one: found.get(one) for one in victims.values()} == {
-            victims[name]: "hash_mismatch" if name == "member_time_outside" else reason
-            for name, reason in BAD_MEMBERS.items()
+            victims[name]: reason for name, reason in BAD_MEMBERS.items()
         }
         assert f"of history/raw/{DAY:%Y%m%d}.json is in quarantine" in said(report)
 
@@ -180,6 +179,26 @@ def test_bad_list_entries_lose_no_killmail_and_change_nothing_later(make_runtime
         assert (again.is_complete, again.inserted, again.changed) == (True, 0, 0)
         assert row_versions(runtime) == before
         assert rows(runtime, "SELECT count(*) FROM staging.killmails") == [(0,)]
+
+
+def test_a_wrong_hash_in_the_list_is_noted_and_the_body_of_the_raw_day_proves_its_own(
+    make_runtime: MakeRuntime,
+) -> None:
+    with serving(*BAD_ENTRIES) as simulator:
+        runtime = on(simulator, make_runtime)
+        everything = ids_of(simulator)
+        report = load_days(runtime, [DAY], source="history")
+        assert (report.is_complete, report.inserted, report.quarantined) == (True, len(everything), 0)
+        victims = struck(simulator)
+        wrong = victims["list_wrong_hash"]
+        expected = rows_of(simulator, everything - {victims["list_verified"]}, "history")
+        right = expected["kills_fact"][(wrong,)]["killmail_hash"]
+        assert rows(runtime, f"SELECT killmail_hash FROM core.kills_fact WHERE killmail_id = {wrong}") == [(right,)]
+        assert f"killmail {wrong} has the hash {right} in history/raw/{DAY:%Y%m%d}.json and " in said(report)
+        before = row_versions(runtime)
+        again = load_days(runtime, [DAY], source="history")
+        assert (again.is_complete, again.inserted, again.changed) == (True, 0, 0)
+        assert row_versions(runtime) == before
 
 
 @pytest.mark.parametrize("damage", ["list_missing", "list_empty", "list_short"])

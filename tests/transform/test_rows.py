@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 import oracle
 from killmart.transform.copytext import escaped, isk, whole_isk
-from killmart.transform.decode import decode, decode_zkb
+from killmart.transform.decode import decode
 from killmart.transform.rows import COLUMNS, Rows, add_kill, add_zkb_change
 from killmart.transform.sightings import SIGHTING_COLUMNS, Sightings
+from killmart.transform.zkb import decode_zkb
 from pipeline import Json, attacker, encoded, kill, stack, victim
 from strategies import REPEATABLE, killmails, zkb_blocks
 
@@ -63,7 +64,7 @@ def tables_of(kills: list[oracle.Kill], zkb_texts: list[bytes | None]) -> oracle
     rows, sightings = Rows(), Sightings()
     for (body, killmail_hash, _, source), zkb in zip(kills, zkb_texts, strict=True):
         decoded = decode(encoded(body), body["killmail_id"], killmail_hash, NOW)
-        add_kill(rows, decoded, killmail_hash, decode_zkb(zkb), source)
+        add_kill(rows, decoded, killmail_hash, decode_zkb(zkb).zkb, source)
         sightings.add(decoded.killmail)
     columns = {**COLUMNS, **SIGHTING_COLUMNS}
     lines = rows.tables | {table: sightings.lines(table) for table in SIGHTING_COLUMNS}
@@ -110,7 +111,7 @@ def test_who_was_seen_is_the_same_in_any_order(bodies: list[Json], shuffler: Any
 @given(zkb_blocks)
 def test_a_zkb_change_has_the_values_that_the_killmail_would_have(zkb: Json) -> None:
     rows = Rows()
-    add_zkb_change(rows, 1, decode_zkb(json.dumps(zkb).encode()))
+    add_zkb_change(rows, 1, decode_zkb(json.dumps(zkb).encode()).zkb)
     [line] = rows.tables["zkb_changes"]
     change = read_copy(line, COLUMNS["zkb_changes"])
     assert change.pop("killmail_id") == 1

@@ -196,6 +196,10 @@ class Kept:
     def pause(self, service: str, seconds: float, reason: str) -> None:
         self.paused[service] = seconds
 
+    def answered(self, services: tuple[str, ...]) -> None:
+        for service in services:
+            self.paused.pop(service, None)
+
 
 MakePrices = Callable[..., MarketPrices]
 

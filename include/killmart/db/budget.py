@@ -12,11 +12,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
 from killmart.db.sql import sql
 from killmart.model.budget import RateLimit, Reservation
+from killmart.model.waits import LONGEST_PAUSE, SHORTEST_PAUSE
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,13 @@ WORTHWHILE = 100
 """Who waits does so until a hundredth of the tokens is free, to sleep long and work a while."""
 
 
+class Pause(NamedTuple):
+    """Seconds until a service may be asked again (0: now), and how often in a row it has wanted quiet."""
+
+    seconds: float
+    refusals: int
+
+
 class TokenBudget:
     """`tokens` per `window_seconds`, until the upstream's own headers say otherwise: that is kept for all workers."""
 
@@ -36,13 +45,16 @@ class TokenBudget:
         self._tokens = tokens
         self._window = window_seconds
         self._knows_limit = False
+        self._was_refused = False
         self._lock = threading.Lock()
 
     def reserve(self, service: str) -> Reservation | float:
         """Take the tokens of one request at its dearest price, or say how many seconds to wait."""
         with self._ledger(service) as connection:
-            if wait := seconds_paused(connection, service):
+            wait, refusals = find_pause(connection, service)
+            if wait:
                 return wait
+            self._was_refused = refusals > 0
             self._recall_limit(connection, service)
             wanted = max(DEAREST, self._tokens // WORTHWHILE)
             row = connection.execute(sql("ops/sum_token_ledger"), self._values(service, tokens=wanted)).one()
@@ -64,8 +76,15 @@ class TokenBudget:
     def pause(self, service: str, seconds: float, reason: str) -> None:
         """Let nobody of this installation ask `service` for that long."""
         with self._engine.begin() as connection:
-            pause_service(connection, service, seconds, reason)
-        log.warning("%s is left alone for %.0f s: %s", service, seconds, reason)
+            left = pause_service(connection, service, seconds, reason)
+        log.warning("%s is left alone for %.0f s: %s", service, left, reason)
+
+    def answered(self, service: str) -> None:
+        """Note that `service` has answered: it wants quiet no more."""
+        if self._was_refused:
+            self._was_refused = False
+            with self._engine.begin() as connection:
+                note_answer(connection, service)
 
     def _heed(self, connection: Connection, service: str, limit: RateLimit) -> None:
         if (limit.tokens, limit.window_seconds) != (self._tokens, self._window) or not self._knows_limit:
@@ -107,9 +126,28 @@ class TokenBudget:
 
 def seconds_paused(connection: Connection, service: str) -> float:
     """Seconds until `service` may be asked again; 0 where it may."""
-    return float(connection.execute(sql("ops/find_pause"), {"service": service}).scalar_one_or_none() or 0.0)
+    return find_pause(connection, service).seconds
 
 
-def pause_service(connection: Connection, service: str, seconds: float, reason: str) -> None:
-    """Keep a pause, unless a longer one is kept already."""
-    connection.execute(sql("ops/upsert_pause"), {"service": service, "seconds": seconds, "reason": reason})
+def find_pause(connection: Connection, service: str) -> Pause:
+    """The pause of `service` as it stands."""
+    parameters = {"service": service, "longest": LONGEST_PAUSE}
+    row = connection.execute(sql("ops/find_pause"), parameters).one_or_none()
+    return Pause(0.0, 0) if row is None else Pause(float(row.seconds), row.refusals)
+
+
+def pause_service(connection: Connection, service: str, seconds: float, reason: str) -> float:
+    """Keep a pause, unless a longer one is kept already; it grows while refusals go on. Returns the seconds left."""
+    row = {
+        "service": service,
+        "seconds": seconds,
+        "shortest": SHORTEST_PAUSE,
+        "longest": LONGEST_PAUSE,
+        "reason": reason,
+    }
+    return float(connection.execute(sql("ops/upsert_pause"), row).scalar_one())
+
+
+def note_answer(connection: Connection, service: str) -> None:
+    """Note that `service` answers again, so that its next pause is a short one."""
+    connection.execute(sql("ops/update_answered_pause"), {"service": service, "longest": LONGEST_PAUSE})

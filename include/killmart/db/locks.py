@@ -29,6 +29,12 @@ def free_in_transaction(connection: Connection, name: str) -> bool:
     return bool(connection.execute(statement, {"name": f"killmart {name}"}).scalar_one())
 
 
+def wait_at_most(connection: Connection, seconds: float) -> None:
+    """Have what this transaction does from now on fail where somebody else holds a lock in its way for longer."""
+    milliseconds = {"milliseconds": f"{seconds * 1000:.0f}"}
+    connection.execute(text("SELECT set_config('lock_timeout', :milliseconds, TRUE)"), milliseconds)
+
+
 def _release(connection: Connection, parameters: dict[str, str]) -> None:
     """Give the lock up; where that fails, the connection with it, which would else keep it in the pool."""
     try:

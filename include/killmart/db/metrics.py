@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row
 
 from killmart.db.sql import sql
 from killmart.model.metrics import Gauge
+from killmart.model.waits import LONGEST_PAUSE
 
 
 def record_metrics(
@@ -73,7 +74,8 @@ def record_gauges(connection: Connection, gauges: Sequence[Gauge], at: datetime)
 
 def read_gauges(connection: Connection, at: datetime) -> list[Gauge]:
     """How things stand in the warehouse now, by its tables (see include/sql/ops/select_gauges.sql)."""
-    return [Gauge(*row) for row in connection.execute(sql("ops/select_gauges"), {"at": at})]
+    parameters = {"at": at, "longest_pause": LONGEST_PAUSE}
+    return [Gauge(*row) for row in connection.execute(sql("ops/select_gauges"), parameters)]
 
 
 def latest_gauges(connection: Connection, at: datetime) -> Sequence[Row[Any]]:

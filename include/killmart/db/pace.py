@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Engine
 
-from killmart.db.budget import seconds_paused
+from killmart.db.budget import find_pause, note_answer
 from killmart.db.sql import sql
 from killmart.errors import UpstreamRefusedError
 
-Answer = TypeVar("Answer")
-
 _SLACK = 1.1
 """Requests take unequal time to arrive: a tenth slower than the rate, so that they do not come too close together."""
+
+
+class HttpAnswer(Protocol):
+    """An answer as far as the pace wants to know."""
+
+    status_code: int
+
+
+Answer = TypeVar("Answer", bound=HttpAnswer)
+_UNWELCOME = frozenset({403, 420, 429})
 
 
 class SharedPace:
@@ -32,16 +40,24 @@ class SharedPace:
 
     def __call__(self, send: Callable[[], Answer]) -> Answer:
         """Send when it is time. Raises UpstreamRefusedError, unsent, in a pause of more than `patience` seconds."""
-        while paused := self._seconds_paused():
-            if paused > self._patience:
-                message = f"{self._service} told us to stay away; it is asked again in {paused:.0f} s at the earliest."
-                raise UpstreamRefusedError(message, paused)
-            time.sleep(paused)
+        was_refused = self._sit_out_pause()
         with self._engine.begin() as connection:
             wait = connection.execute(sql("ops/upsert_pace"), self._turn).one().wait_seconds
         time.sleep(max(0.0, wait))
-        return send()
+        answer = send()
+        if was_refused and answer.status_code not in _UNWELCOME and answer.status_code < 500:
+            with self._engine.begin() as connection:
+                note_answer(connection, self._service)
+        return answer
 
-    def _seconds_paused(self) -> float:
-        with self._engine.connect() as connection:
-            return seconds_paused(connection, self._service)
+    def _sit_out_pause(self) -> bool:
+        """Wait until there is no pause; returns whether the last thing heard of the service was that it wants one."""
+        while True:
+            with self._engine.connect() as connection:
+                pause = find_pause(connection, self._service)
+            if not pause.seconds:
+                return pause.refusals > 0
+            if pause.seconds > self._patience:
+                wait = f"it is asked again in {pause.seconds:.0f} s at the earliest"
+                raise UpstreamRefusedError(f"{self._service} told us to stay away; {wait}.", pause.seconds)
+            time.sleep(pause.seconds)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from killmart.db.pages import Row, find, select
+from killmart.model.waits import LONGEST_PAUSE
 
 
 def now(connection: Connection, at: datetime) -> Row:
@@ -34,4 +35,4 @@ def gauges(connection: Connection, since: datetime, at: datetime, step: timedelt
 
 def budgets(connection: Connection, at: datetime) -> list[Row]:
     """Tokens spent of each upstream's window, and pauses with their reasons."""
-    return select(connection, "ops/page_budgets", at=at)
+    return select(connection, "ops/page_budgets", at=at, longest=LONGEST_PAUSE)

@@ -18,12 +18,10 @@ SETTLED_DAYS = 3
 
 
 class PriceDay(NamedTuple):
-    """What was said of a day when its prices were last asked for."""
+    """What was said of a day when its prices were last asked for, and whether another answer is to be expected now."""
 
     is_there: bool
-    seconds_ago: float
-    was_young: bool
-    """Whether that was so soon after the day that another answer is to be expected."""
+    is_due: bool
 
 
 def store_prices(connection: Connection, prices: DayPrices) -> int:
@@ -80,10 +78,14 @@ def asked_days(connection: Connection, first: date, last: date) -> set[date]:
     return set(connection.execute(sql("reference/select_asked_price_days"), parameters).scalars())
 
 
-def find_day(connection: Connection, day: date) -> PriceDay | None:
-    """What is known of a day's prices; None where they were never asked for."""
-    row = connection.execute(sql("reference/find_price_day"), {"day": day, "settled_days": SETTLED_DAYS}).one_or_none()
-    return None if row is None else PriceDay(row.is_there, float(row.seconds_ago), row.was_young)
+def find_day(connection: Connection, day: date, ask_again_seconds: float) -> PriceDay | None:
+    """What is known of a day's prices; None where they were never asked for.
+
+    A young day is due again after `ask_again_seconds`, one that was settled when it was asked for never.
+    """
+    parameters = {"day": day, "settled_days": SETTLED_DAYS, "ask_again": ask_again_seconds}
+    row = connection.execute(sql("reference/find_price_day"), parameters).one_or_none()
+    return None if row is None else PriceDay(row.is_there, row.is_due)
 
 
 def prices_on(

@@ -19,6 +19,8 @@ class NameAges:
     stale_days: float
     seen_days: float
     nameless_days: float = 30.0
+    refused_days: tuple[float, ...] = (1 / 24, 20 / 24, 7 - 4 / 24)
+    """After the first, second and third refusal: an hour, a day, a week, less what a daily run may come earlier."""
 
 
 def select_due_names(connection: Connection, ages: NameAges, limit: int) -> list[int]:
@@ -27,16 +29,20 @@ def select_due_names(connection: Connection, ages: NameAges, limit: int) -> list
         "stale_days": ages.stale_days,
         "seen_days": ages.seen_days,
         "nameless_days": ages.nameless_days,
+        "refused_days": list(ages.refused_days),
         "limit": limit,
     }
     result = connection.execute(sql("core/select_due_names"), parameters)
     return list(dict.fromkeys(result.scalars()))
 
 
-def store_names(connection: Connection, names: Sequence[tuple[int, str, str]], asked: Sequence[int]) -> int:
+def store_names(
+    connection: Connection, names: Sequence[tuple[int, str, str]], asked: Sequence[int], *, is_refused: bool = False
+) -> int:
     """Write (id, category, name) down, and of all the ids `asked` that they were; returns how many got a name.
 
-    A name goes to the table of its category alone; an id that lies in another table stays nameless there.
+    With `is_refused` ESI knows nobody by these ids, and they are asked for again soon. A name goes to the table of its
+    category alone; an id that lies in another table stays nameless there.
     """
     by_category: dict[str, dict[int, str]] = {category: {} for category in _CATEGORIES}
     for eve_id, category, name in names:
@@ -44,7 +50,8 @@ def store_names(connection: Connection, names: Sequence[tuple[int, str, str]], a
             by_category[category][eve_id] = name
     named = 0
     for category, found in by_category.items():
-        parameters = {"ids": list(asked), "names": [found.get(eve_id) for eve_id in asked]}
+        names_or_none = [found.get(eve_id) for eve_id in asked]
+        parameters = {"ids": list(asked), "names": names_or_none, "is_refused": is_refused}
         connection.execute(sql(f"core/update_{category}_names"), parameters)
         named += len(found)
     return named

@@ -11,6 +11,9 @@ from sqlalchemy import Connection
 
 from killmart.db.sql import sql
 from killmart.model.ref import Arrival, Cursor, Hole, Ref
+from killmart.model.waits import LONGEST_BACKOFF, LONGEST_RECHECK
+
+_LONGEST = {"backoff": LONGEST_BACKOFF, "recheck": LONGEST_RECHECK}
 
 
 def stage(connection: Connection, feed: str, refs: Sequence[Ref]) -> int:
@@ -98,12 +101,12 @@ def keep_client_id(connection: Connection, feed: str, proposed: str) -> str:
 
 def lock_due(connection: Connection, limit: int) -> list[Any]:
     """Lock up to `limit` killmails to be fetched now (killmail_id, killmail_hash, attempts, refetches, rejections)."""
-    return list(connection.execute(sql("staging/lock_due_killmails"), {"limit": limit}))
+    return list(connection.execute(sql("staging/lock_due_killmails"), {"limit": limit, **_LONGEST}))
 
 
 def count_due(connection: Connection) -> Any:
     """`pending`, `due` (now) and `next_attempt_at` of the killmails without a body."""
-    return connection.execute(sql("staging/count_due_killmails")).one()
+    return connection.execute(sql("staging/count_due_killmails"), _LONGEST).one()
 
 
 def record_fetches(connection: Connection, outcomes: Sequence[dict[str, Any]]) -> None:

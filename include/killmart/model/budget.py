@@ -35,4 +35,7 @@ class Budget(Protocol):
         """Book what the request really cost, and heed what the headers say is left."""
 
     def pause(self, service: str, seconds: float, reason: str) -> None:
-        """Let nobody of this installation ask `service` for that long."""
+        """Let nobody of this installation ask `service` for that long, or longer where refusals go on."""
+
+    def answered(self, service: str) -> None:
+        """Note that `service` has answered: it wants quiet no more."""

@@ -6,17 +6,19 @@ from decimal import Decimal
 
 import msgspec
 
+from killmart.model.killmail import Amount, Small
+
 
 class Zkb(msgspec.Struct, rename="camel", gc=False):
     """zKillboard's block, every key optional; ISK as exact decimals."""
 
-    location_id: int | None = msgspec.field(default=None, name="locationID")
+    location_id: Amount | None = msgspec.field(default=None, name="locationID")
     hash: str | None = None
     fitted_value: Decimal | None = None
     dropped_value: Decimal | None = None
     destroyed_value: Decimal | None = None
     total_value: Decimal | None = None
-    points: int | None = None
+    points: Small | None = None
     npc: bool | None = None
     solo: bool | None = None
     awox: bool | None = None

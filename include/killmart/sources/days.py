@@ -16,7 +16,7 @@ from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.days import DayList
 from killmart.model.killmail import CCP_VERIFIED
 from killmart.sources.bounds import TooLargeError, refuse_many
-from killmart.sources.http import shown, unreachable
+from killmart.sources.http import answered, shown, unreachable, what_came
 from killmart.sources.package import as_id
 from killmart.sources.retry import PATIENCE, with_retries
 
@@ -113,7 +113,7 @@ def ask(
             return None
         if response.status_code == 403:
             raise _refused(service, url)
-        said = f"it answered {response.status_code}"
+        said = f"it {answered(service, response)}"
         if response.status_code == 429:
             if attempt + 1 < ATTEMPTS:
                 wait_after_429(response, attempt)
@@ -122,7 +122,7 @@ def ask(
             try:
                 return parse(response)
             except ValueError as error:
-                said = str(error)
+                said = f"{error}; it {what_came(response)}"
         if attempt + 1 < ATTEMPTS:
             time.sleep(BACKOFF_SECONDS * 2**attempt)
     raise UpstreamError(

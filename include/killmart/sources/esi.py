@@ -15,8 +15,8 @@ import msgspec
 import requests
 
 from killmart.model.budget import Budget, RateLimit
-from killmart.sources.http import CachingSession
-from killmart.sources.retry import LONGEST_PAUSE, retry_after, with_retries
+from killmart.sources.http import CachingSession, answered
+from killmart.sources.retry import number_in, retry_after, with_retries
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,8 @@ ERROR_LIMIT_FLOOR = 50
 """At least so many of the 100 errors a minute are to be left, whatever happens."""
 OWN_FLOOR = ERROR_LIMIT_FLOOR + 20
 """Below this rest everybody pauses until the count starts over: what is in flight may fail as well."""
+REFUSALS = {420: "420: too many errors", 429: "429: the token bucket is empty"}
+"""Answers by which ESI wants quiet, and what each says."""
 COST_UNKNOWN = 2
 """Tokens booked for a request without an answer, which may have been answered in earnest."""
 
@@ -129,14 +131,13 @@ class Esi:
 
     def _heed(self, response: requests.Response) -> None:
         """Pause everybody where ESI asks for it."""
-        if response.status_code == 429:
-            self._budget.pause(NAME, retry_after(response, default=60.0), "429: the token bucket is empty")
-        elif response.status_code == 420:
-            seconds = _number(response, "X-ESI-Error-Limit-Reset", 60.0)
-            self._budget.pause(NAME, retry_after(response, default=seconds), "420: too many errors")
-        elif _number(response, "X-ESI-Error-Limit-Remain", 100.0) < OWN_FLOOR:
-            seconds = _number(response, "X-ESI-Error-Limit-Reset", 60.0)
-            self._budget.pause(NAME, seconds, f"fewer than {OWN_FLOOR} of the errors that ESI allows a minute are left")
+        if response.status_code in REFUSALS:
+            self._budget.pause(NAME, quiet_seconds(response), REFUSALS[response.status_code])
+        elif errors_left(response) < OWN_FLOOR:
+            reason = f"fewer than {OWN_FLOOR} of the errors that ESI allows a minute are left"
+            self._budget.pause(NAME, quiet_seconds(response), reason)
+        elif response.status_code < 500:
+            self._budget.answered(NAME)
 
     def _outcome(self, response: requests.Response) -> Outcome:
         status = response.status_code
@@ -149,9 +150,9 @@ class Esi:
             return Gone(said)
         if status == 422:
             return Rejected(f"{said}: id and hash do not belong together")
-        if status in (420, 429):
-            return Paused(retry_after(response, default=60.0))
-        return Failed(said)
+        if status in REFUSALS:
+            return Paused(quiet_seconds(response))
+        return Failed(f"ESI {answered(NAME, response)}")
 
 
 def is_cacheable(response: requests.Response) -> bool:
@@ -200,7 +201,13 @@ def rate_limit_of(response: requests.Response) -> RateLimit | None:
     return limit if limit.tokens >= cost(404) and 1.0 <= limit.window_seconds <= 86_400.0 else None
 
 
-def _number(response: requests.Response, header: str, default: float) -> float:
-    """The number in a header, from 0 to an hour of seconds; `default` where there is none."""
-    text = response.headers.get(header, "")
-    return min(float(text), LONGEST_PAUSE) if re.fullmatch(r"\d{1,9}(\.\d*)?", text, re.ASCII) else default
+def errors_left(response: requests.Response) -> float:
+    """How many errors ESI allows this minute yet."""
+    left = number_in(response, "X-ESI-Error-Limit-Remain")
+    return 100.0 if left is None else left
+
+
+def quiet_seconds(response: requests.Response) -> float:
+    """Seconds for which ESI wants quiet: Retry-After, else the end of the window in which it counts errors."""
+    reset = number_in(response, "X-ESI-Error-Limit-Reset")
+    return retry_after(response, default=60.0 if reset is None else reset)

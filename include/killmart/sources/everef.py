@@ -227,7 +227,7 @@ class EveRef:
 
     def _wait(self, response: requests.Response, attempt: int) -> None:
         """After a 429 all processes pause. Raises UpstreamRefusedError where that would be long: later runs go on."""
-        seconds = retry_after(response, default=min(5.0 * 2**attempt, PATIENCE))
+        seconds = retry_after(response, default=min(5.0 * 2**attempt, PATIENCE), refusals=attempt)
         refuse_long_pause(NAME, seconds)
         log.warning("EVE Ref wants quiet at %s; all pause for %.0f s", shown(response.url), seconds)
         self._limits.pause(seconds)
@@ -280,6 +280,8 @@ def _piece(version: _Version, at: int, response: requests.Response) -> _Piece:
     if not version.is_of(response):
         raise _Changed
     content = response.content
+    if at == 0 and not content.startswith(b"BZh"):
+        raise ValueError("no bzip2")
     if response.status_code == 200:
         if len(content) != version.size:
             raise ValueError(f"{len(content)} bytes where {version.size} are announced")

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from killmart.model.waits import LONGEST_PAUSE
+
 AT_ONCE = 2
 """EVE Ref answered 429 to 8 at once."""
-LONGEST_PAUSE = 3600.0
 DAY_LOCKS = 64
 """So many locks for all the days, so that the folder does not fill with them; days that share one take turns."""
 _LOOK_SECONDS = 0.05

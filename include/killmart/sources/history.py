@@ -160,6 +160,6 @@ def _last_of(text: bytes) -> tuple[int, int, _Bodies | None]:
 
 
 def _wait(response: requests.Response, attempt: int) -> None:
-    seconds = retry_after(response, default=min(5.0 * (attempt + 1), PATIENCE))
+    seconds = retry_after(response, default=min(5.0 * (attempt + 1), PATIENCE), refusals=attempt)
     refuse_long_pause(SERVICE, seconds)
     time.sleep(seconds)

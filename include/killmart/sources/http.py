@@ -9,27 +9,25 @@ from __future__ import annotations
 
 import io
 import logging
-import sqlite3
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests_cache import CacheMixin
-from requests_cache.backends.sqlite import SQLiteCache
 from requests_ratelimiter import LimiterMixin
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ProxyError
 
 from killmart import __version__
 from killmart.deadline import Deadline
 from killmart.errors import UpstreamError
 from killmart.sources.bounds import unnamed_file
+from killmart.sources.cache import DiskCache
 from killmart.sources.counting import RequestCounter
 from killmart.sources.deadline import WATCHED_POOLS
 
@@ -40,6 +38,7 @@ LONGEST_ANSWER = 120.0
 LARGEST_ANSWER = 20 * 1024 * 1024
 """Bytes of one answer after decompression; more is no killmail, but a mistake or an attack."""
 
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TRANSIENT_STATUSES = frozenset({500, 502, 503, 504, *range(520, 528)})
 """What a second request may find mended; from 520 on Cloudflare's own, of a server that it cannot reach."""
 
@@ -215,7 +214,7 @@ def build_caching_session(
     """The same with answers kept in `cache_file` for `expire_after`, where `cacheable` says that they may be."""
     session = CachingSession(
         per_second=per_second,
-        backend=_open_cache(cache_file),
+        backend=DiskCache(cache_file),
         expire_after=expire_after,
         allowable_codes=(200,),
         filter_fn=cacheable,
@@ -241,19 +240,6 @@ def _equip(
     session.mount("https://", adapter)
 
 
-def _open_cache(cache_file: Path) -> SQLiteCache:
-    """The cache in that file, for several processes; those that make it at the same moment wait for each other."""
-    cache_file.parent.mkdir(parents=True, exist_ok=True)
-    # The change to WAL that a new file begins with is refused at once while another process does the same.
-    retrying = Retrying(
-        retry=retry_if_exception_type(sqlite3.OperationalError),
-        wait=wait_random(0.01, 0.1),
-        stop=stop_after_delay(10),
-        reraise=True,
-    )
-    return retrying(SQLiteCache, cache_file, wal=True, busy_timeout=60_000)
-
-
 def _without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
     """The URL as the libraries below may log it, and (user, password) where it had them."""
     parts = urlsplit(url)
@@ -268,6 +254,56 @@ def shown(url: str) -> str:
     """A URL as it may stand in a log or an error: host and path, no query, no credentials."""
     parts = urlsplit(url)
     return f"{parts.hostname or ''}{parts.path}"
+
+
+def answered(service: str, response: requests.Response) -> str:
+    """What an answer says that is not the one hoped for; one that leads to another host names it, and what to do."""
+    said = f"answered {response.status_code}"
+    here, there = (_origin(url) for url in (response.url, urljoin(response.url, response.headers.get("Location", ""))))
+    if response.status_code not in _REDIRECTS or there == here:
+        return said
+    where = f"host ({there[1]})" if there[1] != here[1] else f"address ({there[0]}://{there[1]})"
+    return (
+        f"{said} and leads to another {where}, where Killmart does not follow; if it has moved there, change the "
+        f"connection {service} (Airflow: Admin, Connections, {service}; command line: AIRFLOW_CONN_{service.upper()})"
+    )
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """Scheme and host of a URL, with its port and without credentials."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.rpartition("@")[2]
+
+
+def what_came(response: requests.Response) -> str:
+    """Status, kind, size and first bytes of an answer that is not what was asked for."""
+    kind = response.headers.get("Content-Type", "no content type").partition(";")[0]
+    return (
+        f"answered {response.status_code} with {size_of(response)} bytes of {kind[:60]}, "
+        f"beginning with {beginning_of(response, 40)!r}"
+    )
+
+
+def size_of(response: requests.Response) -> int:
+    """Bytes of an answer, be it in memory or in a file."""
+    if not _is_spooled(response):
+        return len(response.content)
+    size = response.raw.seek(0, io.SEEK_END)
+    response.raw.seek(0)
+    return int(size)
+
+
+def beginning_of(response: requests.Response, size: int) -> bytes:
+    """The first `size` bytes of an answer, be it in memory or in a file."""
+    if not _is_spooled(response):
+        return response.content[:size]
+    found: bytes = response.raw.read(size)
+    response.raw.seek(0)
+    return found
+
+
+def _is_spooled(response: requests.Response) -> bool:
+    return not isinstance(response._content, bytes)  # as requests has it while an answer is not in memory
 
 
 def unreachable(service: str, error: Exception) -> UpstreamError:

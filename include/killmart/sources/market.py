@@ -22,7 +22,7 @@ from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.market import DayPrices
 from killmart.sources.bounds import LARGEST_BODY, LARGEST_PRICES, TooLargeError, megabytes, refuse_many, unbzipped
 from killmart.sources.esi import COMPATIBILITY_DATE, NAME
-from killmart.sources.http import CachingSession, shown, unreachable
+from killmart.sources.http import CachingSession, answered, shown, unreachable, what_came
 from killmart.sources.names import Pauses, heed
 from killmart.sources.retry import with_retries
 
@@ -157,15 +157,15 @@ class MarketPrices:
             response = with_retries(self._send)
         except requests.exceptions.InvalidJSONError as error:
             raise UpstreamError(
-                f"{shown(self._url)} answered 200 with what are no prices ({error}); the prices that are here stay, "
+                f"{shown(self._url)} gave no prices, but {error}; the prices that are here stay, "
                 "the next run tries again. If this goes on, look at the connection esi in Airflow."
             ) from error
         except requests.RequestException as error:
             raise unreachable(NAME, error) from error
         if response.status_code != 200:
             raise UpstreamError(
-                f"{shown(self._url)} answered {response.status_code}; the prices that are here stay, the next run "
-                "tries again. If this goes on, look at the connection esi in Airflow."
+                f"{shown(self._url)} {answered(NAME, response)}; the prices that are here stay, the next run tries "
+                "again. If this goes on, look at the connection esi in Airflow."
             )
         return read_esi_prices(day, response.content)
 
@@ -175,7 +175,7 @@ class MarketPrices:
         if not getattr(response, "from_cache", False):
             heed(self._pauses, response)
         if response.status_code == 200 and not is_prices(response):
-            raise requests.exceptions.InvalidJSONError(f"{len(response.content)} bytes")
+            raise requests.exceptions.InvalidJSONError(what_came(response))
         return response
 
 

@@ -16,9 +16,16 @@ import msgspec
 import requests
 
 from killmart.errors import UpstreamError
-from killmart.sources.esi import COMPATIBILITY_DATE, ERROR_LIMIT_FLOOR, NAME
-from killmart.sources.http import PoliteSession, shown, unreachable
-from killmart.sources.retry import retry_after, with_retries
+from killmart.sources.esi import (
+    COMPATIBILITY_DATE,
+    ERROR_LIMIT_FLOOR,
+    NAME,
+    REFUSALS,
+    errors_left,
+    quiet_seconds,
+)
+from killmart.sources.http import PoliteSession, answered, shown, unreachable
+from killmart.sources.retry import with_retries
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +86,10 @@ class Pauses(Protocol):
         """Seconds until all of `services` may be asked again; 0 where they may."""
 
     def pause(self, service: str, seconds: float, reason: str) -> None:
-        """Let nobody of this installation ask `service` for that long."""
+        """Let nobody of this installation ask `service` for that long, or longer where refusals go on."""
+
+    def answered(self, services: Sequence[str]) -> None:
+        """Note that `services` want quiet no more."""
 
 
 Wait = Callable[[float], bool]
@@ -125,7 +135,7 @@ class Lookups:
             seconds = self._pauses.seconds((NAME, LOOKUPS))
             if not seconds:
                 response = self._ask(route, ids)
-                if response.status_code not in (420, 429):
+                if response.status_code not in REFUSALS:
                     return self._read(route, ids, response)
             elif not wait(seconds):
                 raise _NoTimeLeft
@@ -156,21 +166,22 @@ class Lookups:
         if response.status_code == route.refusal and _is_error(response):
             return None
         raise UpstreamError(
-            f"{shown(self._base_url + route.path)} answered {response.status_code}; the names and affiliations that "
-            "are here stay, the next run goes on. If this goes on, look at the connection esi in Airflow."
+            f"{shown(self._base_url + route.path)} {answered(NAME, response)}; the names and affiliations here "
+            "stay, the next run goes on. If this goes on, look at the connection esi in Airflow."
         )
 
 
 def heed(pauses: Pauses, response: requests.Response) -> None:
     """Pause the lookups, or everybody, where the headers say that errors are getting scarce."""
-    remaining = _number(response, "X-ESI-Error-Limit-Remain", 100.0)
-    reset = _number(response, "X-ESI-Error-Limit-Reset", 60.0)
-    if response.status_code in (420, 429):
-        pauses.pause(NAME, max(1.0, retry_after(response, reset)), f"{response.status_code}: ESI wants quiet")
+    remaining = errors_left(response)
+    if response.status_code in REFUSALS:
+        pauses.pause(NAME, quiet_seconds(response), REFUSALS[response.status_code])
     elif remaining < ERROR_LIMIT_FLOOR:
-        pauses.pause(NAME, max(1.0, reset), "half of the allowed errors are used")
+        pauses.pause(NAME, quiet_seconds(response), "half of the allowed errors are used")
     elif remaining <= OWN_FLOOR:
-        pauses.pause(LOOKUPS, max(1.0, reset), f"{remaining:.0f} errors are left in this minute")
+        pauses.pause(LOOKUPS, quiet_seconds(response), f"{remaining:.0f} errors are left in this minute")
+    elif response.status_code < 500:
+        pauses.answered((NAME, LOOKUPS))
 
 
 def _halve(ask: Callable[[list[int]], Answer[_Row] | None], ids: Sequence[int]) -> Iterator[Answer[_Row] | Bad]:
@@ -231,10 +242,3 @@ def _age(response: requests.Response) -> float:
         return min(max((sent - changed).total_seconds(), 0.0), MAX_AGE_SECONDS)
     except (KeyError, ValueError, TypeError):
         return 0.0
-
-
-def _number(response: requests.Response, header: str, default: float) -> float:
-    try:
-        return float(response.headers.get(header, default))
-    except ValueError:
-        return default

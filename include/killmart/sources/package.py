@@ -13,6 +13,8 @@ Package = TypeVar("Package", bound=msgspec.Struct)
 
 _MOST_BRACKETS = 50
 """A real zkb block has two; what is nested in earnest would be beyond every reader after this one."""
+_MOST_DIGITS = 300
+"""Digits of a number at most; Python refuses to read one of thousands."""
 
 
 def raw_json(content: bytes, kind: type[Package], raw: Sequence[str]) -> Package:
@@ -52,14 +54,35 @@ def as_id(value: Any) -> int | None:
 
 
 def zkb_in(raw: bytes) -> dict[str, Any] | None:
-    """The zkb block, or None for anything that cannot be one."""
-    if raw.count(b"{") + raw.count(b"[") > _MOST_BRACKETS:
-        return None
+    """The zkb block, or None for anything that cannot be one.
+
+    A value that no reader after this one could take stands in it as text that says so.
+    """
     try:
-        block = json.loads(raw)
-    except ValueError:  # an integer of thousands of digits
+        block = json.loads(raw, parse_int=_whole)
+    except (ValueError, RecursionError):
         return None
-    return block if isinstance(block, dict) else None
+    if not isinstance(block, dict):
+        return None
+    if raw.count(b"{") + raw.count(b"[") > _MOST_BRACKETS:
+        return {key: _unnested(value) for key, value in block.items()}
+    return block
+
+
+def zkb_text(raw: bytes) -> bytes | None:
+    """The zkb block as staging can keep it; None for what cannot be one."""
+    block = zkb_in(raw)
+    return None if block is None else json.dumps(block).encode()
+
+
+def _unnested(value: Any) -> Any:
+    text = json.dumps(value)
+    return "nested too deep" if text.count("{") + text.count("[") > _MOST_BRACKETS else value
+
+
+def _whole(digits: str) -> int | str:
+    """An integer as large as a float can be; a text where it is larger, which jsonb would refuse."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else "a number too large"
 
 
 def hash_in(value: Any) -> str:

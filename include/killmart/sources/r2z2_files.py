@@ -16,8 +16,8 @@ import requests
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Ref, Unreadable
 from killmart.sources.feed import UnreadableAnswerError, no_answer
-from killmart.sources.http import OversizedAnswerError, PoliteSession, shown
-from killmart.sources.package import as_id, hash_in, raw_json, zkb_in
+from killmart.sources.http import OversizedAnswerError, PoliteSession, answered, shown
+from killmart.sources.package import as_id, hash_in, raw_json, zkb_text
 from killmart.sources.retry import PATIENCE, retry_after, with_retries
 
 BAN_SECONDS = 3600.0
@@ -97,7 +97,7 @@ class R2Z2Files:
             if response.status_code == 403:
                 raise self._banned()
             if response.status_code == 429:
-                self._wait(response, 5.0 * (attempt + 1))
+                self._wait(response, attempt)
                 said = _TOO_MANY
                 continue
             content = response.content
@@ -107,7 +107,9 @@ class R2Z2Files:
                 lacking += 1
                 if lacking == attempt + 1 >= _ATTEMPTS_FOR_PARTS:
                     return content
-            said = f"{response.status_code}, {len(content)} bytes that are not what was asked for"
+            said = answered("r2z2", response)
+            if not response.is_redirect:
+                said += f", {len(content)} bytes that are not what was asked for"
         raise UnreadableAnswerError(
             f"R2Z2's {path} could not be read, however often it was asked for ({said}); "
             "what is staged stays, the next run goes on there.",
@@ -122,10 +124,10 @@ class R2Z2Files:
             BAN_SECONDS,
         )
 
-    def _wait(self, response: requests.Response, default: float) -> None:
-        """Wait as a 429 asks for; a long pause is left to the runs to come."""
-        seconds = retry_after(response, default)
-        if seconds > max(PATIENCE, default):
+    def _wait(self, response: requests.Response, attempt: int) -> None:
+        """Wait as a 429 asks for, the longer the more there were; a long pause is left to the runs to come."""
+        seconds = retry_after(response, default=min(5.0 * (attempt + 1), PATIENCE), refusals=attempt)
+        if seconds > PATIENCE:
             message = f"R2Z2 at {shown(self._base_url)} wants {seconds:.0f} s of quiet (429); it is asked again then."
             raise UpstreamRefusedError(message, seconds)
         time.sleep(seconds)
@@ -185,12 +187,11 @@ def ref_of(package: Package, content: bytes) -> tuple[tuple[Ref, ...], Unreadabl
     if killmail_id is None or not killmail_hash:
         detail = "R2Z2's package names no killmail: " + ("no hash" if killmail_id else "no killmail_id")
         return (), Unreadable(detail, content, killmail_id)
-    zkb = bytes(package.zkb)
     body = bytes(package.esi)
     ref = Ref(
         killmail_id,
         killmail_hash,
-        zkb=None if zkb_in(zkb) is None else zkb,
+        zkb=zkb_text(bytes(package.zkb)),
         body=body if body.lstrip().startswith(b"{") else None,
     )
     return (ref,), None

@@ -25,8 +25,8 @@ from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep, Hole, Ref, Unreadable
 from killmart.sources import http
 from killmart.sources.feed import UnreadableAnswerError, no_answer
-from killmart.sources.http import PoliteSession, shown
-from killmart.sources.package import as_id, hash_in, raw_json, zkb_in
+from killmart.sources.http import PoliteSession, answered, shown
+from killmart.sources.package import as_id, hash_in, raw_json, zkb_in, zkb_text
 from killmart.sources.retry import PATIENCE, retry_after, with_retries
 
 log = logging.getLogger(__name__)
@@ -151,7 +151,7 @@ class RedisQ:
         for attempt in range(_TRIES):
             response = self._get(_LISTEN, {"queueID": queue_id, **self._parameters})
             if response.status_code == 429:
-                self._wait(response, 2.0 * (attempt + 1))
+                self._wait(response, attempt)
             elif response.status_code in (301, 302, 303, 307):
                 object_id = _object_id_in(response.headers.get("Location", ""))
                 if object_id:
@@ -187,15 +187,15 @@ class RedisQ:
                 if response.status_code == 403:
                     raise self._refused(response)
                 if response.status_code == 429:
-                    self._wait(response, 0.5 * 2**attempt)
+                    self._wait(response, attempt)
                 step, content = _read_object(object_id, response), response.content
                 if step is not None and step.refs:
                     return step
-                said = f"{response.status_code}, {len(content)} bytes that are no package"
+                said = f"{answered(NAME, response)}, {len(content)} bytes that are no package"
             verdicts.add(said if step is None or step.unreadable is None else step.unreadable.detail)
         if step is not None and len(verdicts) == 1:
             return step
-        if said.startswith("429"):
+        if said.startswith("answered 429"):
             raise self._refused(response)
         raise UnreadableAnswerError(
             f"RedisQ's object {object_id} at {shown(self._base_url)} cannot be read, however often it is asked for "
@@ -211,11 +211,14 @@ class RedisQ:
         except (UpstreamError, ValueError):
             return False
 
-    def _wait(self, response: requests.Response, default: float) -> None:
-        """Wait as a 429 asks for; a long pause is left to the runs to come."""
-        seconds = retry_after(response, default)
+    def _wait(self, response: requests.Response, attempt: int) -> None:
+        """Wait as a 429 asks for, the longer the more there were; a long pause is left to the runs to come."""
+        seconds = retry_after(response, default=2.0 * (attempt + 1), refusals=attempt)
         if seconds > PATIENCE:
-            message = f"RedisQ at {shown(self._base_url)} wants {seconds:.0f} s of quiet (429); it is asked again then."
+            message = (
+                f"RedisQ at {shown(self._base_url)} wants {seconds:.0f} s of quiet (429); it is asked again then. It "
+                "says so, too, while another request of ours is in flight: is a second installation using our queueID?"
+            )
             raise UpstreamRefusedError(message, seconds)
         time.sleep(seconds)
 
@@ -242,10 +245,10 @@ class RedisQ:
                 "it refuses us (403): the public RedisQ was shut down in 2026; "
                 "use R2Z2 (KILLMART_FEED=r2z2) or another host"
             )
-        elif response.status_code == 429:
-            why = "it says that another request of ours is in flight (429): is a second installation using our queueID?"
         elif response.status_code == 400:
             why = "it does not understand the request (400): look at KILLMART_REDISQ_FILTER"
+        elif response.is_redirect:
+            why = f"it {answered(NAME, response)}"
         else:
             why = f"it answered {response.status_code} with something else than a package"
         return UpstreamError(
@@ -268,7 +271,7 @@ def read_package(content: bytes) -> FeedStep:
     if killmail_id is None or not killmail_hash:
         detail = "RedisQ's package names no killmail: " + ("no hash" if killmail_id else "no killID")
         return FeedStep(position=None, unreadable=Unreadable(detail, content, killmail_id))
-    ref = Ref(killmail_id, killmail_hash, zkb=zkb, body=killmail if killmail != b"null" else None)
+    ref = Ref(killmail_id, killmail_hash, zkb=zkb_text(zkb), body=killmail if killmail != b"null" else None)
     return FeedStep(position=None, refs=(ref,))
 
 

@@ -18,13 +18,12 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
+from killmart.model.waits import grown_pause
 from killmart.sources.http import TRANSIENT_STATUSES
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
-LONGEST_PAUSE = 3600.0
-"""Seconds that an upstream's header can make us wait."""
 PATIENCE = 15.0
 """Seconds that a run waits for an upstream by itself; a longer pause ends it and is kept for the runs to come."""
 
@@ -46,18 +45,30 @@ def with_retries(send: Callable[[], requests.Response]) -> requests.Response:
         return response
 
 
-def retry_after(response: requests.Response, default: float) -> float:
-    """Seconds that a Retry-After header asks for, at most an hour; `default` where it is missing or unreadable.
+def retry_after(response: requests.Response, default: float, refusals: int = 0) -> float:
+    """Seconds of quiet that a Retry-After header asks for; `default` where it is missing or unreadable.
 
-    A date in it is compared with the upstream's own Date, so that no clock needs to be right.
+    From a second to an hour, and twice as long at least with each of the `refusals` before it in a row. A date in it
+    is compared with the upstream's own Date, so that no clock needs to be right.
     """
-    text = response.headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d{1,9}(\.\d*)?", text, re.ASCII):
-        return min(float(text), LONGEST_PAUSE)
+    seconds = number_in(response, "Retry-After")
+    if seconds is None:
+        seconds = _seconds_to_date(response)
+    return grown_pause(default if seconds is None else seconds, refusals)
+
+
+def number_in(response: requests.Response, header: str) -> float | None:
+    """The number in a header, however large; None where there is none."""
+    text = response.headers.get(header, "").strip()
+    return float(text) if re.fullmatch(r"\d+(\.\d*)?", text, re.ASCII) else None
+
+
+def _seconds_to_date(response: requests.Response) -> float | None:
+    """Seconds to the date in Retry-After, below 0 where it is over; None where there is none."""
     try:
-        until = parsedate_to_datetime(text)
+        until = parsedate_to_datetime(response.headers.get("Retry-After", ""))
         said = response.headers.get("Date")
         now = parsedate_to_datetime(said) if said else datetime.now(UTC)
-        return min(max(0.0, (until - now).total_seconds()), LONGEST_PAUSE)
+        return (until - now).total_seconds()
     except (ValueError, TypeError, IndexError, OverflowError):
-        return default
+        return None

@@ -8,7 +8,6 @@ ended.
 from __future__ import annotations
 
 import logging
-import os
 import re
 import shutil
 from datetime import datetime
@@ -23,7 +22,7 @@ import requests
 from killmart.errors import UpstreamError
 from killmart.model.static_data import Build
 from killmart.sources.bounds import LARGEST_BODY, LARGEST_STATIC_DATA, megabytes
-from killmart.sources.http import PoliteSession, shown, unreachable
+from killmart.sources.http import PoliteSession, answered, beginning_of, shown, size_of, unreachable, what_came
 from killmart.sources.retry import with_retries
 
 log = logging.getLogger(__name__)
@@ -72,21 +71,21 @@ class Sde:
         def ask() -> requests.Response:
             response = self._session.get(url)
             if response.status_code == 200 and build_of(response.content) is None:
-                raise requests.exceptions.InvalidJSONError(f"no build in {shown(url)}")
+                raise requests.exceptions.InvalidJSONError(what_came(response))
             return response
 
         try:
             response = with_retries(ask)
-        except requests.exceptions.InvalidJSONError:
+        except requests.exceptions.InvalidJSONError as error:
             raise UpstreamError(
-                f"{shown(url)} answered something that names no build of the static data; the data loaded last stays. "
+                f"{shown(url)} names no build of the static data: it {error}. The data loaded last stays. "
                 "If this goes on, look at the connection sde in Airflow."
             ) from None
         except requests.RequestException as error:
             raise unreachable(NAME, error) from error
         build = build_of(response.content) if response.status_code == 200 else None
         if build is None:
-            raise _refused(url, response.status_code)
+            raise _refused(url, response)
         return build
 
     def download(self, target: Path) -> None:
@@ -106,6 +105,11 @@ class Sde:
                     log.info("the zip of the static data is here, %d bytes", size)
                     return
                 log.info("the zip of the static data changed while it was fetched; starting over")
+        except requests.exceptions.ContentDecodingError as error:
+            raise UpstreamError(
+                f"{shown(self._base_url + LATEST_ARCHIVE)} gave no zip: it {error}. The static data loaded last stays, "
+                "the next run tries again. If this goes on, look at the connection sde in Airflow."
+            ) from None
         except requests.RequestException as error:
             raise unreachable(NAME, error) from error
         finally:
@@ -125,11 +129,11 @@ class Sde:
             url = response.url  # where the redirect led: the same build, whatever is the newest by then
             piece = _Piece.of(response)
             if piece is None:
-                raise _refused(url, response.status_code)
+                raise _refused(url, response)
             if size and (piece.first != size or piece.version != version):
                 return None
             version = piece.version
-            size += _size_of(response)
+            size += size_of(response)
             shutil.copyfileobj(response.raw, file)
             if max(size, piece.total) > LARGEST_STATIC_DATA:
                 raise UpstreamError(
@@ -146,17 +150,13 @@ class Sde:
         for _ in range(MAX_REDIRECTS + 1):
             response = self._session.get(url, headers=headers, stream=True)
             if response.status_code not in (301, 302, 303, 307, 308):
-                if response.status_code == 206 and not _size_of(response):
-                    raise requests.exceptions.ContentDecodingError("a piece with nothing in it")
-                if first == 0 and response.status_code in (200, 206) and not _begins_with(response, b"PK"):
-                    raise requests.exceptions.ContentDecodingError("no zip")
+                is_empty = response.status_code == 206 and not size_of(response)
+                if is_empty or (first == 0 and response.ok and beginning_of(response, 2) != b"PK"):
+                    raise requests.exceptions.ContentDecodingError(what_came(response))
                 return response
             url = urljoin(url, response.headers.get("Location", ""))
             if urlsplit(url)[:2] != origin:
-                raise UpstreamError(
-                    f"{shown(self._base_url + LATEST_ARCHIVE)} redirects to another host ({urlsplit(url).hostname}), "
-                    "where Killmart does not follow; if CCP has moved, change the connection sde in Airflow."
-                )
+                raise _refused(self._base_url + LATEST_ARCHIVE, response)
         raise UpstreamError(f"{shown(url)} redirects without end; the static data loaded last stays.")
 
 
@@ -172,28 +172,15 @@ class _Piece(NamedTuple):
         """What the headers say; None where there is no piece. Who knows no ranges sends the whole file."""
         version = response.headers.get("ETag") or response.headers.get("Last-Modified")
         if response.status_code == 200:
-            return cls(0, _size_of(response), version)
+            return cls(0, size_of(response), version)
         found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
         if response.status_code != 206 or found is None:
             return None
         return cls(int(found[1]), int(found[2]), version)
 
 
-def _size_of(response: requests.Response) -> int:
-    """Bytes of a spooled answer, which is at its beginning again."""
-    size = response.raw.seek(0, os.SEEK_END)
-    response.raw.seek(0)
-    return int(size)
-
-
-def _begins_with(response: requests.Response, text: bytes) -> bool:
-    found = response.raw.read(len(text)) == text
-    response.raw.seek(0)
-    return found
-
-
-def _refused(url: str, status: int) -> UpstreamError:
+def _refused(url: str, response: requests.Response) -> UpstreamError:
     return UpstreamError(
-        f"{shown(url)} answered {status}; the static data loaded last stays, the next run tries again. "
+        f"{shown(url)} {answered(NAME, response)}; the static data loaded last stays, the next run tries again. "
         "If this goes on, look at the connection sde in Airflow."
     )

@@ -18,25 +18,28 @@ from sqlalchemy import Connection
 
 from killmart.db import batches, staging
 from killmart.db.candidate import RefusedByDatabase, copy_lines, create_candidate
+from killmart.db.locks import wait_at_most
 from killmart.db.metrics import record_metrics
 from killmart.db.quarantine import Quarantined, Refusals
 from killmart.errors import KillmartError
 from killmart.model.ref import Arrival
 from killmart.model.zkb import Zkb
 from killmart.runtime import Runtime
-from killmart.stages.appraise import Appraiser
+from killmart.stages.appraise import PRICES_PATIENCE, Appraiser
 from killmart.stages.turns import abandon_unfinished, open_batch
-from killmart.transform.decode import Decoded, decode, decode_zkb
+from killmart.transform.decode import Decoded, decode
 from killmart.transform.defects import REFETCHABLE, Defect, Reason
 from killmart.transform.own import Own
 from killmart.transform.rows import COLUMNS, Rows, add_kill, add_zkb_change
 from killmart.transform.sightings import SIGHTING_COLUMNS, Sightings
+from killmart.transform.zkb import decode_zkb
 
 log = logging.getLogger(__name__)
 
 MAX_REFETCHES = 3
 CHUNK = 1000
 """Killmails in memory as rows at once."""
+_ODD = "they go on without what cannot be read of it, and zKillboard's other figures stand"
 
 
 @dataclass
@@ -143,7 +146,9 @@ class BatchBuilder:
         self.sightings = Sightings()
         self.now = datetime.now(UTC)
         self._refusals = Refusals(connection, batch_id)
-        self._appraiser = Appraiser(connection)
+        self._odd_fields: dict[str, list[int]] = {}
+        self._appraiser: Appraiser | None = None
+        self._is_valued = True
         create_candidate(connection, batch_id)
 
     @contextmanager
@@ -151,12 +156,14 @@ class BatchBuilder:
         """Take all back that the block has added where it raises such an error; after others it stays."""
         built = replace(self.built, unknown_fields=set(self.built.unknown_fields))
         sightings, refusals, size = self.sightings.copy(), copy(self._refusals), self.refused_bytes
+        odd_fields = {name: list(ids) for name, ids in self._odd_fields.items()}
         savepoint = self.connection.begin_nested()
         try:
             yield
         except error:
             savepoint.rollback()
             self.built, self.sightings, self._refusals, self.refused_bytes = built, sightings, refusals, size
+            self._odd_fields = odd_fields
             raise
         except KillmartError:
             savepoint.commit()
@@ -176,7 +183,9 @@ class BatchBuilder:
         self._set_apart(refused)
 
     def _take(self, arrival: Arrival) -> _Checked:
-        zkb = decode_zkb(arrival.zkb)
+        zkb, odd_fields = decode_zkb(arrival.zkb)
+        for name in odd_fields:
+            self._odd_fields.setdefault(name, []).append(arrival.killmail_id)
         if arrival.known:
             return _Checked(arrival, zkb, None)
         if arrival.body is None:
@@ -189,8 +198,30 @@ class BatchBuilder:
 
     def _valued(self, kills: list[_Checked]) -> list[_Ready]:
         """The killmails with our own figures where there are prices and static data."""
-        figures = iter(self._appraiser.figures([kill.decoded for kill in kills if kill.decoded is not None]))
+        figures = iter(self._figures([kill.decoded for kill in kills if kill.decoded is not None]))
         return [_Ready(*kill, None if kill.decoded is None else next(figures)) for kill in kills]
+
+    def _figures(self, kills: list[Decoded]) -> list[Own | None]:
+        """Our own figures; none from the moment on when they cannot be worked out, for whatever reason."""
+        if not self._is_valued:
+            return [None] * len(kills)
+        reading = self.connection.begin_nested()
+        try:
+            wait_at_most(self.connection, PRICES_PATIENCE)
+            if self._appraiser is None:
+                self._appraiser = Appraiser(self.connection)
+            return self._appraiser.figures(kills)
+        except Exception as error:  # a killmail never waits for what it is worth
+            self._is_valued = False
+            log.warning(
+                "batch %d goes on without values, points and flags of our own (%s); the task values of the DAG "
+                "reference_data brings them when what is wrong with prices or static data is mended",
+                self.built.batch_id,
+                " ".join(str(error).split())[:300] or type(error).__name__,
+            )
+            return [None] * len(kills)
+        finally:
+            reading.rollback()  # nothing was written, and the batch goes on as it was
 
     def _copy(self, kills: list[_Ready]) -> list[tuple[Arrival, Defect]]:
         """Copy killmails; where PostgreSQL refuses, halve until the killmails are found that it refuses."""
@@ -247,6 +278,9 @@ class BatchBuilder:
     def finish(self) -> Built:
         """Put what was refused into quarantine, add everybody who was seen, write the counts on the batch's row."""
         self.built.quarantined += self._refusals.quarantine()
+        for name, ids in self._odd_fields.items():
+            log.warning("%s of %d killmails is not as it should be, as of %s; %s", name, len(ids), ids[:5], _ODD)
+        self.built.unknown_fields |= self._odd_fields.keys()
         lines = {table: self.sightings.lines(table) for table in SIGHTING_COLUMNS}
         copy_lines(self.connection, self.built.batch_id, SIGHTING_COLUMNS, lines)
         batches.describe_built(

@@ -12,7 +12,7 @@ from killmart.db import staging
 from killmart.db.coverage import known_kills
 from killmart.errors import KillmartError
 from killmart.model.days import DayBody
-from killmart.model.killmail import Killmail, hash_of
+from killmart.model.killmail import CCP_VERIFIED, Killmail, hash_of
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart.sources.bounds import LARGEST_REFUSED, megabytes
@@ -128,7 +128,7 @@ def _arrivals(runtime: Runtime, plan: DayPlan, bodies: list[DayBody], mode: str)
 
 def _arrival(plan: DayPlan, killmail_id: int, body: DayBody, known: dict[int, str], mode: str) -> Arrival:
     listed = plan.hashes.get(killmail_id)
-    killmail_hash = body.killmail_hash or listed or _worked_out(body.body)
+    killmail_hash = body.killmail_hash or _own_hash(body.body, listed)
     if listed not in (None, killmail_hash):
         plan.note(
             f"killmail {killmail_id} has the hash {killmail_hash} in {plan.file} and {listed} in the day list; "
@@ -146,6 +146,11 @@ def _arrival(plan: DayPlan, killmail_id: int, body: DayBody, known: dict[int, st
         refetches=MAX_REFETCHES,  # a file says what it says: what is bad in it goes to quarantine at once
         day=plan.day,
     )
+
+
+def _own_hash(body: bytes, listed: str | None) -> str:
+    """The hash of a body that came without one: worked out, since the day list can be wrong, wherever it can be."""
+    return listed if listed == CCP_VERIFIED else _worked_out(body) or listed or ""
 
 
 def _worked_out(body: bytes) -> str:

@@ -21,6 +21,7 @@ from killmart.db import staging
 from killmart.db.budget import TokenBudget
 from killmart.db.metrics import record_metrics
 from killmart.db.requests import record_requests
+from killmart.model.waits import LONGEST_BACKOFF, LONGEST_RECHECK
 from killmart.runtime import Runtime
 from killmart.sources.cache import prune_cache
 from killmart.sources.esi import Esi, Failed, Fetched, Garbled, Gone, Outcome, Paused, Rejected, is_cacheable
@@ -30,11 +31,10 @@ log = logging.getLogger(__name__)
 
 CHUNK = 48
 MAX_REJECTIONS = 2
-RECHECKS = (86_400.0, 7 * 86_400.0)
+RECHECKS = (86_400.0, LONGEST_RECHECK)
 """Seconds after which a killmail that is gone is asked for again, time after time; then it stays gone."""
 MAX_GARBLED = 6
 """Attempts after which a body that is no JSON goes to the transform, and so to quarantine."""
-MAX_BACKOFF_SECONDS = 3600.0
 
 
 @dataclass
@@ -160,7 +160,7 @@ def _update(row: Any, outcome: Outcome, retry_seconds: float) -> dict[str, Any]:
             rejections = row.rejections + 1
             update |= {"rejections": rejections, "error": error}
             if rejections < MAX_REJECTIONS:
-                return update | {"wait_seconds": retry_seconds}
+                return update | {"wait_seconds": _backoff(0, retry_seconds)}
             return _gone(update, error, rejections - MAX_REJECTIONS)
         case Failed(error):
             return update | {"error": error, "wait_seconds": _backoff(row.attempts, retry_seconds)}
@@ -176,7 +176,7 @@ def _gone(update: dict[str, Any], error: str, rechecks: int) -> dict[str, Any]:
 
 def _backoff(attempts: int, retry_seconds: float) -> float:
     """Seconds until the next attempt, doubling with each, with a jitter of a fifth."""
-    return min(retry_seconds * 2.0 ** min(attempts, 20), MAX_BACKOFF_SECONDS) * random.uniform(0.8, 1.2)
+    return min(retry_seconds * 2.0 ** min(attempts, 20), LONGEST_BACKOFF / 1.2) * random.uniform(0.8, 1.2)
 
 
 def _tell(runtime: Runtime, report: FetchReport, started: float, progress: Callable[[int, int], None] | None) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from killmart.model.waits import LONGEST_RECHECK
 from killmart.stages.day_plan import FEW, FIRST_DAY
 from killmart.stages.day_report import DaysReport
 from killmart.transform.legacy import Trouble
@@ -15,7 +16,7 @@ from killmart.transform.legacy import Trouble
 MOST_NAMED = 20
 """So many rows of one reason are named; of more only the number."""
 
-WAIT_SECONDS = 7 * 86_400.0
+WAIT_SECONDS = LONGEST_RECHECK
 """How long killmails whose days are better had from archives wait for that, before ESI is asked for them."""
 
 NO_ID = "no_id"

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from killmart.db import prices
-from killmart.db.locks import exclusive
+from killmart.db.locks import exclusive, wait_at_most
 from killmart.db.metrics import record_metrics
 from killmart.db.requests import record_requests
 from killmart.errors import KillmartError, UpstreamRefusedError
@@ -22,6 +24,7 @@ from killmart.sources.esi import NAME
 from killmart.sources.everef import EveRef
 from killmart.sources.http import build_caching_session
 from killmart.sources.market import MAX_AGE_SECONDS, MarketPrices, is_prices
+from killmart.stages.appraise import PRICES_PATIENCE
 from killmart.stages.day_sources import DaySources
 from killmart.stages.reference_pauses import SharedPauses, TimeBox
 
@@ -83,13 +86,13 @@ def ensure_prices(runtime: Runtime, everef: EveRef, day: date) -> None:
 
     Prices that cannot be had stop no load: that is told, and the task `values` brings the values when prices have come.
     """
-    with runtime.engine.connect() as connection:
-        known = prices.find_day(connection, day)
-    if known is not None and (known.is_there or not known.was_young or known.seconds_ago < ASK_AGAIN_SECONDS):
-        return
     try:
-        _fetch_day(runtime, everef, day, PricesReport())
-    except KillmartError as error:
+        with runtime.engine.connect() as connection:
+            wait_at_most(connection, PRICES_PATIENCE)
+            known = prices.find_day(connection, day, ASK_AGAIN_SECONDS)
+        if known is None or (known.is_due and not known.is_there):
+            _fetch_day(runtime, everef, day, PricesReport(), patience=PRICES_PATIENCE)
+    except (KillmartError, SQLAlchemyError) as error:
         log.warning("%s: its killmails are loaded without the prices of the day, which follow later: %s", day, error)
 
 
@@ -152,10 +155,17 @@ def _fill_days(
     return failures
 
 
-def _fetch_day(runtime: Runtime, everef: EveRef, day: date, report: PricesReport) -> None:
-    """Fetch and store one day, in one transaction. Raises UpstreamError where it cannot be had."""
+def _fetch_day(
+    runtime: Runtime, everef: EveRef, day: date, report: PricesReport, patience: float | None = None
+) -> None:
+    """Fetch and store one day, in one transaction. Raises UpstreamError where it cannot be had.
+
+    `patience` is how many seconds it waits for somebody who has locked prices.
+    """
     found = everef.market_history(day)
     with runtime.engine.begin() as connection:
+        if patience is not None:
+            wait_at_most(connection, patience)
         if found is None:
             prices.note_absent(connection, day)
             report.absent += 1

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
-from killmart.db.budget import pause_service, seconds_paused
+from killmart.db.budget import note_answer, pause_service, seconds_paused
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +27,14 @@ class SharedPauses:
     def pause(self, service: str, seconds: float, reason: str) -> None:
         """Let nobody of this installation ask `service` for that long."""
         with self._engine.begin() as connection:
-            pause_service(connection, service, seconds, reason)
-        log.warning("%s: left alone for %.0f s: %s", service, seconds, reason)
+            left = pause_service(connection, service, seconds, reason)
+        log.warning("%s: left alone for %.0f s: %s", service, left, reason)
+
+    def answered(self, services: Sequence[str]) -> None:
+        """Note that `services` want quiet no more."""
+        with self._engine.begin() as connection:
+            for service in services:
+                note_answer(connection, service)
 
 
 class TimeBox:

@@ -100,7 +100,7 @@ def _name_some(runtime: Runtime, lookups: Lookups, ids: list[int], box: TimeBox,
     if bad:
         log.warning("ESI has no name for %s", _some(bad))
         with runtime.engine.begin() as connection:
-            people.store_names(connection, [], bad)
+            people.store_names(connection, [], bad, is_refused=True)
 
 
 def _affiliate_some(runtime: Runtime, lookups: Lookups, ids: list[int], box: TimeBox, report: LookupReport) -> None:

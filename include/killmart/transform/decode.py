@@ -6,22 +6,16 @@ import json
 import re
 from collections.abc import Callable, Container
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
 
 from killmart.model.killmail import CCP_VERIFIED, Attacker, Item, Killmail, Position, Victim, hash_of
-from killmart.model.zkb import Zkb
 from killmart.transform.defects import Defect, Reason
 
 FUTURE_TOLERANCE = timedelta(minutes=10)
-MAX_ISK = Decimal(10**18)
-"""What `numeric(20, 2)` no longer holds; the dearest loss ever was a few 10¹² ISK."""
-
 _decode_killmail = msgspec.json.Decoder(Killmail).decode
 _decode_items = msgspec.json.Decoder(list[Item] | None).decode
-_decode_zkb = msgspec.json.Decoder(Zkb, strict=False).decode
 
 _CURABLE = re.compile(r"unknown field `|got `null`")
 
@@ -53,21 +47,6 @@ def decode(body: bytes, killmail_id: int, killmail_hash: str, now: datetime, wai
     if killmail.killmail_time > now + FUTURE_TOLERANCE and Reason.FUTURE_TIME not in waived:
         raise Defect(Reason.FUTURE_TIME, f"killed at {killmail.killmail_time:%Y-%m-%d %H:%M:%S}, which is yet to come")
     return Decoded(killmail, items, unknown)
-
-
-def decode_zkb(text: bytes | None) -> Zkb:
-    """Decode a zkb block; none at all is an empty one. Raises Defect."""
-    if text is None:
-        return Zkb()
-    try:
-        zkb = _decode_zkb(text)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise Defect(Reason.ZKB_UNREADABLE, str(error)) from None
-    amounts = (zkb.total_value, zkb.fitted_value, zkb.dropped_value, zkb.destroyed_value)
-    for amount in amounts:
-        if amount is not None and not (amount.is_finite() and abs(amount) < MAX_ISK):
-            raise Defect(Reason.ZKB_UNREADABLE, f"{amount} is no amount of ISK")
-    return zkb
 
 
 def _decode_body(body: bytes) -> tuple[Killmail, list[Item], frozenset[str]]:

@@ -23,8 +23,6 @@ class Reason(StrEnum):
     """Killed more than ten minutes from now."""
     OUTSIDE_DAY = "outside_day"
     """In a day load: killed on another day."""
-    ZKB_UNREADABLE = "zkb_unreadable"
-    """The zkb block holds values that are no numbers, flags or labels."""
     UNSTORABLE = "unstorable"
     """PostgreSQL refuses one of its values (a NUL character, a lone surrogate, a number out of range)."""
     UNREADABLE_PACKAGE = "unreadable_package"

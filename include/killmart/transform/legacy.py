@@ -16,7 +16,7 @@ from typing import Any
 
 from killmart.model.killmail import CCP_VERIFIED, killmail_hash
 from killmart.model.legacy import OldKill, OldRow, OldVictim
-from killmart.transform.decode import MAX_ISK
+from killmart.transform.zkb import MAX_ISK
 
 FLAGS = ("npc", "solo", "awox")
 _VOUCHING = frozenset((*FLAGS, "pvp"))

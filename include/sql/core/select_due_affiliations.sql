@@ -5,7 +5,7 @@ SELECT eve_id
 FROM core.characters
 WHERE
     last_seen > now() - make_interval(secs => :seen_days * 86400)
-    AND (affiliation_at IS NULL OR affiliation_at < now() - make_interval(hours => 20))
+    AND ops.seconds_left(affiliation_at + make_interval(hours => 20), 20 * 3600) = 0
     AND eve_id > :after
 ORDER BY eve_id
 LIMIT :limit

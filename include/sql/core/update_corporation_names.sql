@@ -1,6 +1,7 @@
 -- Writes down what ESI told about the names of corporations: the name, or no more than that it was asked for.
 -- Grain: one row per id; a name that is known stays where ESI has none any more. Rows are locked in the order that
--- promotion takes them. Parameters: ids, names (null where there is none). Running it again changes the time alone.
+-- promotion takes them. Parameters: ids, names (null where there is none), is_refused (whether ESI
+-- refused the ids, as those of nobody). Running it again changes the time, and how often it was refused.
 WITH answers AS (
     SELECT
         eve_id,
@@ -18,7 +19,8 @@ locked AS (
 
 UPDATE core.corporations AS corporation SET
     name = coalesce(answers.name, corporation.name),
-    name_at = now()
+    name_at = now(),
+    name_refusals = CASE WHEN :is_refused THEN corporation.name_refusals + 1 ELSE 0 END
 FROM locked
 INNER JOIN answers USING (eve_id)
 WHERE corporation.eve_id = locked.eve_id

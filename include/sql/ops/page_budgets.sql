@@ -1,5 +1,5 @@
 -- What is left of each upstream's budget, and until when it is left alone, with what it said.
--- Grain: one row per service that has a budget or was paused. Parameters: at.
+-- Grain: one row per service that has a budget or was paused. Parameters: at, longest (seconds that a pause may take).
 SELECT
     service,
     limits.tokens,
@@ -7,7 +7,7 @@ SELECT
     pauses.until AS paused_until,
     pauses.reason AS pause_reason,
     pauses.set_at AS paused_at,
-    coalesce(pauses.until > :at, FALSE) AS is_paused,
+    ops.seconds_left(pauses.until, :longest, :at) > 0 AS is_paused,
     (
         SELECT coalesce(sum(ledger.tokens), 0)::bigint FROM ops.token_ledger AS ledger
         WHERE

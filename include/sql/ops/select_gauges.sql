@@ -1,4 +1,5 @@
--- How things stand in the warehouse. Grain: one row per metric and label (null where there is one only). Parameters: at.
+-- How things stand in the warehouse. Grain: one row per metric and label (null where there is one only). Parameters: at,
+-- longest_pause (seconds).
 -- What cannot be said yet (no kill, no drain, no compared day) has no row. Staging holds the bodies of a month: its
 -- rows are counted state by state, each by an index of its own, and those that are promoted not at all.
 WITH waiting AS (
@@ -174,9 +175,9 @@ gauges (metric, label, value) AS (
     SELECT
         'pause_left_seconds',
         service,
-        extract(EPOCH FROM until - :at)
+        ops.seconds_left(until, :longest_pause, :at)
     FROM ops.pauses
-    WHERE until > :at
+    WHERE ops.seconds_left(until, :longest_pause, :at) > 0
     UNION ALL
     SELECT
         'database_bytes',

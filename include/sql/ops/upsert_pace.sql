@@ -5,11 +5,8 @@ INSERT INTO ops.paces AS pace (service, next_at)
 VALUES (:service, clock_timestamp() + make_interval(secs => :seconds))
 ON CONFLICT (service) DO UPDATE
     SET
-        next_at = make_interval(secs => :seconds)
-        + CASE -- much later only where the clock was set back
-            WHEN pace.next_at > clock_timestamp() + make_interval(secs => 60 + 10 * :seconds) THEN clock_timestamp()
-            ELSE greatest(pace.next_at, clock_timestamp())
-        END
+        next_at = clock_timestamp()
+        + make_interval(secs => ops.seconds_left(pace.next_at, 60 + 10 * :seconds, clock_timestamp()) + :seconds)
 RETURNING
     extract(EPOCH FROM next_at - clock_timestamp())::double precision - :seconds AS wait_seconds,
     set_config('synchronous_commit', 'off', TRUE)

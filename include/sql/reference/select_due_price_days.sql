@@ -30,6 +30,7 @@ WHERE
     AND (
         asked.day IS NULL
         OR asked.asked_at < cast(days.day + cast(:settled_days AS integer) + 1 AS timestamp) AT TIME ZONE 'UTC'
+        OR asked.asked_at > now() -- by a clock that was set back since
     )
 ORDER BY days.day DESC
 LIMIT :limit

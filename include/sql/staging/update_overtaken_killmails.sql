@@ -1,24 +1,28 @@
 -- Staged killmails that a batch brings from elsewhere need no body any more; the next batch finds them known and
--- brings their zkb block. Quarantined ones too, unless it is their zkb block that is bad, and those set aside with a
--- batch that a person has rejected: their own body is not derived any more, and the time that they waited for a person
--- does not count as a delay.
+-- brings their zkb block. Quarantined ones too, with whatever hash: that or their body was wrong, and the batch has the
+-- right ones. And those set aside with a batch that a person has rejected. Their own body is not derived any more, and
+-- the time that they waited for a person does not count as a delay.
 -- Grain: one row per killmail. Parameters: none. A row that a fetch or a feed holds at the moment is left to it, so
 -- that nobody waits for the other.
 WITH overtaken AS (
-    SELECT killmails.killmail_id
+    SELECT
+        killmails.killmail_id,
+        candidate.killmail_hash
     FROM staging.killmails
-    INNER JOIN candidate.kills_fact_batch AS candidate
-        ON
-            killmails.killmail_id = candidate.killmail_id
-            AND killmails.killmail_hash = candidate.killmail_hash
+    INNER JOIN candidate.kills_fact_batch AS candidate ON killmails.killmail_id = candidate.killmail_id
     WHERE
-        killmails.state IN ('pending', 'gone')
-        OR (killmails.state = 'quarantined' AND coalesce(killmails.error, '') NOT LIKE 'zkb_unreadable%')
+        killmails.state = 'quarantined'
         OR (
-            killmails.state = 'blocked'
-            AND EXISTS (
-                SELECT 1 FROM staging.batches
-                WHERE batches.batch_id = killmails.batch_id AND batches.state = 'rejected'
+            killmails.killmail_hash = candidate.killmail_hash
+            AND (
+                killmails.state IN ('pending', 'gone')
+                OR (
+                    killmails.state = 'blocked'
+                    AND EXISTS (
+                        SELECT 1 FROM staging.batches
+                        WHERE batches.batch_id = killmails.batch_id AND batches.state = 'rejected'
+                    )
+                )
             )
         )
     ORDER BY killmails.killmail_id
@@ -26,6 +30,8 @@ WITH overtaken AS (
 )
 
 UPDATE staging.killmails SET
+    killmail_hash = overtaken.killmail_hash,
+    body = CASE WHEN killmails.state != 'quarantined' THEN killmails.body END,
     state = 'fetched',
     batch_id = NULL,
     is_republished = FALSE,

@@ -2,8 +2,8 @@
 -- has, else to be asked of ESI; each with all its chances again. What a feed gave as a package is no body.
 -- Grain: one row per killmail. Parameters: ids (of entries). Idempotent: one that is on its way already is left alone, and
 -- so is one that a source has named with another hash since; one that is set aside with a rejected batch leaves it. A
--- killmail that core has by this hash is derived anew, unless it was its zkb block that was bad. The time in quarantine
--- does not count as a delay, so it is staged anew.
+-- killmail that core has by this hash is derived anew. The time in quarantine does not count as a delay, so it is staged
+-- anew.
 INSERT INTO staging.killmails AS killmail (
     killmail_id, killmail_hash, feed, body, state, is_republished, fetched_at
 )
@@ -13,13 +13,12 @@ SELECT
     given.feed,
     given.body,
     CASE WHEN given.body IS NOT NULL OR given.is_known THEN 'fetched' ELSE 'pending' END AS state,
-    given.is_known AND given.body IS NOT NULL AND given.reason != 'zkb_unreadable' AS is_republished,
+    given.is_known AND given.body IS NOT NULL AS is_republished,
     CASE WHEN given.body IS NOT NULL THEN now() END AS fetched_at
 FROM (
     SELECT DISTINCT ON (entry.killmail_id)
         entry.killmail_id,
         entry.feed,
-        entry.reason,
         coalesce(entry.killmail_hash, staged.killmail_hash) AS killmail_hash,
         CASE WHEN entry.reason != 'unreadable_package' THEN coalesce(entry.body, staged.body) END AS body,
         exists(

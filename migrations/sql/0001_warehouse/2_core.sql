@@ -182,7 +182,8 @@ CREATE TABLE core.characters (
     first_seen timestamptz NOT NULL,
     last_seen timestamptz NOT NULL,
     affiliation_at timestamptz,
-    name_at timestamptz
+    name_at timestamptz,
+    name_refusals integer NOT NULL DEFAULT 0
 );
 COMMENT ON TABLE core.characters IS 'Pilots seen on killmails';
 COMMENT ON COLUMN core.characters.eve_id IS 'EVE''s id';
@@ -193,6 +194,7 @@ COMMENT ON COLUMN core.characters.first_seen IS 'Time of the earliest kill';
 COMMENT ON COLUMN core.characters.last_seen IS 'Time of the latest kill';
 COMMENT ON COLUMN core.characters.affiliation_at IS 'When ESI last told the affiliation; null if never asked';
 COMMENT ON COLUMN core.characters.name_at IS 'When ESI last told the name, or that there is none; null if never asked';
+COMMENT ON COLUMN core.characters.name_refusals IS 'How often in a row ESI has refused the id; it is asked again ever later';
 
 CREATE TABLE core.corporations (
     eve_id bigint PRIMARY KEY,
@@ -201,7 +203,8 @@ CREATE TABLE core.corporations (
     first_seen timestamptz NOT NULL,
     last_seen timestamptz NOT NULL,
     affiliation_at timestamptz,
-    name_at timestamptz
+    name_at timestamptz,
+    name_refusals integer NOT NULL DEFAULT 0
 );
 COMMENT ON TABLE core.corporations IS 'Corporations seen on killmails';
 COMMENT ON COLUMN core.corporations.eve_id IS 'EVE''s id';
@@ -211,13 +214,15 @@ COMMENT ON COLUMN core.corporations.first_seen IS 'Time of the earliest kill';
 COMMENT ON COLUMN core.corporations.last_seen IS 'Time of the latest kill';
 COMMENT ON COLUMN core.corporations.affiliation_at IS 'When ESI last told the affiliation of a member; null if never';
 COMMENT ON COLUMN core.corporations.name_at IS 'When ESI last told the name, or that there is none; null if never asked';
+COMMENT ON COLUMN core.corporations.name_refusals IS 'How often in a row ESI has refused the id; it is asked again ever later';
 
 CREATE TABLE core.alliances (
     eve_id bigint PRIMARY KEY,
     name text,
     first_seen timestamptz NOT NULL,
     last_seen timestamptz NOT NULL,
-    name_at timestamptz
+    name_at timestamptz,
+    name_refusals integer NOT NULL DEFAULT 0
 );
 COMMENT ON TABLE core.alliances IS 'Alliances seen on killmails';
 COMMENT ON COLUMN core.alliances.eve_id IS 'EVE''s id';
@@ -225,6 +230,7 @@ COMMENT ON COLUMN core.alliances.name IS 'Name by ESI; null until resolved';
 COMMENT ON COLUMN core.alliances.first_seen IS 'Time of the earliest kill';
 COMMENT ON COLUMN core.alliances.last_seen IS 'Time of the latest kill';
 COMMENT ON COLUMN core.alliances.name_at IS 'When ESI last told the name, or that there is none; null if never asked';
+COMMENT ON COLUMN core.alliances.name_refusals IS 'How often in a row ESI has refused the id; it is asked again ever later';
 
 CREATE VIEW core.losses_fact AS
 SELECT

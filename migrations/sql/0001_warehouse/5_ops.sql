@@ -144,17 +144,32 @@ COMMENT ON COLUMN ops.token_limits.tokens IS 'Tokens in a window';
 COMMENT ON COLUMN ops.token_limits.window_seconds IS 'Length of the floating window in seconds';
 COMMENT ON COLUMN ops.token_limits.seen_at IS 'When it said so first';
 
+CREATE FUNCTION ops.seconds_left(
+    until timestamptz, longest double precision, at timestamptz DEFAULT statement_timestamp()
+)
+RETURNS double precision LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN until > at AND until <= at + make_interval(secs => 1.1 * longest + 1)
+            THEN least(extract(EPOCH FROM until - at)::double precision, longest)
+        ELSE 0
+    END
+$$;
+COMMENT ON FUNCTION ops.seconds_left IS
+'Seconds to a stored time, `longest` at most; 0 where it is null, over, or by a clock that was set back since';
+
 CREATE TABLE ops.pauses (
     service text PRIMARY KEY,
     until timestamptz NOT NULL,
     reason text NOT NULL,
-    set_at timestamptz NOT NULL DEFAULT now()
+    set_at timestamptz NOT NULL DEFAULT now(),
+    refusals integer NOT NULL DEFAULT 1
 );
 COMMENT ON TABLE ops.pauses IS 'Upstreams that told us to stay away for a while; outlives processes, binds all workers';
 COMMENT ON COLUMN ops.pauses.service IS 'The upstream';
 COMMENT ON COLUMN ops.pauses.until IS 'Nothing is asked of it before';
 COMMENT ON COLUMN ops.pauses.reason IS 'What it said';
 COMMENT ON COLUMN ops.pauses.set_at IS 'When it said so';
+COMMENT ON COLUMN ops.pauses.refusals IS 'How often in a row it said so; 0 once it has answered since';
 
 CREATE TABLE ops.paces (
     service text PRIMARY KEY,

@@ -52,7 +52,11 @@ CHECKS = [
     claim("values_add_up", "warning", "The parts cannot be worth more than the whole; charts would show both."),
     claim("positions_are_whole", "warning", "Two coordinates are no place; a missing one was lost on the way."),
     claim("systems_are_known", "warning", "A system that the static data lacks: it is out of date."),
-    claim("fields_are_known", "warning", "ESI has grown a field that the warehouse does not keep yet."),
+    claim(
+        "fields_are_known",
+        "warning",
+        "ESI has grown a field that the warehouse does not keep yet, or a zkb block an odd value (`zkb.points`).",
+    ),
     claim(
         "character_ids_are_in_range", "warning", "An id of another kind in this column points to nobody, or to a thing."
     ),

@@ -1,4 +1,4 @@
--- Claim: no field came that ESI never sent before.
+-- Claim: no field came that ESI never sent before, and no value in a zkb block (zkb.points) that cannot be read.
 SELECT
     batches.batch_id,
     batches.unknown_fields
