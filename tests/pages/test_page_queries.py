@@ -52,7 +52,7 @@ PAGES = [
     "/quality/killmails/17",
     "/quality/killmails/90000017",
 ]
-SMALL = {"solar_systems", "corporations", "alliances"}
+SMALL = {"solar_systems", "corporations", "alliances", "run_metrics"}
 """Empty in these tests."""
 THROWN_AWAY = 500
 """Rows that a query may meet and not want."""

@@ -68,6 +68,20 @@ def test_no_query_reads_more_than_its_span(year: Runtime, span: str) -> None:
     assert read["request_stats"] == in_span["request_stats"]
 
 
+def test_the_tab_of_a_run_reads_the_figures_of_that_run(year: Runtime) -> None:
+    queries, _ = asked_by(year, "/quality/dag-run?dag_id=killmails_backfill&run_id=manual__2026")
+    read = [
+        node
+        for statement, parameters in queries
+        for node in nodes(explained(year, statement, parameters))
+        if node.get("Relation Name") == "run_metrics"
+    ]
+    assert read
+    for node in read:
+        assert node["Node Type"] != "Seq Scan"
+        assert rows_met(node) == 0  # the year's rows are of other runs
+
+
 def rows_met(node: dict[str, Any]) -> float:
     """Rows that a step of a plan has looked at, wanted or not."""
     met = node["Actual Rows"] + node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
