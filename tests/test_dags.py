@@ -29,7 +29,8 @@ print(json.dumps({
     "errors": bag.import_errors,
     "dags": {d.dag_id: {
         "tags": sorted(d.tags), "doc": d.doc_md, "description": d.description,
-        "params": {name: (d.params[name], d.params.get_param(name).description) for name in d.params},
+        "params": {name: (repr(param.value), param.description)
+                   for name, param in ((name, d.params.get_param(name)) for name in d.params)},
         "file": d.fileloc, "catchup": d.catchup,
         "tasks": {t.task_id: {"downstream": sorted(t.downstream_task_ids), "rule": t.trigger_rule.value,
                   "owner": t.owner, "retries": t.retries,
@@ -108,7 +109,7 @@ def test_every_field_of_a_form_says_what_it_takes_and_days_are_yesterday_unless_
     form = parsed["dags"]["killmails_backfill"]["params"]
     for field in ("first_day", "last_day"):
         default, description = form[field]
-        assert default is None  # a day of the moment when the file was parsed would be yesterday's soon
+        assert default == "None"  # a day of the moment when the file was parsed would be yesterday's soon
         assert "to yesterday. Left empty: yesterday" in description
     assert f"{FIRST_DAY} to yesterday" in form["first_day"][1]
 
