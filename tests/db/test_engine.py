@@ -76,9 +76,9 @@ def test_a_page_of_many_queries_ends_as_a_whole_and_gives_its_connection_back(en
                 connection.execute(text("SELECT pg_sleep(0.4)"))
                 answered.append(number)
 
-    with Deadline(2.5), pytest.raises(OutOfTimeError):
+    with Deadline(4), pytest.raises(OutOfTimeError):
         make_page()
-    assert 1 <= len(answered) <= 3
+    assert 1 <= len(answered) <= 7
     assert engine.pool.checkedout() == 0
     assert ask(engine, backend) == before
     assert ask(engine, "SHOW statement_timeout") == "0"
@@ -102,12 +102,12 @@ def test_a_server_that_falls_silent_is_cut(proxy: Silent, behind: Engine) -> Non
             connection.execute(text("SELECT 1"))
 
     proxy.is_silent = False
-    with Deadline(2), pytest.raises(OutOfTimeError):
+    with Deadline(5), pytest.raises(OutOfTimeError):
         fall_silent()
     proxy.is_silent = False
     assert ask(behind) == 1  # lies in the pool from now on
     proxy.is_silent = True
-    with Deadline(2), pytest.raises(OutOfTimeError):
+    with Deadline(5), pytest.raises(OutOfTimeError):
         ask(behind)  # nor does looking whether it is alive wait for ever
     assert behind.pool.checkedout() == 0
     proxy.is_silent = False
