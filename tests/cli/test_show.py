@@ -47,6 +47,13 @@ def test_so_are_sentences_reasons_and_rows(capsys: pytest.CaptureFixture[str]) -
     assert some(map(str, IDS), len(IDS), "\n").splitlines()[:2] == ["10,000:", "100000001"]
 
 
+def test_ids_can_be_copied_and_counts_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    show({"killmail_id": 100_000_001, "killmails": 100_000_001, "of": {"batch_id": 1_003}}, False)
+    show_rows([{"run_id": 12_345, "claimed": 12_345}], ("run_id", "claimed"))
+    said = " ".join(capsys.readouterr().out.split())
+    assert said == "killmail id 100000001 killmails 100,000,001 of batch_id 1003 run id claimed 12345 12,345"
+
+
 def test_what_is_short_is_shown_whole(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys, [1, 2, 3]) == "value 1, 2, 3"
     assert shown(capsys, ["one.", "two."]) == "value one. two."

@@ -56,11 +56,16 @@ def test_the_command_line_of_a_home_takes_up_its_own(
     assert [second.candidates] == candidates if second else candidates == []
 
 
-def test_after_two_hours_anybody_s_is_taken_up_unless_somebody_works_on_it(make_runtime: MakeRuntime) -> None:
+@pytest.mark.parametrize(
+    "built_at", ["now() - interval '3 hours'", "now() + interval '1 day'"], ids=["old", "clock set back"]
+)
+def test_after_two_hours_anybody_s_is_taken_up_unless_somebody_works_on_it(
+    make_runtime: MakeRuntime, built_at: str
+) -> None:
     ours, theirs = airflow(make_runtime, "airflow-a"), airflow(make_runtime, "airflow-b")
     stage(ours, [ref(kill(1))])
     built = build(ours)
-    run(ours, "UPDATE staging.batches SET built_at = now() - interval '3 hours'")
+    run(ours, f"UPDATE staging.batches SET built_at = {built_at}")
     with batches.at_work(ours.engine, built.batch_id):
         assert build_from_staging(theirs) is None
     assert build(theirs).candidates == 1

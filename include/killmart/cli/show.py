@@ -28,7 +28,7 @@ def show(result: Any, as_json: bool) -> None:
         return
     table = Table(show_header=False, box=None)
     for name, value in values.items():
-        table.add_row(name.replace("_", " "), _shown(value))
+        table.add_row(name.replace("_", " "), _shown(value, name))
     Console().print(table)
 
 
@@ -38,7 +38,7 @@ def show_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], most: i
         return
     table = Table(*(name.replace("_", " ") for name in columns), box=None, header_style="bold")
     for row in rows[:most]:
-        table.add_row(*(Text(_harmless(_shown(row[name]))) for name in columns))
+        table.add_row(*(Text(_harmless(_shown(row[name], name))) for name in columns))
     Console().print(table)
     if len(rows) > most:
         print(_rest(len(rows) - most))
@@ -61,15 +61,16 @@ def _harmless(text: str) -> str:
     return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, name: str = "") -> str:
+    """A value for people; `name` tells ids, which are copied, from counts, which are read."""
     if value is None:
         return "-"
     if isinstance(value, Mapping):
-        return some((f"{key} {_shown(one)}" for key, one in value.items()), len(value), ", ")
+        return some((f"{key} {_shown(one, str(key))}" for key, one in value.items()), len(value), ", ")
     if isinstance(value, list | tuple | set):
         are_ids = all(isinstance(one, int) for one in value)
         return some(map(str if are_ids else _shown, value), len(value), ", " if are_ids else "\n")
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and not name.endswith("_id"):
         return f"{value:,}"
     text = str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … ({len(text):,} characters, --json has them all)"
