@@ -48,7 +48,8 @@ COMMENT ON COLUMN staging.batches.quarantined IS 'Killmails it sent to quarantin
 COMMENT ON COLUMN staging.batches.refetched IS 'Killmails whose body failed its identity checks and is fetched anew; they leave the batch';
 COMMENT ON COLUMN staging.batches.known IS 'Killmails that were in core already with the same hash';
 COMMENT ON COLUMN staging.batches.gone IS 'Killmails that no upstream can give';
-COMMENT ON COLUMN staging.batches.unknown_fields IS 'JSON fields seen that ESI never sent before, and those of zkb blocks whose values are odd (zkb.points)';
+COMMENT ON COLUMN staging.batches.unknown_fields IS
+'JSON fields seen that ESI never sent before, and those of zkb blocks whose values are odd (zkb.points)';
 COMMENT ON COLUMN staging.batches.days IS 'UTC days that it was built of, which its kills have to be on; empty where it is of no days';
 
 CREATE TABLE staging.killmails (
