@@ -85,7 +85,7 @@ def test_every_answer_has_its_outcome_on_the_row(installation: Installation, mon
     assert all(row.next_attempt_at and row.error for row in waiting)
     assert found[42].error == "ESI answered 422: id and hash do not belong together"
     assert found[53].error == "ESI answered 503"
-    assert found[60].error.startswith("no answer from ESI: ")
+    assert found[60].error.startswith("no answer of use from ESI: ")
     assert (json.loads(bytes(found[12].body)), found[10].body) == (BODY, None)
 
 

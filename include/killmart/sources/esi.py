@@ -15,7 +15,7 @@ import msgspec
 import requests
 
 from killmart.model.budget import Budget, RateLimit
-from killmart.sources.http import CachingSession, answered
+from killmart.sources.http import CachingSession, answered, what_failed
 from killmart.sources.retry import number_in, retry_after, with_retries
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class Esi:
         except _Wait as wait:
             return Paused(wait.seconds)
         except requests.RequestException as error:
-            return Failed(f"no answer from ESI: {type(error).__name__}")
+            return Failed(f"no answer of use from ESI: {what_failed(error)}")
         return self._outcome(response)
 
     def _pay(self, send: Callable[[], requests.Response]) -> requests.Response:

@@ -9,7 +9,7 @@ import requests
 
 from killmart.errors import UpstreamError
 from killmart.model.ref import Cursor, FeedStep
-from killmart.sources.http import OversizedAnswerError, unreachable, was_sent
+from killmart.sources.http import unreachable, was_sent, what_failed
 
 
 class UnreadableAnswerError(UpstreamError):
@@ -29,9 +29,7 @@ def no_answer(service: str, error: requests.RequestException) -> UpstreamError:
     failure = unreachable(service, error)
     if not was_sent(error):
         return failure
-    return UnreadableAnswerError(
-        str(failure), str(error) if isinstance(error, OversizedAnswerError) else type(error).__name__
-    )
+    return UnreadableAnswerError(str(failure), what_failed(error))
 
 
 class Feed(Protocol):

@@ -319,6 +319,11 @@ def unreachable(service: str, error: Exception) -> UpstreamError:
     )
 
 
+def what_failed(error: requests.RequestException) -> str:
+    """In some words why a request has no answer of use: one beyond all bounds says so itself."""
+    return str(error) if isinstance(error, OversizedAnswerError) else type(error).__name__
+
+
 def was_sent(error: requests.RequestException) -> bool:
     """Whether the upstream may have had the request, though no answer came; not where nobody could be reached."""
     cause = error.args[0] if error.args else None
