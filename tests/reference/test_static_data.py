@@ -20,6 +20,7 @@ from killmart.sources import sde
 from killmart.stages.reference import StaticDataReport, load_static_data
 from making import MakeRuntime
 from reference.conftest import Upstreams, change, rows, serving
+from sources.scripted import scripted
 
 TABLES = ("solar_systems", "types", "groups", "categories")
 
@@ -61,6 +62,16 @@ def test_the_first_load_brings_everything(make_runtime: MakeRuntime, upstreams: 
     assert agents == {"Killmart"}
     counted = rows(engine, "SELECT sum(requests) FROM ops.request_stats WHERE service = 'sde'")
     assert counted == [(len(upstreams.requests),)]
+
+
+def test_who_bans_us_is_left_alone(make_runtime: MakeRuntime, engine: Engine) -> None:
+    with scripted(lambda *_: (403, b"")) as upstream:
+        runtime = make_runtime(sde=upstream.url)
+        for _ in range(3):
+            with pytest.raises(UpstreamError):
+                load_static_data(runtime)
+        assert len(upstream.requests) == 1
+    assert [row.service for row in rows(engine, "SELECT service FROM ops.pauses WHERE until > now()")] == ["sde"]
 
 
 def test_an_unchanged_build_is_not_fetched(make_runtime: MakeRuntime, upstreams: Upstreams, engine: Engine) -> None:

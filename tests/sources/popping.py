@@ -17,11 +17,12 @@ def popping(
     objects: Sequence[str],
     broken: Callable[[str], Answer | int] = lambda _: 200,
     breaks_off: Container[int] = (),
+    times_out: Container[int] = (),
 ) -> Iterator[Scripted]:
     """Pop `objects` in turn; the killmail of the object "7" has the id 7.
 
     `broken` says of an object what comes in its place (200: nothing does); the pops whose number, from 1, is in
-    `breaks_off` take an object off the queue, then cut the connection.
+    `breaks_off` take an object off the queue, then cut the connection; for those in `times_out` a proxy answers 504.
     """
     queue = list(objects)
     pops = 0
@@ -34,6 +35,8 @@ def popping(
             if pops in breaks_off:
                 handler.connection.shutdown(socket.SHUT_RDWR)
                 return None
+            if pops in times_out:
+                return 504, b""
             return 302, b"", {"Location": f"/object.php?objectID={object_id}"}
         [object_id] = parse_qs(request.query)["objectID"]
         found = broken(object_id)

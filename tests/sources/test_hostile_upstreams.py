@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from killmart.errors import UpstreamError
+from killmart.sources.bounds import LARGEST_BODY
 from killmart.sources.http import LARGEST_ANSWER, OversizedAnswerError, PoliteSession, build_session
 from killmart.sources.retry import retry_after
 from killmart.stages.drain import drain
@@ -86,7 +87,7 @@ def test_no_redirect_to_another_host_is_followed(installation: Installation, mon
         assert {request.path for request in upstream.requests} == {
             "/listen.php",
             "/object.php",
-            "/ephemeral/1.json",
+            *(f"/ephemeral/{number}.json" for number in (1, 11, 51, 201, 1001)),
             "/ephemeral/sequence.json",
             f"/killmails/1/{HASH}",
         }
@@ -180,6 +181,16 @@ def test_the_pause_that_is_asked_for_needs_no_clock_to_be_right(header: str, sec
     response.headers["Date"] = formatdate(1_000_000_000, usegmt=True)
     response.headers["Retry-After"] = header
     assert retry_after(response, default=5.0) == seconds
+
+
+def test_a_body_larger_than_any_killmail_is_not_kept(installation: Installation) -> None:
+    with scripted(lambda *_: (200, {"killmail_id": 5, "filling": "x" * LARGEST_BODY})) as upstream:
+        runtime = installation.runtime(upstream.url, retry_seconds=600)
+        stage_refs(runtime, {5: "a" * 40})
+        fetch(runtime)
+        [row] = killmails(runtime).values()
+        assert (row.state, row.body) == ("pending", None)
+        assert row.error.endswith("more than a killmail has")
 
 
 def test_nothing_of_an_oversized_body_is_staged(installation: Installation) -> None:

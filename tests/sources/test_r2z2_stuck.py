@@ -222,6 +222,24 @@ def test_a_broken_sequence_holds_no_feed(installation: Installation) -> None:
         assert staged(runtime) == {*range(1000, 1060)} - {1003}
 
 
+def test_a_broken_sequence_holds_no_feed_at_a_broken_file_either(installation: Installation) -> None:
+    with numbered(range(1000, 1060), (200, PAGE), {1003: (500, b"")}) as upstream:
+        runtime = reader(installation, upstream, 1000)
+        for _ in range(2):
+            assert try_drain(runtime) is None
+        assert staged(runtime) == {*range(1000, 1060)} - {1003}
+        assert [hole[:2] for hole in holes(runtime)] == [(1003, 1003)]
+
+
+def test_a_search_for_the_oldest_file_outlasts_the_time_box(installation: Installation) -> None:
+    with numbered(range(100_000_000, 100_000_030), 100_000_029) as upstream:
+        runtime = reader(installation, upstream, 900_000_000, r2z2_pause=0.05)
+        for _ in range(20):  # the box ends within the search's some thirty pauses
+            if drain(runtime, seconds=0.5).is_dry and staged(runtime):
+                break
+        assert staged(runtime) == {*range(100_000_000, 100_000_030)}
+
+
 def test_a_republished_file_that_stays_unreadable_holds_no_feed(installation: Installation) -> None:
     broken: dict[int, Answer] = {1012: (200, package(1012, sequence_updated=1003))}
     with numbered(range(1000, 1040), 1039, broken) as upstream:

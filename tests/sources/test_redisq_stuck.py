@@ -112,6 +112,16 @@ def test_where_no_object_can_be_read_none_is_given_up(installation: Installation
         assert (holes(runtime), rows(runtime, "SELECT * FROM quality.quarantine")) == ([], [])
 
 
+def test_many_bad_objects_in_a_row_are_put_aside_where_the_null_object_can_be_read(installation: Installation) -> None:
+    objects = [str(one) for one in range(1, 10)]
+    with popping(objects, lambda one: 200 if one in ("9", "null") else 500) as upstream:
+        runtime = reader(installation, upstream)
+        for _ in range(12):
+            if try_drain(runtime) is not None:
+                break
+        assert (staged(runtime), put_aside(runtime)) == ({9}, objects[:-1])
+
+
 def test_an_object_that_can_be_read_in_the_second_run_is_read(installation: Installation) -> None:
     bad = {"2"}
     with popping(["1", "2", "3"], lambda one: 500 if one in bad else 200) as upstream:
@@ -154,6 +164,21 @@ def test_a_pop_that_breaks_off_is_counted_though_the_next_one_works(installation
         assert (drained.is_dry, drained.maybe_lost, staged(runtime)) == (True, 1, {1, 3})
         [(reason, lost)] = holes(runtime)
         assert (reason, lost) == ("listen.php broke off without an answer: 1 package may be lost", 1)
+
+
+def test_a_pop_that_a_proxy_gave_up_is_counted_as_well(installation: Installation) -> None:
+    with popping(["1", "2", "3"], times_out={2}) as upstream:
+        drained = drain(runtime := reader(installation, upstream))
+        assert (drained.is_dry, drained.maybe_lost, staged(runtime)) == (True, 1, {1, 3})
+
+
+def test_a_failed_handshake_pops_nothing(installation: Installation) -> None:
+    with popping(["1"]) as upstream:
+        secure = upstream.url.replace("http:", "https:")
+        runtime = installation.runtime(secure, redisq=secure)
+        with pytest.raises(UpstreamError, match="cannot be reached"):
+            drain(runtime)
+        assert holes(runtime) == []
 
 
 @pytest.mark.parametrize("fault", ["_403", "_503"])

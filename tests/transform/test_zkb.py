@@ -39,6 +39,14 @@ def test_texts_are_taken_for_the_numbers_they_hold_and_new_keys_are_left_out() -
     assert block == Zkb(total_value=Decimal("10.50"), points=13, npc=False, solo=True, location_id=60003760)
 
 
+@pytest.mark.parametrize("number", ["1e999999999", "-1e999999999", "1e9999999999999999999", "1e-9999999999999999999"])
+@pytest.mark.parametrize("key", ["totalValue", "points", "x"])
+def test_no_exponent_costs_the_block(key: str, number: str) -> None:
+    found = decode_zkb(f'{{"{key}":{number},"fittedValue":5,"solo":"?"}}'.encode())
+    assert found.zkb.fitted_value == 5
+    assert found.odd_fields <= {f"zkb.{key}", "zkb.solo"}
+
+
 def test_amounts_are_exact() -> None:
     block = plain(b'{"totalValue":9999999999999999.99,"fittedValue":1e3,"droppedValue":0.1}')
     assert [block.total_value, block.fitted_value, block.dropped_value] == [

@@ -11,27 +11,18 @@ import math
 from typing import Any
 
 import psycopg2
-from psycopg2 import extensions
 from sqlalchemy import Engine, create_engine, event, make_url
 
 from killmart.db.sql import sql
 from killmart.deadline import current_deadline
 from killmart.errors import KillmartError
+from killmart.watched import CONNECT_SECONDS, NOTICES, Watched
 
-CONNECT_SECONDS = 10
 POOL_SECONDS = 5.0
 """How long one waits for a connection that others hold."""
 MOST_CONNECTIONS = 16
 CUT_SECONDS = 1.0
 """PostgreSQL has this long to say itself that a statement took too long, before the connection is cut."""
-_NOTICES = {
-    "connect_timeout": CONNECT_SECONDS,
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 60_000,
-}
-"""libpq's own time-outs (seconds; the last one milliseconds): what tells that the server's machine is gone."""
 _LIMIT = sql("quality/page_limits")
 
 
@@ -55,8 +46,8 @@ def build_engine(url: str) -> Engine:
         connect_args={
             "application_name": "killmart",
             "options": "-c timezone=UTC",
-            "connection_factory": _Watched,
-            **{name: value for name, value in _NOTICES.items() if name not in given},
+            "connection_factory": Watched,
+            **{name: value for name, value in NOTICES.items() if name not in given},
         },
     )
     event.listen(engine, "do_connect", _connect_in_time)
@@ -64,16 +55,6 @@ def build_engine(url: str) -> Engine:
     event.listen(engine, "handle_error", _told)
     event.listen(engine, "checkin", _forget)
     return engine
-
-
-class _Watched(extensions.connection):
-    """A connection that the deadline of the thread cuts which asks over it."""
-
-    def cursor(self, *args: Any, **kwargs: Any) -> Any:
-        deadline = current_deadline()
-        if deadline is not None and not self.closed:
-            deadline.watch(self.fileno())
-        return super().cursor(*args, **kwargs)
 
 
 def _connect_in_time(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> None:

@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 
 import requests
-from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from killmart.db.actions import storable_note
 from killmart.digest.words import PICTURE
 from killmart.errors import KillmartError
 from killmart.model.digest import Digest
 from killmart.monitor.notify import scrubbed
-from killmart.sources.http import build_session
+from killmart.sources.http import build_session, was_sent
 
 _READ, _SHOWN = 10_000, 200
 """Characters of an answer that are looked at, and told: a secret is found whole before it is cut."""
@@ -50,7 +49,7 @@ def post(url: str, digest: Digest) -> None:
         raise NotTakenError("The webhook's host did not answer within 5 s.") from None
     except (requests.ConnectionError, requests.Timeout) as error:
         said = f"{type(error).__name__} at the webhook"
-        raise (NotTakenError if _never_left(error) else UnsureError)(f"{said}: no answer came.") from None
+        raise (UnsureError if was_sent(error) else NotTakenError)(f"{said}: no answer came.") from None
     except ValueError as error:  # InvalidURL and its kind, and UnicodeError: nothing was sent
         raise NotTakenError(f"The webhook's address cannot be used ({type(error).__name__}).") from None
     except requests.RequestException as error:  # such as an answer that broke off, or has no end
@@ -60,11 +59,3 @@ def post(url: str, digest: Digest) -> None:
     if not 200 <= answer.status_code < 300:
         said = storable_note(scrubbed(" ".join(answer.text[:_READ].split()), url))[:_SHOWN]
         raise NotTakenError(f"The webhook answered {answer.status_code}: {said or 'nothing more'}.")
-
-
-def _never_left(error: requests.RequestException) -> bool:
-    """Whether nobody can have got anything: the connection was never made."""
-    cause = error.args[0] if error.args else None
-    if isinstance(error, requests.exceptions.SSLError | requests.exceptions.ProxyError):
-        return True
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)

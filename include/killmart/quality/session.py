@@ -16,6 +16,7 @@ from sqlalchemy.pool import StaticPool
 from killmart.config.sqlfiles import batch_names, source
 from killmart.errors import KillmartError
 from killmart.quality.check import ColumnProfile
+from killmart.watched import NOTICES, Watched
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ ENGINE_OPTIONS: dict[str, Any] = {
         "application_name": "killmart gate",
         "options": "-c timezone=UTC -c jit=off -c synchronous_commit=off"
         " -c work_mem=64MB -c maintenance_work_mem=128MB",
+        "connection_factory": Watched,
+        **NOTICES,
     },
 }
 """One connection, UTC; memory enough to sort a chunk of days; no 100 ms to compile a query; no waiting for the disk to

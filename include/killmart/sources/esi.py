@@ -15,6 +15,7 @@ import msgspec
 import requests
 
 from killmart.model.budget import Budget, RateLimit
+from killmart.sources.bounds import LARGEST_BODY
 from killmart.sources.http import CachingSession, answered, what_failed
 from killmart.sources.retry import number_in, retry_after, with_retries
 
@@ -143,6 +144,8 @@ class Esi:
         status = response.status_code
         said = f"ESI answered {status}"
         if status == 200:
+            if len(response.content) > LARGEST_BODY:
+                return Failed(f"{said} with {len(response.content):,} bytes, more than a killmail has")
             if _killmail_id_in(response.content) is None:
                 return Garbled(response.content, f"{said} with {len(response.content)} bytes that are no killmail")
             return Fetched(response.content)
@@ -161,7 +164,11 @@ def is_cacheable(response: requests.Response) -> bool:
     Only answers of 200 are ever kept; a no to another one would take out what is there.
     """
     asked = re.search(r"/killmails/(\d+)/", response.url)
-    return response.status_code != 200 or (asked is not None and _killmail_id_in(response.content) == int(asked[1]))
+    if response.status_code != 200:
+        return True
+    if asked is None or len(response.content) > LARGEST_BODY:
+        return False
+    return _killmail_id_in(response.content) == int(asked[1])
 
 
 def _killmail_id_in(body: bytes) -> int | None:

@@ -21,7 +21,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests_cache import CacheMixin
 from requests_ratelimiter import LimiterMixin
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ProxyError
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ProxyError, SSLError
 
 from killmart import __version__
 from killmart.deadline import Deadline
@@ -310,8 +310,8 @@ def unreachable(service: str, error: Exception) -> UpstreamError:
     """The error for an upstream that gave no answer, or one beyond all bounds."""
     if isinstance(error, OversizedAnswerError):
         return UpstreamError(
-            f"{service} answers, but not as it should: {error}, and was cut off. What is staged stays, the next run "
-            "tries again; nothing is wrong with the connection."
+            f"{service} answers, but not as it should: {error}, and was cut off. What is here stays, the next run "
+            "tries again."
         )
     return UpstreamError(
         f"{service} cannot be reached ({type(error).__name__}); what is staged stays, the next run tries again. "
@@ -329,4 +329,4 @@ def was_sent(error: requests.RequestException) -> bool:
     cause = error.args[0] if error.args else None
     if isinstance(cause, MaxRetryError):
         cause = cause.reason
-    return not isinstance(cause, NewConnectionError | ConnectTimeoutError | ProxyError)
+    return not isinstance(cause, NewConnectionError | ConnectTimeoutError | ProxyError | SSLError)

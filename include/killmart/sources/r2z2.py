@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep, Hole, Ref, Unreadable
@@ -139,7 +140,8 @@ class R2Z2:
 
         Where no file well past it can be read, all of the feed may be away: then nothing is counted.
         """
-        ahead = yield from self._ahead_of(position, self._files.sequence())
+        head, _ = self._head()
+        ahead = yield from self._ahead_of(position, head)
         if ahead is None:
             raise error
         try:
@@ -163,13 +165,7 @@ class R2Z2:
         Every look that finds nothing is a step of its own. Raises UnreadableAnswerError where something came.
         """
         yield self._step(position)
-        head, pointer_error = 0, None
-        try:
-            head = self._files.sequence()
-        except UpstreamRefusedError:
-            raise
-        except UpstreamError as error:  # files can prove what it does not say
-            pointer_error = error
+        head, pointer_error = self._head()
         ahead = yield from self._ahead_of(position, head)
         if ahead is None:
             if pointer_error is not None:
@@ -192,6 +188,15 @@ class R2Z2:
         log.warning("R2Z2 has no %d to %d: %s; stepping over", position, last, reason)
         yield self._step(last + 1, hole=Hole(position, last, reason))
         return last + 1
+
+    def _head(self) -> tuple[int, UpstreamError | None]:
+        """What sequence.json says, or 0 and why it says nothing: files can prove what it does not."""
+        try:
+            return self._files.sequence(), None
+        except UpstreamRefusedError:
+            raise
+        except UpstreamError as error:
+            return 0, error
 
     def _ahead_of(self, position: int, head: int) -> Generator[FeedStep, None, int | None]:
         """A file well past `position` that can be read, which proves that the feed went on; None where none is found.
@@ -258,5 +263,5 @@ class R2Z2:
                 return True
         except UnreadableAnswerError as error:
             log.info("%s", error)
-        yield self._step(position)
+        yield replace(self._step(position), may_end=False)  # a search that is cut short would begin again for ever
         return False

@@ -36,6 +36,8 @@ Suspects = dict[str, UnreadableAnswerError]
 """objectIDs that two runs could not read, with what came in their place."""
 
 _LISTEN, _OBJECT = "/listen.php", "/object.php"
+_UNCERTAIN = frozenset({502, 504, 520, 524})
+"""What a proxy says whose server gave it no answer: the server may have popped all the same."""
 _TRIES = 5
 _LONGEST_SEARCH = 60.0
 """Seconds after which an object is not asked for again, whatever tries are left."""
@@ -98,7 +100,7 @@ class RedisQ:
             yield replace(step, position=_position_of([*unread, *pending[place:]]))
         is_new = not failures and bool(pending) and pending[-1] in unread
         new = {pending[-1]: unread.pop(pending[-1])} if is_new else {}
-        if can_read:
+        if can_read or (len(unread) > _MOST_SUSPECTS and self._is_null_there()):
             yield from _put_aside(unread, left=new)
             unread = {}
         if new or len(unread) > _MOST_SUSPECTS:
@@ -228,10 +230,12 @@ class RedisQ:
 
         def send() -> requests.Response:
             try:
-                return self._session.get(self._base_url + path, params=params, timeout=timeout)
+                response = self._session.get(self._base_url + path, params=params, timeout=timeout)
             except requests.RequestException as error:
                 self._broken_off += http.was_sent(error)
                 raise
+            self._broken_off += response.status_code in _UNCERTAIN
+            return response
 
         try:
             return with_retries(send)

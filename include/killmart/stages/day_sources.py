@@ -50,7 +50,7 @@ class DaySources:
         # the history is on R2Z2's host: its requests and those of the feed share one pace
         rates = (history.SERVICE, settings.r2z2_rate), (everef.NAME, settings.everef_rate)
         for session, (service, rate) in zip(self._sessions, rates, strict=True):
-            session.on_wire = _HeedfulPace(runtime.engine, service, rate)
+            session.on_wire = HeedfulPace(runtime.engine, service, rate)
         self.in_use = threading.Lock()
         self._totals: dict[date, int] | None = None
         self.history = History(self._sessions[0], r2z2_url)
@@ -80,7 +80,7 @@ class DaySources:
         return [*self.history.counter.take(), *self.everef.counter.take()]
 
 
-class _HeedfulPace:
+class HeedfulPace:
     """The pace that all processes keep with a host; one that bans (403) or slows down (429) is left alone by all."""
 
     def __init__(self, engine: Engine, service: str, per_second: float) -> None:

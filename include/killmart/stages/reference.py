@@ -19,6 +19,7 @@ from killmart.sources.bounds import LARGEST_STATIC_DATA
 from killmart.sources.http import Spool, build_session
 from killmart.sources.sde import NAME, Sde
 from killmart.sources.sde_archive import Archive
+from killmart.stages.day_sources import HeedfulPace
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ def load_static_data(runtime: Runtime) -> StaticDataReport:
     url = runtime.url(NAME)
     spool = Spool(runtime.settings.home_path / "cache", LARGEST_STATIC_DATA)
     session = build_session(NAME, url, per_second=REQUESTS_PER_SECOND, contact=runtime.settings.contact, spool=spool)
+    session.on_wire = HeedfulPace(runtime.engine, NAME, REQUESTS_PER_SECOND)
     sde = Sde(session, url)
     with exclusive(runtime.engine, "static data", wait=True):
         try:

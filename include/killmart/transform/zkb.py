@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 import msgspec
@@ -36,7 +36,7 @@ def decode_zkb(text: bytes | None) -> DecodedZkb:
         return DecodedZkb(Zkb(), frozenset())
     try:
         zkb = _decode(text)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
         return _decoded_by_key(text)
     if _fits(zkb):
         return DecodedZkb(zkb, frozenset())
@@ -68,7 +68,7 @@ def _read(field: msgspec.structs.FieldInfo, value: Any) -> Any:
     """The value as the field wants it; None where it is not, or where core cannot hold it."""
     try:
         read = msgspec.convert(value, field.type, strict=False)
-    except (msgspec.ValidationError, ValueError, RecursionError):
+    except (msgspec.ValidationError, ValueError, ArithmeticError, RecursionError):
         return None
     return read if _fits(Zkb(**{field.name: read})) else None
 
@@ -95,7 +95,7 @@ def _fits(zkb: Zkb) -> bool:
 def _is_isk(amount: Decimal) -> bool:
     try:
         return amount.is_finite() and abs(amount.quantize(_CENT, ROUND_HALF_UP)) < MAX_ISK
-    except InvalidOperation:  # more digits than a Decimal has
+    except ArithmeticError:  # more digits, or a larger exponent, than a Decimal has
         return False
 
 
@@ -106,5 +106,9 @@ def _storable(label: str) -> str:
 
 def _number(text: str) -> int | Decimal:
     """A number, however long (the library refuses integers of thousands of digits); 12.0 is a whole one."""
-    number = Decimal(text)
-    return int(number) if abs(number) < MAX_ISK and number == number.to_integral_value() else number
+    try:
+        number = Decimal(text)
+        is_whole = abs(number) < MAX_ISK and number == number.to_integral_value()
+    except ArithmeticError:  # an exponent that no Decimal has
+        return Decimal("nan")
+    return int(number) if is_whole else number

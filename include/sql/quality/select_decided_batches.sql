@@ -1,5 +1,5 @@
--- Batches of which people were asked in Airflow since a time and that are blocked no more, with the latest decision on
--- each; all of its columns are null where nobody decided (an abandoned batch). Grain: one row per batch, the latest
+-- Batches of which people were asked in Airflow, or on which somebody decided, since a time, and that are blocked no more;
+-- with the latest decision on each; all of its columns are null where nobody decided (an abandoned batch). Grain: one row per batch, the latest
 -- question first. Parameters: since.
 SELECT
     asked.batch_id,
@@ -13,11 +13,12 @@ LEFT JOIN LATERAL (
     SELECT
         actions.action,
         actions.actor,
-        actions.note
+        actions.note,
+        actions.at
     FROM quality.actions
     WHERE actions.batch_id = asked.batch_id AND actions.action IN ('release_batch', 'reject_batch')
     ORDER BY actions.action_id DESC
     LIMIT 1
 ) AS decided ON TRUE
-WHERE asked.action = 'ask_review' AND asked.at >= :since AND batches.state != 'blocked'
+WHERE asked.action = 'ask_review' AND (asked.at >= :since OR decided.at >= :since) AND batches.state != 'blocked'
 ORDER BY asked.action_id DESC

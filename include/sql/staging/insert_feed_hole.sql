@@ -3,4 +3,8 @@
 -- Idempotent where there is a position.
 INSERT INTO staging.feed_holes (feed, first_position, last_position, reason, maybe_lost)
 VALUES (:feed, :first, :last, :reason, :maybe_lost)
-ON CONFLICT (feed, first_position) DO NOTHING
+ON CONFLICT (feed, first_position) DO UPDATE SET -- a feed that began anew
+    last_position = excluded.last_position,
+    reason = excluded.reason,
+    maybe_lost = excluded.maybe_lost,
+    stepped_over_at = now()
