@@ -1,6 +1,6 @@
--- Batches of which people were asked in Airflow, or on which somebody decided, since a time, and that are blocked no more;
--- with the latest decision on each; all of its columns are null where nobody decided (an abandoned batch). Grain: one row per batch, the latest
--- question first. Parameters: since.
+-- Batches of which people were asked in Airflow, or on which somebody decided, since a time, and that are blocked no
+-- more; with the latest decision on each: its columns are null where nobody decided (an abandoned batch).
+-- Grain: one row per batch, the latest question first. Parameters: since.
 SELECT
     asked.batch_id,
     batches.state,
