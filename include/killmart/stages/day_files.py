@@ -35,11 +35,11 @@ _CHUNK_BYTES = 8 << 20
 
 
 def refuse_too_much(plan: DayPlan, size: int) -> None:
-    """Raise TooMuchRefusedError where the batch would have more than LARGEST_REFUSED bytes in quarantine."""
+    """Raise TooMuchRefusedError where the file of a day would put more than LARGEST_REFUSED bytes into quarantine."""
     if size > LARGEST_REFUSED:
         raise TooMuchRefusedError(
-            f"{plan.file} of {plan.day} is refused whole: with it over {megabytes(LARGEST_REFUSED)} of what cannot be "
-            "used would go to quarantine, more than all of a day has. Nothing of it was loaded and what is loaded "
+            f"{plan.file} of {plan.day} is refused whole: over {megabytes(LARGEST_REFUSED)} of it cannot be used and "
+            "would go to quarantine, more than all of a day has. Nothing of it was loaded and what is loaded "
             "stays; the source has it still, and the next run asks again."
         )
 
