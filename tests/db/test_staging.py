@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
 
+from day_loading import past_gate
 from killmart.db import staging
-from killmart.model.ref import Ref
+from killmart.model.ref import Arrival, Ref
 from killmart.runtime import Runtime
+from killmart.stages.build import BatchBuilder
+from killmart.stages.day_files import arrivals_of_staging
+from killmart.stages.day_plan import DayPlan
+from killmart.stages.repair import repair_kills
 from pipeline import FEED, empty_warehouse, kill, load_past_gate, ref, rows, run, stage
 
 BODY = kill(1)
@@ -187,3 +193,38 @@ def test_what_was_published_anew_and_lost_its_body_is_known_as_it_is_in_core(run
     [built] = load_past_gate(runtime)
     assert (built.known, built.quarantined) == (1, 0)
     assert rows(runtime, "SELECT system_id, points FROM core.kills_fact") == [(30_000_142, 2)]
+
+
+def test_bodies_are_read_a_bounded_number_and_size_at_a_time(runtime: Runtime) -> None:
+    stage(runtime, [ref(kill(one), ZKB) for one in range(1, 10)])
+    sizes = {3: 100_000, 4: 100_000, 5: 100_000, 6: 900_000}  # PostgreSQL packs them to little
+    for one, size in sizes.items():
+        run(runtime, "UPDATE staging.killmails SET body = :body WHERE killmail_id = :id", body=b"x" * size, id=one)
+    with runtime.engine.connect() as connection:
+        chunks = list(staging.arrivals(connection, [*range(1, 10), 99], 2, 150_000))
+        assert [[one.killmail_id for one in chunk] for chunk in chunks] == [[1, 2], [3], [4], [5], [6], [7, 8], [9]]
+        assert [len(one.body or b"") for chunk in chunks[1:5] for one in chunk] == list(sizes.values())
+        assert list(staging.portions(connection, [9, 99, 6, 1], 2, 150_000)) == [[9, 99], [6], [1]]
+        assert list(staging.portions(connection, [], 2, 150_000)) == []
+
+
+def test_every_stage_that_reads_staging_keeps_to_the_bytes_of_a_chunk(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added: list[int] = []
+    add = BatchBuilder.add
+
+    def watched(self: BatchBuilder, chunk: list[Arrival]) -> None:
+        added.append(len(chunk))
+        add(self, chunk)
+
+    monkeypatch.setattr(BatchBuilder, "add", watched)
+    for stage_of in ("build", "repair", "day_files"):
+        monkeypatch.setattr(f"killmart.stages.{stage_of}.CHUNK_BYTES", 1)
+    past_gate(monkeypatch)
+    stage(runtime, [ref(kill(one), ZKB) for one in (1, 2, 3)])
+    load_past_gate(runtime)
+    repair_kills(runtime, [1, 2, 3])
+    assert added == [1] * 6
+    plan = DayPlan(date(2026, 11, 17), wanted={1, 2, 3})
+    assert [len(chunk) for chunk in arrivals_of_staging(runtime, plan)] == [1] * 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import csv
 import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -316,6 +317,36 @@ def test_what_is_too_large_is_not_fetched_to_the_end(
     with pytest.raises(UpstreamError, match="larger than"):
         load_static_data(make_runtime(**upstreams.urls))
     assert sum(request.status == 206 for request in upstreams.requests) == 1
+
+
+def serving_zip(status: int, content: bytes, total: int) -> AbstractContextManager[str]:
+    """A server whose only zip is answered so, whatever part of it is asked for."""
+    from fastapi import FastAPI
+    from starlette.responses import Response
+
+    app = FastAPI()
+    headers = {"Content-Range": f"bytes 0-{len(content) - 1}/{total}"} if status == 206 else {}
+    app.add_route(sde.LATEST_BUILD, lambda request: Response('{"_key":"sde","buildNumber":7}'))
+    app.add_route(sde.LATEST_ARCHIVE, lambda request: Response(content, status, headers))
+    return serving(app)
+
+
+def test_nothing_too_large_is_written(make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[object] = []
+    monkeypatch.setattr("killmart.sources.sde.shutil.copyfileobj", lambda *what: written.append(what))
+    monkeypatch.setattr(sde, "LARGEST_STATIC_DATA", 10_000)
+    with serving_zip(200, b"PK" + bytes(20_000), 0) as url, pytest.raises(UpstreamError, match="larger than"):
+        load_static_data(make_runtime(sde=url))
+    assert written == []
+
+
+def test_a_piece_larger_than_asked_for_is_cut_off(make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sde, "PIECE_BYTES", 2_000)
+    with (
+        serving_zip(206, b"PK" + bytes(1_999), 4_000) as url,
+        pytest.raises(UpstreamError, match=r"2,001 bytes, more than 2,000"),
+    ):
+        load_static_data(make_runtime(sde=url))
 
 
 def test_a_redirect_to_another_host_is_not_followed(make_runtime: MakeRuntime) -> None:

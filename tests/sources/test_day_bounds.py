@@ -94,7 +94,7 @@ def test_a_day_of_junk_is_refused_whole_and_leaves_nothing(installation: Install
         done = backfill(installation, upstream, "everef")
         runtime = installation.runtime(upstream.url)
     assert (done.code, done.megabytes < MOST_MEGABYTES) == (1, True), done
-    assert f"{ARCHIVE} of {DAY} is refused whole: with it over 64 MB of what cannot be used would go" in done.said
+    assert f"{ARCHIVE} of {DAY} is refused whole: over 64 MB of it cannot be used and would go" in done.said
     assert json.loads(done.said[done.said.index("{") : done.said.rindex("}") + 1])["quarantined"] == 0
     assert rows(runtime, "SELECT count(*) FROM quality.quarantine") == [(0,)]
     [(size,)] = rows(runtime, "SELECT pg_database_size(current_database())")

@@ -206,9 +206,21 @@ def test_bodies_that_are_too_large_or_too_many_condemn_a_raw_day(
     assert raw_of(history, b'{"1":' + largest + b"}") == [(1, largest)]
     with pytest.raises(UpstreamError, match=r"of 2026-11-17 has a killmail of more than 1 MB, .*EVE Ref or from"):
         raw_of(history, b'{"1":{},"2":' + largest.replace(b" ", b"  ", 1) + b"}")
-    with pytest.raises(UpstreamError, match="or one of a huge body"):
-        raw_of(history, b'{"1":{},"2":{"a":"' + b"x" * (3 << 20) + b'"},"3":{}}')
     monkeypatch.setattr(history_source, "MOST_BODIES", 2)
     assert len(raw_of(history, b'{"1":{},"2":{}}')) == 2
     with pytest.raises(UpstreamError, match="more than 2 killmails"):
         raw_of(history, b'{"1":{},"2":{},"3":{}}')
+
+
+@pytest.mark.parametrize(
+    ("end", "said", "asked"),
+    [(b'"},"3":{}}', "has a killmail of more than 1 MB", 1), (b'"},"3":{}', "no JSON object of bodies", 5)],
+)
+def test_a_raw_day_with_a_huge_body_is_asked_for_once_and_a_broken_one_again(
+    history: MakeHistory, end: bytes, said: str, asked: int
+) -> None:
+    size = 3 << 20 if asked == 1 else 1000
+    content = b'{"1":{},"2":{"a":"' + b"x" * size + end
+    with scripted(lambda *_: (200, content)) as upstream, pytest.raises(UpstreamError, match=said):
+        history(cast(Running, upstream)).raw(DAY)
+    assert len(upstream.requests) == asked

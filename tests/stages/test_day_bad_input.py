@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from day_loading import (
 )
 from killmart.db.coverage import days_to_compare
 from killmart.runtime import Runtime
+from killmart.simulate.app import Running
 from killmart.simulate.days_damage import Entry, without
 from killmart.simulate.everef_archive import ArchiveFile, packed, written_at
 from killmart.stages.day_report import DaysReport
@@ -363,6 +366,17 @@ def test_a_member_that_names_no_killmail_is_kept_in_quarantine_once(make_runtime
         assert in_core(runtime) == ids_of(simulator)
 
 
+def junk(count: int, first: int = 10**9) -> list[Entry]:
+    """Members of a kilobyte each that are no killmails."""
+    body = b'{"killmail_id":' + b"x" * 1000
+    return [Entry(first + one, "0" * 40, body, is_readable=False) for one in range(count)]
+
+
+def put_archive(simulator: Running, day: date, entries: Iterable[Entry]) -> None:
+    """Let the archive of a day have these members."""
+    simulator.state.days._made["archive", day] = ArchiveFile(packed(list(entries), day), written_at(day))
+
+
 def test_an_archive_of_junk_is_refused_whole_and_the_raw_day_takes_its_place(
     make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -371,9 +385,7 @@ def test_an_archive_of_junk_is_refused_whole_and_the_raw_day_takes_its_place(
     with serving() as simulator:
         runtime, days = on(simulator, make_runtime), simulator.state.days
         everything, there = ids_of(simulator), days._entries(DAY, "archive", frozenset())
-        junk = [Entry(10**9 + one, "0" * 40, b'{"killmail_id":' + b"x" * 1000, is_readable=False) for one in range(40)]
-        content = packed([*list(there)[:100], *junk], DAY)
-        days._made["archive", DAY] = ArchiveFile(content, written_at(DAY))
+        put_archive(simulator, DAY, [*list(there)[:100], *junk(40)])
         strict = load_days(runtime, [DAY_BEFORE, DAY], source="everef")
         assert [day.is_complete for day in strict.days] == [True, False]
         assert f"killmails-{DAY}.tar.bz2 of {DAY} is refused whole" in (strict.days[1].failure or "")
@@ -390,3 +402,39 @@ def test_an_archive_of_junk_is_refused_whole_and_the_raw_day_takes_its_place(
         assert coverage(runtime) == (*complete(len(everything)), ["list", "raw"])
         assert in_core(runtime) == ids_of(simulator, DAY_BEFORE, DAY)
         assert rows(runtime, "SELECT DISTINCT source FROM core.kills_fact ORDER BY 1") == [("everef",), ("history",)]
+
+
+def test_the_junk_of_one_day_is_not_held_against_the_next(
+    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("killmart.stages.day_files.LARGEST_REFUSED", 20_000)
+    with serving() as simulator:
+        runtime = on(simulator, make_runtime)
+        for day, first in ((DAY_BEFORE, 10**9), (DAY, 2 * 10**9)):
+            there = simulator.state.days._entries(day, "archive", frozenset())
+            nobody = Entry(0, "0" * 40, b'{"killmail_id": 0, "text": "' + b"x" * 4000 + b'"}')
+            put_archive(simulator, day, [*there, *junk(12, first), nobody])
+        report = load_days(runtime, [DAY_BEFORE, DAY], source="everef")
+        assert [day.failure for day in report.days] == [None, None]
+        assert report.quarantined == 2 * 13
+        assert in_core(runtime) == ids_of(simulator, DAY_BEFORE, DAY)
+
+
+def test_what_esi_gave_stays_where_the_archive_is_refused_whole(
+    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("killmart.stages.day_files.LARGEST_REFUSED", 20_000)
+    with serving() as simulator:
+        runtime = on(simulator, make_runtime)
+        everything = sorted(ids_of(simulator))
+        gone, few = everything[0], everything[:5]
+        assert load_days(runtime, [DAY], source="history").is_complete
+        run(runtime, "DELETE FROM core.kills_fact WHERE killmail_id = any(:few)", few=few)
+        simulator.state.config = replace(simulator.state.config, esi_gone=frozenset({gone}))
+        simulator.state.days.change(small("raw_missing"))
+        put_archive(simulator, DAY, junk(40))
+        report = load_days(runtime, [DAY])
+        assert (report.inserted, report.quarantined, report.days[0].missing) == (4, 0, [gone])
+        assert "is refused whole" in said(report)
+        assert in_core(runtime) == set(everything) - {gone}
+        assert coverage(runtime) == (len(everything), len(everything) - 1, 0, {gone}, ["esi", "list"])

@@ -121,11 +121,26 @@ def claim(connection: Connection, batch_id: int, limit: int) -> list[int]:
     return sorted(killmail_id for (killmail_id,) in result)
 
 
-def arrivals(connection: Connection, ids: Sequence[int], chunk: int = 1000) -> Iterator[list[Arrival]]:
-    """Read claimed killmails in chunks, so that memory holds one chunk of bodies at a time."""
-    for start in range(0, len(ids), chunk):
-        some = ids[start : start + chunk]
-        rows = connection.execute(sql("staging/select_claimed_killmails"), {"ids": some})
+def portions(connection: Connection, ids: Sequence[int], most: int, most_bytes: int) -> Iterator[Sequence[int]]:
+    """Cut ids, in their order, so that staging has `most` killmails of a portion and `most_bytes` of them, or just one.
+
+    Who reads the bodies of one portion at a time has no more in memory.
+    """
+    sizes = {row.killmail_id: row.size for row in connection.execute(sql("staging/select_sizes"), {"ids": list(ids)})}
+    start = size = 0
+    for at, one in enumerate(ids):
+        if at > start and (at - start == most or size + sizes.get(one, 0) > most_bytes):
+            yield ids[start:at]
+            start, size = at, 0
+        size += sizes.get(one, 0)
+    if start < len(ids):
+        yield ids[start:]
+
+
+def arrivals(connection: Connection, ids: Sequence[int], most: int, most_bytes: int) -> Iterator[list[Arrival]]:
+    """Read claimed killmails in chunks, so that memory holds one chunk of bodies at a time (see `portions`)."""
+    for some in portions(connection, ids, most, most_bytes):
+        rows = connection.execute(sql("staging/select_claimed_killmails"), {"ids": list(some)})
         yield [
             Arrival(
                 killmail_id=row.killmail_id,

@@ -31,7 +31,7 @@ LARGEST_BODY = 1 << 20
 MOST_BODIES = 100_000
 """Killmails of a day, and entries of a list."""
 LARGEST_REFUSED = 64 << 20
-"""Bytes that the days of one batch may put into quarantine: as much as the largest real day has in all."""
+"""Bytes that the file of one day may put into quarantine: as much as the largest real day has in all."""
 
 _STEP = 64 << 10
 """Packed bytes that are read at once."""

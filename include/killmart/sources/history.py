@@ -112,9 +112,9 @@ class _RawDay:
             is_last = at + len(text) == length
             size, following, bodies = _last_of(text) if is_last else _first_of(text)
             if bodies is None:
-                raise ValueError(
-                    f"{length} bytes that are no JSON object of bodies, or one of a huge body, at byte {at}"
-                )
+                if len(text) > LARGEST_BODY and not is_last and _is_cut_off(text):
+                    raise TooLargeError(f"has a killmail of more than {megabytes(LARGEST_BODY)}")
+                raise ValueError(f"{length} bytes that are no JSON object of bodies, at byte {at}")
             if any(len(memoryview(body)) > LARGEST_BODY for body in bodies.values()):
                 raise TooLargeError(f"has a killmail of more than {megabytes(LARGEST_BODY)}")
             count += len(bodies)
@@ -142,6 +142,17 @@ def _read_bodies(text: bytes) -> _Bodies | None:
         return _decode(b"{" + text + b"}")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _is_cut_off(text: bytes) -> bool:
+    """Whether a text is sound as far as it goes, and goes on: what is in it is no broken file, but a huge body."""
+    try:
+        _decode(b"{" + text)
+    except msgspec.DecodeError as error:
+        return "truncated" in str(error)
+    except (UnicodeDecodeError, RecursionError):
+        return False
+    return False
 
 
 def _first_of(text: bytes) -> tuple[int, int, _Bodies | None]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import io
 import logging
+import math
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -38,6 +40,7 @@ LONGEST_ANSWER = 120.0
 LARGEST_ANSWER = 20 * 1024 * 1024
 """Bytes of one answer after decompression; more is no killmail, but a mistake or an attack."""
 
+_RANGE = re.compile(r"bytes=(\d{1,18})-(\d{1,18})")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TRANSIENT_STATUSES = frozenset({500, 502, 503, 504, *range(520, 528)})
 """What a second request may find mended; from 520 on Cloudflare's own, of a server that it cannot reach."""
@@ -151,7 +154,7 @@ class _BoundedAdapter(HTTPAdapter):
             return size
         file = unnamed_file(spool.folder)
         try:
-            size = _copy(response, file, spool.largest)
+            size = _copy(response, file, min(spool.largest, _asked_of(response)))
             file.seek(0)
         except BaseException:
             file.close()
@@ -163,7 +166,13 @@ class _BoundedAdapter(HTTPAdapter):
         return OversizedAnswerError(f"{shown(url or '')} was still sending after {self._longest:g} s")
 
 
-def _copy(response: requests.Response, target: BinaryIO, largest: int) -> int:
+def _asked_of(response: requests.Response) -> float:
+    """How many bytes an answer that is a piece may have: those of the range that was asked for."""
+    found = _RANGE.fullmatch(response.request.headers.get("Range", ""))
+    return math.inf if found is None or response.status_code != 206 else int(found[2]) - int(found[1]) + 1
+
+
+def _copy(response: requests.Response, target: BinaryIO, largest: float) -> int:
     """Copy the body of an answer, and of what announces itself as too large nothing; returns its bytes."""
     length = response.headers.get("Content-Length", "")[:18]
     announced = int(length) if length.isdecimal() and response.request.method != "HEAD" else 0

@@ -134,12 +134,12 @@ class Sde:
                 return None
             version = piece.version
             size += size_of(response)
-            shutil.copyfileobj(response.raw, file)
             if max(size, piece.total) > LARGEST_STATIC_DATA:
                 raise UpstreamError(
                     f"The static data is larger than {megabytes(LARGEST_STATIC_DATA)}, which it never was; the data "
                     "loaded last stays. Look at the connection sde in Airflow."
                 )
+            shutil.copyfileobj(response.raw, file)
             if size >= piece.total:
                 return size
 

@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 MAX_REFETCHES = 3
 CHUNK = 1000
 """Killmails in memory as rows at once."""
+CHUNK_BYTES = 8 << 20
+"""Bytes of their bodies in memory at once: a thousand killmails have two to four million."""
 _ODD = "they go on without what cannot be read of it, and zKillboard's other figures stand"
 
 
@@ -79,7 +81,7 @@ def build_from_staging(runtime: Runtime) -> Built | None:
             connection.rollback()
             log.info("nothing fetched waits to be transformed")
             return None
-        built = build_batch(connection, batch_id, staging.arrivals(connection, ids, CHUNK))
+        built = build_batch(connection, batch_id, staging.arrivals(connection, ids, CHUNK, CHUNK_BYTES))
         record_built(connection, runtime, built, started)
     log.info(
         "batch %d: %d killmails became candidates, %d known already, %d to quarantine, %d to fetch anew, in %.1f s",

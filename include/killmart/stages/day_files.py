@@ -16,7 +16,7 @@ from killmart.model.killmail import CCP_VERIFIED, Killmail, hash_of
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart.sources.bounds import LARGEST_REFUSED, megabytes
-from killmart.stages.build import CHUNK, MAX_REFETCHES
+from killmart.stages.build import CHUNK, CHUNK_BYTES, MAX_REFETCHES
 from killmart.stages.day_plan import DayPlan
 from killmart.stages.day_sources import DaySources
 from killmart.transform.decode import reduced_to_known_fields
@@ -30,16 +30,12 @@ class TooMuchRefusedError(KillmartError):
     """What a file of a day would put into quarantine is more than all of a day has: nothing of it is to be taken."""
 
 
-_CHUNK_BYTES = 8 << 20
-"""Bytes of bodies in memory at once: a thousand killmails have two to four million."""
-
-
 def refuse_too_much(plan: DayPlan, size: int) -> None:
-    """Raise TooMuchRefusedError where the batch would have more than LARGEST_REFUSED bytes in quarantine."""
+    """Raise TooMuchRefusedError where the file of a day would put more than LARGEST_REFUSED bytes into quarantine."""
     if size > LARGEST_REFUSED:
         raise TooMuchRefusedError(
-            f"{plan.file} of {plan.day} is refused whole: with it over {megabytes(LARGEST_REFUSED)} of what cannot be "
-            "used would go to quarantine, more than all of a day has. Nothing of it was loaded and what is loaded "
+            f"{plan.file} of {plan.day} is refused whole: over {megabytes(LARGEST_REFUSED)} of it cannot be used and "
+            "would go to quarantine, more than all of a day has. Nothing of it was loaded and what is loaded "
             "stays; the source has it still, and the next run asks again."
         )
 
@@ -63,7 +59,7 @@ def arrivals_of_file(runtime: Runtime, plan: DayPlan, bodies: Iterator[DayBody],
             plan.note(f"killmail {killmail_id} is in {plan.file} twice, with one body")
             continue
         seen[killmail_id] = hash(body.body)
-        if len(chunk) == CHUNK or size > _CHUNK_BYTES or killmail_id in chunk:
+        if len(chunk) == CHUNK or size > CHUNK_BYTES or killmail_id in chunk:
             yield _arrivals(runtime, plan, list(chunk.values()), mode)
             chunk, size = {}, 0
         chunk[killmail_id] = body
@@ -75,13 +71,13 @@ def arrivals_of_file(runtime: Runtime, plan: DayPlan, bodies: Iterator[DayBody],
 def arrivals_of_staging(runtime: Runtime, plan: DayPlan) -> Iterator[list[Arrival]]:
     """The day's killmails by the bodies that staging still has, in chunks; they are derived anew."""
     plan.file = "staging"
-    ids = sorted(plan.wanted)
-    for at in range(0, len(ids), CHUNK):
-        with runtime.engine.connect() as connection:
-            found = list(chain.from_iterable(staging.arrivals(connection, ids[at : at + CHUNK])))
-        yield [
-            replace(one, known=False, day=plan.day, refetches=MAX_REFETCHES) for one in found if one.body is not None
-        ]
+    with runtime.engine.connect() as connection:
+        for found in staging.arrivals(connection, sorted(plan.wanted), CHUNK, CHUNK_BYTES):
+            yield [
+                replace(one, known=False, day=plan.day, refetches=MAX_REFETCHES)
+                for one in found
+                if one.body is not None
+            ]
 
 
 def open_file(sources: DaySources, plan: DayPlan, *, may_fall_back: bool) -> Iterator[DayBody]:

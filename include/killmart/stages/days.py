@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -213,7 +213,6 @@ def _add_day(order: _Order, builder: BatchBuilder, batch: _Batch, prepared: _Pre
             detail=detail,
             feed=plan.source,
         )
-        builder.refused_bytes += plan.nameless_bytes
         plan.forget_nameless()
     result.source, result.expected, result.loaded = plan.source, len(plan.expected), len(plan.core)
     result.missing = sorted(plan.expected - plan.core.keys())
@@ -223,34 +222,70 @@ def _add_day(order: _Order, builder: BatchBuilder, batch: _Batch, prepared: _Pre
 
 
 def _add_arrivals(order: _Order, builder: BatchBuilder, batch: _Batch, prepared: _Prepared) -> None:
-    """Add what is missing of a day; in `auto`, the raw day stands in for an archive that is refused whole."""
+    """Add what is to be loaded of a day; in `auto`, what one source has not got comes from the other."""
+    plan, failure = prepared.plan, prepared.failure
+    is_auto = order.source == "auto"
+    if plan.source == "none":
+        return
+    if plan.source == "esi":
+        if not plan.is_listed:
+            raise KillmartError("ESI takes killmails by id and hash, so without a day list nothing can be asked of it.")
+        _add(builder, batch, plan, arrivals_from_esi(order.runtime, plan, sorted(plan.wanted)))
+        if not is_auto or not plan.refused.keys() - plan.core.keys():
+            return
+        plan.note("what ESI does not give is looked for in the archive of the day")
+        plan.source = "everef"
+    if plan.source == "staging":
+        _add(builder, batch, plan, arrivals_of_staging(order.runtime, plan))
+    elif failure is None:
+        try:
+            _add_file(order, builder, batch, prepared)
+        except KillmartError as error:
+            failure = error
+    left = sorted(plan.wanted - batch.brought.keys() - plan.refused.keys()) if is_auto else []
+    if left and len(left) <= ESI_MOST:
+        plan.note(f"{len(left)} listed killmails are in no file; ESI is asked for them. {failure or ''}".rstrip())
+        plan.source = plan.source if failure is None else "esi"
+        _add(builder, batch, plan, arrivals_from_esi(order.runtime, plan, left))
+    elif failure is not None:
+        raise failure
+    elif left:
+        plan.note(f"{len(left)} listed killmails are in no file, too many for ESI; load the day with the source esi")
+
+
+def _add_file(order: _Order, builder: BatchBuilder, batch: _Batch, prepared: _Prepared) -> None:
+    """Add what is missing out of a day's file; in `auto`, the raw day stands in for an archive refused whole."""
     plan = prepared.plan
     try:
-        _add_whole(order, builder, batch, prepared)
+        _add_whole(order, builder, batch, plan, prepared.bodies or _open(order, plan))
     except TooMuchRefusedError as error:
         if order.source != "auto" or plan.source != "everef":
             raise
         plan.note(f"{error} The raw day of the history is tried in its place.")
         plan.source = "history"
-        _add_whole(order, builder, batch, _Prepared(plan, None))
+        _add_whole(order, builder, batch, plan, _open(order, plan))
 
 
-def _add_whole(order: _Order, builder: BatchBuilder, batch: _Batch, prepared: _Prepared) -> None:
-    """Add what is missing of a day, or raise TooMuchRefusedError and leave batch and plan as they were."""
-    plan = prepared.plan
-    expected = set(plan.expected)
+def _add_whole(order: _Order, builder: BatchBuilder, batch: _Batch, plan: DayPlan, bodies: Iterator[DayBody]) -> None:
+    """Add what is missing out of a file, or raise TooMuchRefusedError and leave batch and plan as they were."""
+    expected, brought, told = set(plan.expected), dict(batch.brought), len(plan.notes)
+    before = builder.refused_bytes
     try:
         with builder.undone_by(TooMuchRefusedError):
-            for chunk in _arrivals(order, prepared, batch):
-                builder.add(_not_taken(builder, batch, plan, chunk))
-                refuse_too_much(plan, builder.refused_bytes + plan.nameless_bytes)
+            for chunk in arrivals_of_file(order.runtime, plan, bodies, order.mode):
+                _add(builder, batch, plan, [chunk])
+                refuse_too_much(plan, builder.refused_bytes - before + plan.nameless_bytes)
     except TooMuchRefusedError:
-        origin = (plan.day, plan.file)
-        batch.brought = {one: its_origin for one, its_origin in batch.brought.items() if its_origin != origin}
-        plan.expected = expected
-        plan.sources = [one for one in plan.sources if one == "list"]
+        plan.expected, batch.brought = expected, brought
+        plan.sources = [one for one in plan.sources if one in ("list", "esi")]
+        del plan.notes[told:]
         plan.forget_nameless()
         raise
+
+
+def _add(builder: BatchBuilder, batch: _Batch, plan: DayPlan, chunks: Iterable[list[Arrival]]) -> None:
+    for chunk in chunks:
+        builder.add(_not_taken(builder, batch, plan, chunk))
 
 
 def _not_taken(builder: BatchBuilder, batch: _Batch, plan: DayPlan, chunk: list[Arrival]) -> list[Arrival]:
@@ -267,40 +302,6 @@ def _not_taken(builder: BatchBuilder, batch: _Batch, plan: DayPlan, chunk: list[
     kept = [arrival for arrival in chunk if arrival.killmail_id not in taken]
     batch.brought.update({arrival.killmail_id: origin for arrival in kept})
     return kept
-
-
-def _arrivals(order: _Order, prepared: _Prepared, batch: _Batch) -> Iterator[list[Arrival]]:
-    """What is to be loaded of a day; in `auto`, what one source has not got comes from the other."""
-    plan = prepared.plan
-    if plan.source == "none":
-        return
-    is_auto = order.source == "auto"
-    if plan.source == "esi":
-        if not plan.is_listed:
-            raise KillmartError("ESI takes killmails by id and hash, so without a day list nothing can be asked of it.")
-        yield from arrivals_from_esi(order.runtime, plan, sorted(plan.wanted))
-        if not is_auto or not plan.refused.keys() - plan.core.keys():
-            return
-        plan.note("what ESI does not give is looked for in the archive of the day")
-        plan.source = "everef"
-    failure = prepared.failure
-    if plan.source == "staging":
-        yield from arrivals_of_staging(order.runtime, plan)
-    elif failure is None:
-        try:
-            bodies = prepared.bodies or _open(order, plan)
-            yield from arrivals_of_file(order.runtime, plan, bodies, order.mode)
-        except KillmartError as error:
-            failure = error
-    left = sorted(plan.wanted - batch.brought.keys() - plan.refused.keys()) if is_auto else []
-    if left and len(left) <= ESI_MOST:
-        plan.note(f"{len(left)} listed killmails are in no file; ESI is asked for them. {failure or ''}".rstrip())
-        plan.source = plan.source if failure is None else "esi"
-        yield from arrivals_from_esi(order.runtime, plan, left)
-    elif failure is not None:
-        raise failure
-    elif left:
-        plan.note(f"{len(left)} listed killmails are in no file, too many for ESI; load the day with the source esi")
 
 
 def gate_and_promote(runtime: Runtime, batch_id: int, report: DaysReport) -> None:

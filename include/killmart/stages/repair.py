@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from killmart.db import staging
 from killmart.db.sql import sql
 from killmart.errors import ConfigurationError, KillmartError
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart.sources.esi import Fetched
 from killmart.sources.everef import NAME
-from killmart.stages.build import CHUNK, MAX_REFETCHES, BatchBuilder, record_built
+from killmart.stages.build import CHUNK, CHUNK_BYTES, MAX_REFETCHES, BatchBuilder, record_built
 from killmart.stages.day_esi import answers_of_esi
 from killmart.stages.day_plan import FEW
 from killmart.stages.day_report import DaysReport
@@ -105,8 +106,8 @@ def _build(runtime: Runtime, sources: DaySources, ids: Sequence[int]) -> tuple[i
         batch_id = open_batch(runtime, connection, "repair")
         builder = BatchBuilder(connection, batch_id)
         bodiless: dict[int, Any] = {}
-        for at in range(0, len(ids), CHUNK):
-            rows = connection.execute(sql("staging/select_bodies"), {"ids": list(ids[at : at + CHUNK])}).all()
+        for some in staging.portions(connection, ids, CHUNK, CHUNK_BYTES):
+            rows = connection.execute(sql("staging/select_bodies"), {"ids": list(some)}).all()
             builder.add([_arrival(row, bytes(row.body), row.feed) for row in rows if row.body is not None])
             bodiless |= {row.killmail_id: row for row in rows if row.body is None}
         missing |= dict.fromkeys(_hashless(bodiless), "neither core nor staging knows its hash")
