@@ -98,4 +98,4 @@ def test_what_announces_fifty_gigabytes_is_not_fetched(installation: Installatio
 def test_a_file_of_newlines_names_no_build(installation: Installation) -> None:
     done = load(installation, b"", latest=b"\n1" * (9 * MEGABYTE))
     assert (done.code, done.megabytes < MOST_MEGABYTES) == (0, True), done
-    assert "answered something that names no build" in done.said
+    assert "names no build of the static data" in done.said

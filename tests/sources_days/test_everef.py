@@ -264,7 +264,7 @@ def fetch_days(url: str, folder: str, days: list[date]) -> int:
 
 def test_all_processes_together_make_two_requests_at_once(tmp_path: Path) -> None:
     days = [DAY - timedelta(days=back) for back in range(3)]
-    with serving(small(answer_seconds=0.05)) as simulator:
+    with serving(small(answer_seconds=0.4)) as simulator:
         for day in days:
             simulator.state.days.archive(day)
         with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:

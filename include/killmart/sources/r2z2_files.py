@@ -108,8 +108,9 @@ class R2Z2Files:
                 if lacking == attempt + 1 >= _ATTEMPTS_FOR_PARTS:
                     return content
             said = answered("r2z2", response)
-            if not response.is_redirect:
-                said += f", {len(content)} bytes that are not what was asked for"
+            if response.is_redirect:
+                break  # which a second request would not undo
+            said += f", {len(content)} bytes that are not what was asked for"
         raise UnreadableAnswerError(
             f"R2Z2's {path} could not be read, however often it was asked for ({said}); "
             "what is staged stays, the next run goes on there.",
