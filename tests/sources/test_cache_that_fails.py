@@ -149,10 +149,10 @@ def test_who_comes_second_does_not_set_the_new_cache_aside(tmp_path: Path, caplo
         with pytest.MonkeyPatch.context() as patch:
             mend = DiskCache._mend
 
-            def late(self: DiskCache, error: sqlite3.Error, generation: int) -> None:
+            def late(self: DiskCache) -> None:
                 patch.undo()
                 fill(file, upstream, 3)  # by the other one
-                mend(self, error, generation)
+                mend(self)
 
             patch.setattr(DiskCache, "_mend", late)
             fill(file, upstream, 3)

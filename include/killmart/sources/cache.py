@@ -68,20 +68,21 @@ class DiskCache(SQLiteCache):
 
     Where the file is damaged it is set aside as `<file>.damaged` and begun anew; where it cannot be read or written
     (rights, full disk) nothing is cached any more. Either is one warning, and to the caller an answer that is not
-    there.
+    there. SQLite's handles are closed when no thread is at work with them: closed earlier they crash the process.
     """
 
     def __init__(self, file: Path) -> None:
         BaseCache.__init__(self, str(file))
         self._file = file
-        self._is_off = False
-        self._generation = 0
         self._inode = 0
-        self._mending = threading.RLock()
+        self._guard = threading.Lock()
+        self._at_work = 0
+        self._trouble: Exception | None = None
         try:
             self._open()
         except (sqlite3.Error, OSError) as error:
-            self._mend(error, self._generation)
+            self._trouble = error
+            self._mend()
 
     def get_response(self, key: str, default: Any = None) -> CachedResponse | None:
         """The answer that is kept under `key`; `default` where none is, or where it cannot be read."""
@@ -107,18 +108,24 @@ class DiskCache(SQLiteCache):
     @property
     def is_off(self) -> bool:
         """Whether nothing is cached any more."""
-        return self._is_off
+        return self._trouble is not None
 
     def _softly(self, work: Callable[[], Result]) -> Result | None:
         """What `work` returns; None where the cache cannot give or take it."""
-        if self._is_off:
-            return None
-        generation = self._generation
+        with self._guard:
+            if self._trouble is not None:
+                return None
+            self._at_work += 1
         try:
             return work()
         except sqlite3.Error as error:
-            self._mend(error, generation)
+            self._trouble = error
             return None
+        finally:
+            with self._guard:
+                self._at_work -= 1
+                if self._trouble is not None and not self._at_work:
+                    self._mend()
 
     def _open(self) -> None:
         """Open the file, one process at a time: two that make it at the same moment refuse each other."""
@@ -134,26 +141,25 @@ class DiskCache(SQLiteCache):
         self.responses = responses
         self._inode = self._file.stat().st_ino
 
-    def _mend(self, error: sqlite3.Error | OSError, generation: int) -> None:
-        """Set a damaged file aside and begin a new one; without a usable one go on without."""
-        with self._mending:
-            if self._is_off or generation != self._generation:
-                return  # another thread has been here for the same reason
-            try:
-                if not _is_damage(error):
-                    raise error
-                with self._alone():
-                    self._set_aside(error)
-                    self._open_tables()
-                self._generation += 1
-            except (sqlite3.Error, OSError) as reason:
-                self._is_off = True
-                log.warning(
-                    "The HTTP cache %s cannot be used (%s); this run goes on without it and asks upstream for "
-                    "everything. See that its folder can be written to and that there is room.",
-                    self._file,
-                    reason,
-                )
+    def _mend(self) -> None:
+        """Set a damaged file aside and begin a new one; without a usable one go on without. No thread is at work."""
+        error = self._trouble
+        assert error is not None  # what there is to mend
+        try:
+            if not _is_damage(error):
+                raise error
+            with self._alone():
+                self._set_aside(error)
+                self._open_tables()
+            self._trouble = None
+        except (sqlite3.Error, OSError) as reason:
+            self._trouble = reason
+            log.warning(
+                "The HTTP cache %s cannot be used (%s); this run goes on without it and asks upstream for "
+                "everything. See that its folder can be written to and that there is room.",
+                self._file,
+                reason,
+            )
 
     def _set_aside(self, error: Exception) -> None:
         """Rename the damaged file, unless another process has done that already."""
