@@ -204,6 +204,14 @@ def test_where_all_is_broken_nothing_is_stepped_over(installation: Installation)
         assert drain(reader(installation, upstream)).new == 37
 
 
+def test_a_feed_that_is_away_is_asked_little(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("killmart.sources.r2z2_files._ATTEMPTS", 5)
+    away: dict[int, Answer] = dict.fromkeys(range(1000, 2100), (503, b""))
+    with numbered(range(1000, 1040), (503, b""), away) as upstream:
+        assert try_drain(reader(installation, upstream, 1003)) is None
+        assert len(upstream.requests) <= 25
+
+
 def test_a_file_that_can_be_read_in_the_second_run_is_read(installation: Installation) -> None:
     broken: dict[int, Answer] = {1003: (500, b"")}
     with numbered(range(1000, 1040), 1039, broken) as upstream:

@@ -16,7 +16,7 @@ import requests
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Ref, Unreadable
 from killmart.sources.feed import UnreadableAnswerError, no_answer
-from killmart.sources.http import OversizedAnswerError, PoliteSession, answered, shown
+from killmart.sources.http import TRANSIENT_STATUSES, OversizedAnswerError, PoliteSession, answered, shown
 from killmart.sources.package import as_id, hash_in, raw_json, zkb_text
 from killmart.sources.retry import PATIENCE, retry_after, with_retries
 
@@ -108,8 +108,8 @@ class R2Z2Files:
                 if lacking == attempt + 1 >= _ATTEMPTS_FOR_PARTS:
                     return content
             said = answered("r2z2", response)
-            if response.is_redirect:
-                break  # which a second request would not undo
+            if response.is_redirect or response.status_code in TRANSIENT_STATUSES:
+                break  # what another request would not undo, and what was asked for three times already
             said += f", {len(content)} bytes that are not what was asked for"
         raise UnreadableAnswerError(
             f"R2Z2's {path} could not be read, however often it was asked for ({said}); "
