@@ -259,7 +259,7 @@ class R2Z2:
     def _can_read(self, number: int, position: int) -> Generator[FeedStep, None, bool]:
         """Whether file `number` is there and readable; where it is not, that is a step that leaves the cursor."""
         try:
-            if self._files.find(number, fresh=True) is not None:
+            if self._files.find(number, fresh=True, once=True) is not None:
                 return True
         except UnreadableAnswerError as error:
             log.info("%s", error)

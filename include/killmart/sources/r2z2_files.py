@@ -50,17 +50,19 @@ class R2Z2Files:
         has_missed, self._has_missed = self._has_missed, False
         return has_missed
 
-    def find(self, number: int, *, fresh: bool = False, query: str = "") -> bytes | None:
+    def find(self, number: int, *, fresh: bool = False, query: str = "", once: bool = False) -> bytes | None:
         """The file of that number, past all caches if `fresh`; None where it is not there (yet).
 
-        Raises UnreadableAnswerError where something else comes in its place, UpstreamError where nobody answers.
+        `once` takes the first answer, whatever it is. Raises UnreadableAnswerError where something else comes in its
+        place, UpstreamError where nobody answers.
         """
-        return self._ask(f"/ephemeral/{number}.json", number, _fresh() if fresh else query)
+        query = _fresh() if fresh else query
+        return self._ask(f"/ephemeral/{number}.json", number, query, 1 if once else _ATTEMPTS)
 
     def sequence(self) -> int:
         """The number in sequence.json, past all caches; it trails the newest file, by hours where a purge failed."""
         try:
-            answer = json.loads(self._ask("/ephemeral/sequence.json", None, _fresh()) or b"{}")
+            answer = json.loads(self._ask("/ephemeral/sequence.json", None, _fresh(), _ATTEMPTS) or b"{}")
         except UnreadableAnswerError as error:
             raise UpstreamError(str(error)) from None
         sequence = as_id(answer.get("sequence")) if isinstance(answer, dict) else None
@@ -70,11 +72,11 @@ class R2Z2Files:
             )
         return sequence
 
-    def _ask(self, path: str, number: int | None, query: str) -> bytes | None:
+    def _ask(self, path: str, number: int | None, query: str, attempts: int) -> bytes | None:
         """An answer that is JSON and of the number asked for; stale, cut and HTML answers are asked for again."""
         said, content, lacking = "", b"", 0
         began = time.monotonic()
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(attempts):
             if said not in ("", _TOO_MANY):
                 if time.monotonic() - began > _LONGEST_SEARCH:
                     break
@@ -105,11 +107,11 @@ class R2Z2Files:
                 if number is None or _is_whole(content):
                     return content
                 lacking += 1
-                if lacking == attempt + 1 >= _ATTEMPTS_FOR_PARTS:
+                if lacking == attempt + 1 >= min(attempts, _ATTEMPTS_FOR_PARTS):
                     return content
             said = answered("r2z2", response)
-            if response.is_redirect or response.status_code in TRANSIENT_STATUSES:
-                break  # what another request would not undo, and what was asked for three times already
+            if attempt and (response.is_redirect or response.status_code in TRANSIENT_STATUSES):
+                break  # what more requests hardly undo; 5xx was asked again three times in each attempt
             said += f", {len(content)} bytes that are not what was asked for"
         raise UnreadableAnswerError(
             f"R2Z2's {path} could not be read, however often it was asked for ({said}); "
