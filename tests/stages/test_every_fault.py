@@ -42,10 +42,13 @@ def pass_the_time(runtime: Runtime) -> int:
 
 def run_until_dry(runtime: Runtime, rounds: int = 5000) -> None:
     """Drain until the feed is dry, then fetch and load until nothing is under way."""
+    dry = 0
     for _ in range(rounds):
         with contextlib.suppress(UpstreamError):  # a red task; the next run goes on
-            if drain(runtime).is_dry:
-                break
+            drained = drain(runtime)
+            dry = dry + 1 if drained.is_dry and not drained.refs else 0
+        if dry == 3:  # once may be a file that is missing while nothing ahead of it can be read
+            break
         pass_the_time(runtime)
     else:
         pytest.fail(f"the feed is not dry after {rounds} rounds")
