@@ -31,7 +31,7 @@ psql: setup ## Open psql on the warehouse
 	@exec $(PYTHON) -m killmart psql
 
 test: setup-dev ## Pass the tests, a file per core at a time (ARGS="-k word" for some of them)
-	@exec $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@exec $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup-dev ## ruff, mypy, import-linter, sqlfluff
 	$(PYTHON) -m ruff check .

@@ -23,6 +23,11 @@ from making import MakeRuntime
 _numbers = itertools.count(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the tests of a whole stack: they take minutes each, and at the end workers would wait for one."""
+    items.sort(key=lambda item: item.get_closest_marker("stack") is None)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """With KILLMART_NO_SKIPS a skipped test fails the run: in CI everything is there that a test may need."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
