@@ -17,8 +17,10 @@ from typing import Any, TypeVar
 import psutil
 import requests
 
+import realdata
 from killmart.config.settings import PROJECT, load_settings
 from killmart.runtime import Runtime
+from killmart.simulate.config import SimulatorConfig
 from killmart.stack.airflow_env import USER
 from killmart.stack.ports import free_port, local_session
 
@@ -110,6 +112,17 @@ def wait_for(look: Callable[[], Found | None], what: str, seconds: float = RUN_S
         assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain for {what}"
         time.sleep(1)
     return found
+
+
+@contextmanager
+def installed_with_real_days(folder: Path) -> Iterator[Installation]:
+    """An installation whose upstreams publish two real days; the live DAG, which begins behind them, finds no news."""
+    archives = [realdata.day_archive_path(day) for day in realdata.DAYS]
+    kills = sum(1 for day in realdata.DAYS for _ in realdata.day_archive(day))
+    start = SimulatorConfig.r2z2_first + kills
+    settings = {"KILLMART_FEED": "r2z2", "KILLMART_R2Z2_START": str(start), "KILLMART_LIVE_MINUTES": "59"}
+    with installed(folder, archives, settings) as one:
+        yield one
 
 
 @contextmanager

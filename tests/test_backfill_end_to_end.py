@@ -11,7 +11,7 @@ import pytest
 import oracle
 import realdata
 from browser import chromium, log_in, needs_chromium, screenshot
-from installation import ENDED, Installation, installed, wait_for
+from installation import ENDED, Installation, installed_with_real_days, wait_for
 from killmart.model.ref import Ref
 from pipeline import differences, empty_warehouse, rows, run, stage
 
@@ -19,19 +19,12 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900), realdata.needs_realda
 
 DAILY, BACKFILL, LIVE = "killmails_daily", "killmails_backfill", "killmails_live"
 FIRST, SECOND = realdata.DAYS
-SETTINGS = {
-    # the live DAG finds its feed dry: one by one, these killmails are the business of other tests
-    "KILLMART_FEED": "r2z2",
-    "KILLMART_R2Z2_START": "1000000000",
-    "KILLMART_LIVE_MINUTES": "59",
-}
 
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """An installation whose upstreams publish two real days."""
-    archives = [realdata.day_archive_path(day) for day in realdata.DAYS]
-    with installed(tmp_path_factory.mktemp("stack"), archives, SETTINGS) as one:
+    with installed_with_real_days(tmp_path_factory.mktemp("stack")) as one:
         # at 12:23 UTC it would bring static data back, and with it figures that the oracle here does not know
         one.call("PATCH", "dags/reference_data", {"is_paused": True})
         yield one

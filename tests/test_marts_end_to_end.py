@@ -7,26 +7,19 @@ from collections.abc import Iterator
 import pytest
 
 import realdata
-from installation import Installation, installed, wait_for
+from installation import Installation, installed_with_real_days, wait_for
 from pipeline import rows
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900), realdata.needs_realdata]
 
 MARTS, BACKFILL, DAILY = "marts", "killmails_backfill", "killmails_daily"
 FIRST, SECOND = realdata.DAYS
-SETTINGS = {
-    # the live DAG finds its feed dry and stays away: its promotions would wake the marts too
-    "KILLMART_FEED": "r2z2",
-    "KILLMART_R2Z2_START": "1000000000",
-    "KILLMART_LIVE_MINUTES": "59",
-}
 
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """An installation whose upstreams publish two real days."""
-    archives = [realdata.day_archive_path(day) for day in realdata.DAYS]
-    with installed(tmp_path_factory.mktemp("stack"), archives, SETTINGS) as one:
+    with installed_with_real_days(tmp_path_factory.mktemp("stack")) as one:
         yield one
 
 
