@@ -53,13 +53,20 @@ def _table(key: str, columns: str) -> Table:
     return Table(tuple(key.split()), tuple(columns.split()))
 
 
+MERGED = (
+    *("total_value", "value_source", "fitted_value", "dropped_value", "destroyed_value"),
+    *("points", "points_source", "npc", "solo", "awox"),
+)
+"""Columns of kills_fact that follow from those beside them: what is given wins, else what is worked out stands."""
 _PARTY = "character_id corporation_id alliance_id faction_id ship_type_id"
 TABLES = {
     "kills_fact": _table(
         "killmail_id",
         "killmail_hash kill_time system_id total_value points points_source position_x position_y position_z items "
         "attacker_count item_count war_id moon_id location_id fitted_value dropped_value destroyed_value "
-        "value_source npc solo awox labels source priced_value rule_points rule_npc rule_solo rule_awox",
+        "value_source npc solo awox labels source "
+        "zkb_total_value zkb_fitted_value zkb_dropped_value zkb_destroyed_value zkb_points zkb_npc zkb_solo zkb_awox "
+        "priced_value priced_dropped_value priced_destroyed_value rule_points rule_npc rule_solo rule_awox",
     ),
     "kill_victims": _table("killmail_id", f"{_PARTY} damage_taken"),
     "kill_attackers": _table(
@@ -116,14 +123,11 @@ def killmail_hash_of(body: Json) -> str:
 
 def _fact(body: Json, killmail_hash: str, zkb: Json, source: str, item_count: int) -> dict[str, Any]:
     position = body["victim"].get("position")
-    total, points = zkb.get("totalValue"), zkb.get("points")
-    return {
+    total = zkb.get("totalValue")
+    fact = {
         "killmail_hash": killmail_hash,
         "kill_time": _time(body["killmail_time"]),
         "system_id": _id(body, "solar_system_id"),
-        "total_value": None if total is None else int(_half_up(total, "1")),
-        "points": points,
-        "points_source": None if points is None else "zkb",
         **{f"position_{axis}": float(position[axis]) if position else None for axis in "xyz"},
         "items": body["victim"].get("items") or [],
         "attacker_count": len(body["attackers"]),
@@ -131,13 +135,32 @@ def _fact(body: Json, killmail_hash: str, zkb: Json, source: str, item_count: in
         "war_id": _id(body, "war_id"),
         "moon_id": _id(body, "moon_id"),
         "location_id": _id(zkb, "locationID"),
-        **{f"{part}_value": _isk(zkb.get(f"{part}Value")) for part in ("fitted", "dropped", "destroyed")},
-        "value_source": None if total is None else "zkb",
-        **{flag: zkb.get(flag) for flag in ("npc", "solo", "awox")},
         "labels": zkb.get("labels"),
         "source": source,
-        **dict.fromkeys(("priced_value", "rule_points", "rule_npc", "rule_solo", "rule_awox")),  # see own_figures.py
+        "zkb_total_value": None if total is None else int(_half_up(total, "1")),
+        **{f"zkb_{part}_value": _isk(zkb.get(f"{part}Value")) for part in ("fitted", "dropped", "destroyed")},
+        **{f"zkb_{name}": zkb.get(name) for name in ("points", "npc", "solo", "awox")},
+        **dict.fromkeys(("priced_value", "priced_dropped_value", "priced_destroyed_value")),  # see own_figures.py
+        **dict.fromkeys(("rule_points", "rule_npc", "rule_solo", "rule_awox")),
     }
+    return fact | merged(fact)
+
+
+def merged(fact: dict[str, Any]) -> dict[str, Any]:
+    """Return what readers use of a kill, of the columns that are given and those that are worked out."""
+    if fact["zkb_total_value"] is None and fact["priced_value"] is not None:
+        values = {"total_value": fact["priced_value"], "value_source": "prices", "fitted_value": None}
+        values |= {name: fact[f"priced_{name}"] for name in ("dropped_value", "destroyed_value")}
+    else:
+        parts = ("total_value", "fitted_value", "dropped_value", "destroyed_value")
+        values = {name: fact[f"zkb_{name}"] for name in parts}
+        values["value_source"] = None if fact["zkb_total_value"] is None else "zkb"
+    for name in ("points", "npc", "solo", "awox"):
+        is_given = fact[f"zkb_{name}"] is not None
+        values[name] = fact[f"zkb_{name}" if is_given else f"rule_{name}"]
+        if name == "points":
+            values["points_source"] = "zkb" if is_given else None if values["points"] is None else "rule"
+    return values
 
 
 def _attacker(attacker: Json) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from oracle import Kill, Tables
+from oracle import Kill, Tables, merged
 
 Json = dict[str, Any]
 PriceOf = Callable[[int], Decimal | None]
@@ -129,7 +129,7 @@ def flags(body: Json, types: Types) -> dict[str, bool]:
 
 def add_to(tables: Tables, kills: Iterable[Kill], price_of_kill: Callable[[Json], PriceOf], types: Types) -> None:
     """Put our figures of these kills into the expected rows, beside zKillboard's or in their place."""
-    for body, _, zkb, _ in kills:
+    for body, _, _, _ in kills:
         price_of, killmail_id = price_of_kill(body), body["killmail_id"]
         fact = tables["kills_fact"][(killmail_id,)]
         for index, item in enumerate(flat(body["victim"].get("items") or [])):
@@ -137,14 +137,7 @@ def add_to(tables: Tables, kills: Iterable[Kill], price_of_kill: Callable[[Json]
         ours = value(body, price_of, types)
         if ours is not None:
             fact["priced_value"] = int(sum(ours).quantize(Decimal(1), ROUND_HALF_UP))
-            if (zkb or {}).get("totalValue") is None:
-                fact |= {"total_value": fact["priced_value"], "value_source": "prices", "fitted_value": None}
-                fact |= {"dropped_value": ours[0].quantize(CENT), "destroyed_value": ours[1].quantize(CENT)}
+            fact |= {"priced_dropped_value": ours[0].quantize(CENT), "priced_destroyed_value": ours[1].quantize(CENT)}
         fact["rule_points"] = points(body, types)
-        if fact["points"] is None:
-            fact |= {"points": fact["rule_points"], "points_source": "rule"}
-        for name, holds in flags(body, types).items():
-            fact[f"rule_{name}"] = holds
-            if fact[name] is None:
-                fact[name] = holds
-        tables["kills_fact"][(killmail_id,)] = fact
+        fact |= {f"rule_{name}": holds for name, holds in flags(body, types).items()}
+        tables["kills_fact"][(killmail_id,)] = fact | merged(fact)

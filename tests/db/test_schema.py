@@ -17,6 +17,7 @@ from pipeline import kill, load_past_gate, ref, row_versions, rows, stage
 SCHEMAS = "('staging', 'core', 'reference', 'quality', 'ops', 'mart')"
 INDEXED = {
     ("kills_fact", "kill_time"),
+    ("kills_fact", "changed_at"),
     ("kills_fact", "system_id"),
     *(
         (table, f"{who}_id")

@@ -80,7 +80,7 @@ def test_the_day_of_an_alliance(place: Place) -> None:
 
 
 def test_what_nobody_has_valued_is_said_and_not_counted_as_nothing(place: Place) -> None:
-    run(place.runtime, "UPDATE core.kills_fact SET total_value = NULL WHERE killmail_id IN (1, 4)")
+    run(place.runtime, "UPDATE core.kills_fact SET zkb_total_value = NULL WHERE killmail_id IN (1, 4)")
     refresh_marts(place.runtime, rebuild=True)
     post_digest(place.runtime, DAY)
     assert place.embed["description"].startswith("**4 killmails**, **4.0 bn ISK of 2 valued** destroyed")

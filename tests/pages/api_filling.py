@@ -10,7 +10,7 @@ FIRST_DAY = "2026-01-01"
 _STATEMENTS = (
     # ids grow with time, but neighbours are swapped: a later id may be the earlier killmail
     f"""INSERT INTO core.kills_fact
-        (killmail_id, killmail_hash, kill_time, system_id, total_value, items, attacker_count, item_count, source)
+        (killmail_id, killmail_hash, kill_time, system_id, zkb_total_value, items, attacker_count, item_count, source)
     SELECT
         n, md5(n::text), timestamptz '{FIRST_DAY} 00:00:00+00' + (n # 1) * interval '100 days' / :kills,
         30000001 + (power(random(), 3) * 5000)::integer, (power(random(), 8) * 2e10)::bigint, '[]', 2, 1, 'history'

@@ -65,7 +65,7 @@ _STATEMENTS = (
     """INSERT INTO staging.killmails (killmail_id, killmail_hash, feed, body, state)
     SELECT n, md5(n::text), 'redisq', '{}'::bytea, 'promoted' FROM generate_series(1, 20000) AS n""",
     """INSERT INTO core.kills_fact
-        (killmail_id, killmail_hash, kill_time, system_id, items, attacker_count, item_count, source, total_value)
+        (killmail_id, killmail_hash, kill_time, system_id, items, attacker_count, item_count, source, zkb_total_value)
     SELECT n, md5(n::text), now() - n * interval '1 minute', 30000142, '[]', 2, 3, 'redisq', n::bigint * 1000000
     FROM generate_series(1, 20000) AS n""",
     """INSERT INTO core.kill_victims (killmail_id, character_id, corporation_id, ship_type_id, damage_taken)

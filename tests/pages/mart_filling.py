@@ -87,8 +87,8 @@ _WAR = (
         40 + n % 30, 4, n % 2, 1, n % 30, n % 7, FALSE
     FROM generate_series(1, 140) AS n""",
     """INSERT INTO core.kills_fact (
-        killmail_id, killmail_hash, kill_time, system_id, items, attacker_count, item_count, source, total_value,
-        points, solo
+        killmail_id, killmail_hash, kill_time, system_id, items, attacker_count, item_count, source, zkb_total_value,
+        zkb_points, zkb_solo
     )
     SELECT
         190000000 + n, md5(n::text), at, :system + place, '[]', fleet, 0, 'everef',

@@ -201,10 +201,10 @@ def test_totals_say_of_how_many_killmails_their_isk_is(api: httpx.Client, filled
 
     whole = totals("character", KILLER)
     assert whole[0] == whole[1]
-    run(filled, "UPDATE core.kills_fact SET total_value = NULL WHERE killmail_id > 1")
+    run(filled, "UPDATE core.kills_fact SET zkb_total_value = NULL WHERE killmail_id > 1")
     refresh_marts(filled, rebuild=True)
     assert totals("character", KILLER) == [12, 1, whole[2] // 12, 0, None, None]
-    run(filled, "UPDATE core.kills_fact SET total_value = NULL")
+    run(filled, "UPDATE core.kills_fact SET zkb_total_value = NULL")
     refresh_marts(filled, rebuild=True)
     assert totals("character", KILLER) == [12, 0, None, 0, None, None]
     daily = asked(api, "/marts/activity_daily", **{"from": DAY, "to": DAY}, entity_kind="character", entity_id=KILLER)
@@ -363,7 +363,10 @@ def test_every_row_model_has_the_columns_of_its_table(runtime: Runtime) -> None:
 
 
 def test_numbers_are_exact(api: httpx.Client, filled: Runtime) -> None:
-    run(filled, "UPDATE core.kills_fact SET total_value = 9007199254740993, fitted_value = 123456789012345678.91")
+    run(
+        filled,
+        "UPDATE core.kills_fact SET zkb_total_value = 9007199254740993, zkb_fitted_value = 123456789012345678.91",
+    )
     text = api.get("/killmails/1").text
     assert '"total_value":9007199254740993' in text
     assert '"fitted_value":123456789012345678.91' in text

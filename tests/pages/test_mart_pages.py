@@ -392,7 +392,7 @@ def test_totals_and_means_are_of_what_has_a_value(runtime: Runtime) -> None:
         assert place["A kill"] == "3.0 m ISK, on average, of 2 valued"
         killer = tiles(browser, "/charts/character/95000002")
         assert (killer["Killed"], killer["Lost"]) == ("6.0 m ISK, of 2 valued", "0 ISK, total value")
-        run(runtime, "UPDATE core.kills_fact SET total_value = NULL")
+        run(runtime, "UPDATE core.kills_fact SET zkb_total_value = NULL")
         refresh_marts(runtime, rebuild=True)
         victim = tiles(browser, "/charts/character/95000001")
         assert (victim["Lost"], victim["Efficiency"]) == ("unvalued, of 0 valued", "–, ISK killed of all ISK")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from killmart.transform.rows import COLUMNS
+
 ORPHAN = 999
 UNKNOWN_SYSTEM = 30_999_999
 UNKNOWN_TYPE = 4_711_000
@@ -50,6 +52,7 @@ def _characters(assignment: str, which: str = "true") -> str:
     return f"UPDATE candidate.kill_characters_$ SET {assignment} WHERE killmail_id = :kill AND {which}"
 
 
+_FACTS = ", ".join(COLUMNS["kills_fact"])
 # A victim that vanishes takes the role of its pilot along. An involvement without killmail or pilot is one that neither
 # a victim nor an attacker of the batch accounts for, or else those were orphans too.
 _ROLE = frozenset({"characters_play_their_role"})
@@ -64,7 +67,8 @@ KILLS = [
     Mutation(
         "killmail_id_is_unique",
         "critical",
-        "INSERT INTO candidate.kills_fact_$ SELECT * FROM candidate.kills_fact_$ WHERE killmail_id = :kill;"
+        f"INSERT INTO candidate.kills_fact_$ ({_FACTS})"
+        f" SELECT {_FACTS} FROM candidate.kills_fact_$ WHERE killmail_id = :kill;"
         + _batch("claimed = claimed + 1, candidates = candidates + 1"),
     ),
     Mutation("kills_are_filled_in", "critical", _kill("items = NULL")),
@@ -92,10 +96,10 @@ KILLS = [
     Mutation(
         "total_value_is_not_negative",
         "warning",
-        _kill("total_value = -1, destroyed_value = NULL, dropped_value = NULL"),
+        _kill("zkb_total_value = -1, zkb_destroyed_value = NULL, zkb_dropped_value = NULL"),
     ),
-    Mutation("values_add_up", "warning", _kill("destroyed_value = total_value - dropped_value + 1.01")),
-    Mutation("values_add_up", "warning", _kill("destroyed_value = -0.01")),
+    Mutation("values_add_up", "warning", _kill("zkb_destroyed_value = zkb_total_value - zkb_dropped_value + 1.01")),
+    Mutation("values_add_up", "warning", _kill("zkb_destroyed_value = -0.01")),
     Mutation("positions_are_whole", "warning", _kill("position_y = NULL")),
     Mutation("systems_are_known", "warning", _kill(f"system_id = {UNKNOWN_SYSTEM}")),
     Mutation("system_ids_are_in_range", "warning", _kill("system_id = 1")),
@@ -116,7 +120,7 @@ KILLS = [
     Mutation(
         "nulls_are_as_usual", "warning", "UPDATE candidate.kill_attackers_$ SET weapon_type_id = NULL", example=None
     ),
-    Mutation("nulls_are_as_usual", "warning", "UPDATE candidate.kills_fact_$ SET value_source = NULL", example=None),
+    Mutation("nulls_are_as_usual", "warning", "UPDATE candidate.kills_fact_$ SET zkb_total_value = NULL", example=None),
     Mutation("nulls_are_as_usual", "warning", "UPDATE candidate.characters_$ SET corporation_id = NULL", example=None),
 ]
 

@@ -224,8 +224,8 @@ def test_flags_by_the_rule_give_way_to_those_of_the_labels(old: OldService, runt
     stage(runtime, [ref(kill(1), {}), ref(kill(2), told)])
     load_past_gate(runtime)
     run(runtime, "DELETE FROM staging.killmails")
-    figures = "value_source = 'prices', total_value = 3, points_source = 'rule', points = 1"
-    by_rule = "npc = false, solo = false, awox = false, rule_npc = false, rule_solo = false, rule_awox = false"
+    figures = "priced_value = 3, priced_dropped_value = 0, priced_destroyed_value = 3, rule_points = 1"
+    by_rule = "rule_npc = false, rule_solo = false, rule_awox = false"
     run(runtime, f"UPDATE core.kills_fact SET {figures}, {by_rule} WHERE killmail_id = 1")  # as with static data
     flags = "SELECT killmail_id, npc, solo, awox FROM core.kills_fact ORDER BY 1"
     for number in ("1", "2"):

@@ -373,7 +373,7 @@ class Session:
     def do_late_fill(self, day: int) -> None:
         with self.runtime.engine.begin() as connection:
             connection.exec_driver_sql(
-                f"UPDATE core.kills_fact SET total_value = {day} WHERE kill_time::date = '2021-11-{day}'"
+                f"UPDATE core.kills_fact SET zkb_total_value = {day} WHERE kill_time::date = '2021-11-{day}'"
             )
             marts.touch_days(connection, [date(2021, 11, day)])
 

@@ -33,9 +33,9 @@ pytestmark = realdata.needs_realdata
 FIRST, SECOND = (date.fromisoformat(day) for day in realdata.DAYS)
 
 _WORTH = """UPDATE core.kills_fact SET
-    total_value = CASE WHEN killmail_id % 50 <> 0 THEN killmail_id * 7919 % (10 ^ (killmail_id % 12))::bigint END,
-    points = killmail_id % 100,
-    solo = killmail_id % 7 = 0"""
+    zkb_total_value = CASE WHEN killmail_id % 50 <> 0 THEN killmail_id * 7919 % (10 ^ (killmail_id % 12))::bigint END,
+    zkb_points = killmail_id % 100,
+    zkb_solo = killmail_id % 7 = 0"""
 _PRICES = "UPDATE core.kill_items SET unit_price = CASE WHEN type_id % 9 <> 0 THEN (type_id % 1000) / 4.0 END"
 
 

@@ -24,6 +24,7 @@ from killmart.stages.review import (
     unasked_batches,
 )
 from killmart.stages.validate import validate
+from killmart.transform.rows import COLUMNS
 from pipeline import build, give_verdict, kill, load_past_gate, quarantined, ref, row_versions, rows, run, stage, states
 
 
@@ -228,7 +229,11 @@ def test_a_note_of_any_signs_and_length_is_kept(runtime: Runtime) -> None:
 
 def test_core_s_keys_refuse_a_batch_whoever_vouches_for_it(runtime: Runtime) -> None:
     batch_id = blocked_batch(runtime, refs(1, 2))
-    run(runtime, f"INSERT INTO candidate.kills_fact_{batch_id} SELECT * FROM candidate.kills_fact_{batch_id}")
+    facts = ", ".join(COLUMNS["kills_fact"])
+    run(
+        runtime,
+        f"INSERT INTO candidate.kills_fact_{batch_id} ({facts}) SELECT {facts} FROM candidate.kills_fact_{batch_id}",
+    )
     with pytest.raises(KillmartError, match="core's own keys refuse its rows"):
         release_batch(runtime, batch_id, "Ann", "looks good")
     assert (batch_state(runtime, batch_id)[:2], actions(runtime)) == (("blocked", "blocked"), [])

@@ -28,17 +28,17 @@ _SIGNS = {"t": "\t", "n": "\n", "r": "\r"}
 _KINDS: dict[str, Callable[[str], Any]] = {
     "killmail_hash": str,
     "source": str,
-    "points_source": str,
-    "value_source": str,
     "role": str,
     "items": json.loads,
     "labels": lambda text: json.loads(f"[{text[1:-1]}]", strict=False),
     "security_status": float,
     **dict.fromkeys(("position_x", "position_y", "position_z"), float),
     **dict.fromkeys(("kill_time", "first_seen", "last_seen"), datetime.fromisoformat),
-    **dict.fromkeys(("fitted_value", "dropped_value", "destroyed_value", "unit_price"), Decimal),
+    **dict.fromkeys(("zkb_fitted_value", "zkb_dropped_value", "zkb_destroyed_value", "unit_price"), Decimal),
+    **dict.fromkeys(("priced_dropped_value", "priced_destroyed_value"), Decimal),
     **dict.fromkeys(
-        ("npc", "solo", "awox", "rule_npc", "rule_solo", "rule_awox", "final_blow"), {"t": True, "f": False}.__getitem__
+        ("zkb_npc", "zkb_solo", "zkb_awox", "rule_npc", "rule_solo", "rule_awox", "final_blow"),
+        {"t": True, "f": False}.__getitem__,
     ),
 }
 """How a column's text is read; all others are whole numbers."""
@@ -73,6 +73,8 @@ def tables_of(kills: list[oracle.Kill], zkb_texts: list[bytes | None]) -> oracle
         tables[table] = {}
         for line in lines[table]:
             row = dict.fromkeys(names) | read_copy(line, columns[table])
+            if table == "kills_fact":
+                row |= oracle.merged(row)  # which is the database's work, see test_merged_values.py
             key = tuple(row.pop(name) for name in keys)
             assert key not in tables[table], f"{table} has {key} twice"
             tables[table][key] = row

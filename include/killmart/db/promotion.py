@@ -42,7 +42,7 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     counts = connection.execute(batch_sql("core/count_existing_kills", batch_id)).one()
     deleted = unchanged = 0
     if counts.existing:
-        connection.execute(batch_sql("core/keep_zkb_values", batch_id))
+        connection.execute(batch_sql("core/keep_known_figures", batch_id))
         unchanged = connection.execute(batch_sql("core/find_unchanged_kills", batch_id)).rowcount
         unchanged += connection.execute(sql("core/find_overtaken_kills"), {"batch_id": batch_id}).rowcount
         connection.execute(batch_sql("core/keep_item_prices", batch_id))

@@ -13,9 +13,6 @@ from sqlalchemy import Connection
 from killmart.db.sql import sql
 from killmart.model.killmail import Attacker
 
-FIGURES = ("priced_value", "dropped_value", "destroyed_value", "rule_points", "rule_npc", "rule_solo", "rule_awox")
-"""Columns of what `bring_figures` takes, after the killmail."""
-
 
 class UnvaluedDay(NamedTuple):
     """A UTC day to look at; `prices_changed_at` is None where killmails that have a value keep it."""
@@ -67,15 +64,17 @@ def kills_to_value(connection: Connection, ids: Sequence[int]) -> list[KillToVal
     return [KillToValue._make((*row, attackers[row.killmail_id])) for row in rows]
 
 
-def bring_figures(connection: Connection, figures: Iterable[str], unit_prices: Mapping[int, Sequence[str]]) -> int:
-    """Write figures to core, as lines of COPY text of (killmail_id, *FIGURES); returns how many killmails changed.
+def bring_figures(
+    connection: Connection, columns: Sequence[str], figures: Iterable[str], unit_prices: Mapping[int, Sequence[str]]
+) -> int:
+    """Write figures to core, as lines of COPY text of (killmail_id, *columns); returns how many killmails changed.
 
     `unit_prices` has the price of each item as COPY text, by killmail and depth first.
     """
     connection.execute(sql("core/create_own_tables"))
     cursor: Any = connection.connection.cursor()
     cursor.copy_expert(
-        f"COPY own_figures (killmail_id, {', '.join(FIGURES)}) FROM STDIN",
+        f"COPY own_figures (killmail_id, {', '.join(columns)}) FROM STDIN",
         io.StringIO("".join(f"{line}\n" for line in figures)),
     )
     cursor.copy_expert(
@@ -90,9 +89,7 @@ def bring_figures(connection: Connection, figures: Iterable[str], unit_prices: M
         ),
     )
     cursor.execute("ANALYZE own_figures; ANALYZE own_prices")
-    changed = connection.execute(sql("core/update_own_figures")).rowcount
-    items = connection.execute(sql("core/update_own_prices")).rowcount
-    return changed or min(items, len(unit_prices))
+    return connection.execute(sql("core/update_own_figures")).rowcount
 
 
 def compare_day(connection: Connection, day: date, looked_at: datetime) -> None:

@@ -24,9 +24,9 @@ from killmart.model.killmail import Killmail, Victim
 from killmart.runtime import Runtime
 from killmart.stages.appraise import Appraiser
 from killmart.stages.reference_pauses import TimeBox
-from killmart.transform.copytext import NULL, boolean, cents_isk, whole_cents
 from killmart.transform.decode import Decoded, decode_items
 from killmart.transform.own import Own
+from killmart.transform.rows import OWN_COLUMNS, own_fields
 
 log = logging.getLogger(__name__)
 
@@ -108,8 +108,9 @@ def _value(connection: Connection, ids: list[int]) -> int:
         figures |= _figures(Appraiser(connection, with_later=True), hopeless)
     if not figures:
         return 0
-    lines = (_line(killmail_id, own) for killmail_id, own in figures.items())
-    return values.bring_figures(connection, lines, {one: own.unit_prices for one, own in figures.items()})
+    lines = (f"{killmail_id}\t{own_fields(own)}" for killmail_id, own in figures.items())
+    unit_prices = {one: own.unit_prices for one, own in figures.items()}
+    return values.bring_figures(connection, OWN_COLUMNS, lines, unit_prices)
 
 
 def _figures(appraiser: Appraiser, kills: list[Decoded]) -> dict[int, Own]:
@@ -133,12 +134,3 @@ def _decoded(kill: KillToValue) -> Decoded | None:
     )
     killmail = Killmail(kill.killmail_id, kill.kill_time, kill.system_id, victim, kill.attackers)
     return Decoded(killmail, items, frozenset())
-
-
-def _line(killmail_id: int, own: Own) -> str:
-    """A line of COPY text as `db.values.bring_figures` takes it."""
-    value = (NULL, NULL, NULL)
-    if own.value is not None:
-        value = whole_cents(own.value.total), cents_isk(own.value.dropped), cents_isk(own.value.destroyed)
-    flags = boolean(own.npc), boolean(own.solo), boolean(own.awox)
-    return "\t".join((str(killmail_id), *value, str(own.points), *flags))

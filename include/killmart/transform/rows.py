@@ -26,21 +26,28 @@ from killmart.transform.decode import Decoded
 from killmart.transform.own import Own
 
 ZKB_COLUMNS = (
-    "total_value",
-    "points",
-    "points_source",
     "location_id",
-    "fitted_value",
-    "dropped_value",
-    "destroyed_value",
-    "value_source",
-    "npc",
-    "solo",
-    "awox",
     "labels",
+    "zkb_total_value",
+    "zkb_fitted_value",
+    "zkb_dropped_value",
+    "zkb_destroyed_value",
+    "zkb_points",
+    "zkb_npc",
+    "zkb_solo",
+    "zkb_awox",
 )
-OWN_COLUMNS = ("priced_value", "rule_points", "rule_npc", "rule_solo", "rule_awox")
-"""What we work out ourselves, whatever zKillboard says."""
+"""What zKillboard gives."""
+OWN_COLUMNS = (
+    "priced_value",
+    "priced_dropped_value",
+    "priced_destroyed_value",
+    "rule_points",
+    "rule_npc",
+    "rule_solo",
+    "rule_awox",
+)
+"""What we work out ourselves, whatever zKillboard says; the three values are there together or not at all."""
 COLUMNS: dict[str, tuple[str, ...]] = {
     "kills_fact": (
         "killmail_id",
@@ -108,7 +115,7 @@ def add_kill(rows: Rows, decoded: Decoded, killmail_hash: str, zkb: Zkb, source:
     """Append the rows of one killmail.
 
     Absent ids are null, never 0; items are numbered depth first from 0; a character on both sides is the victim.
-    `own` are our own figures: they stand in where zKillboard gave none, and beside its own where it did.
+    `own` are our own figures, which stand beside those that zKillboard gave.
     """
     killmail = decoded.killmail
     kill_id = killmail.killmail_id
@@ -122,7 +129,7 @@ def add_kill(rows: Rows, decoded: Decoded, killmail_hash: str, zkb: Zkb, source:
         f"{kill_id}\t{escaped(killmail_hash)}\t{killmail.killmail_time.isoformat()}\t{killmail.solar_system_id}\t{place}"
         f"\t{'[]' if items == b'null' else escaped(items.decode())}\t{len(killmail.attackers)}"
         f"\t{len(item_lines)}\t{killmail.war_id or NULL}\t{killmail.moon_id or NULL}"
-        f"\t{escaped(source)}\t{_zkb_fields(zkb) if own is None else _fields_with(zkb, own)}\t{_own_fields(own)}"
+        f"\t{escaped(source)}\t{_zkb_fields(zkb)}\t{own_fields(own)}"
     )
     rows.tables["kill_victims"].append(f"{kill_id}\t{_party(victim)}\t{victim.ship_type_id}\t{victim.damage_taken}")
     _add_attackers(rows, killmail)
@@ -181,45 +188,19 @@ def _party(party: Victim | Attacker) -> str:
 
 
 def _zkb_fields(zkb: Zkb) -> str:
+    """ZKB_COLUMNS as COPY text."""
     return "\t".join(
         (
-            whole_isk(zkb.total_value),
-            number(zkb.points),
-            NULL if zkb.points is None else "zkb",
             number(zkb.location_id or None),
+            text_array(zkb.labels),
+            whole_isk(zkb.total_value),
             isk(zkb.fitted_value),
             isk(zkb.dropped_value),
             isk(zkb.destroyed_value),
-            NULL if zkb.total_value is None else "zkb",
+            number(zkb.points),
             boolean(zkb.npc),
             boolean(zkb.solo),
             boolean(zkb.awox),
-            text_array(zkb.labels),
-        )
-    )
-
-
-def _fields_with(zkb: Zkb, own: Own) -> str:
-    """The same with ours where zKillboard gave none; the four values are all of the one or all of the other."""
-    value = own.value if zkb.total_value is None else None
-    if value is None:
-        values = isk(zkb.fitted_value), isk(zkb.dropped_value), isk(zkb.destroyed_value)
-        total, value_source = whole_isk(zkb.total_value), NULL if zkb.total_value is None else "zkb"
-    else:
-        values = NULL, cents_isk(value.dropped), cents_isk(value.destroyed)
-        total, value_source = whole_cents(value.total), "prices"
-    return "\t".join(
-        (
-            total,
-            number(own.points if zkb.points is None else zkb.points),
-            "rule" if zkb.points is None else "zkb",
-            number(zkb.location_id or None),
-            *values,
-            value_source,
-            boolean(own.npc if zkb.npc is None else zkb.npc),
-            boolean(own.solo if zkb.solo is None else zkb.solo),
-            boolean(own.awox if zkb.awox is None else zkb.awox),
-            text_array(zkb.labels),
         )
     )
 
@@ -227,8 +208,11 @@ def _fields_with(zkb: Zkb, own: Own) -> str:
 _NO_OWN = "\t".join(NULL for _ in OWN_COLUMNS)
 
 
-def _own_fields(own: Own | None) -> str:
+def own_fields(own: Own | None) -> str:
+    """OWN_COLUMNS as COPY text."""
     if own is None:
         return _NO_OWN
-    value = NULL if own.value is None else whole_cents(own.value.total)
-    return f"{value}\t{own.points}\t{boolean(own.npc)}\t{boolean(own.solo)}\t{boolean(own.awox)}"
+    value = (NULL, NULL, NULL)
+    if own.value is not None:
+        value = whole_cents(own.value.total), cents_isk(own.value.dropped), cents_isk(own.value.destroyed)
+    return "\t".join((*value, str(own.points), boolean(own.npc), boolean(own.solo), boolean(own.awox)))

@@ -1,13 +1,37 @@
--- Makes the candidate tables of one batch: UNLOGGED, shaped like core, without keys or constraints, so that
--- COPY runs at full speed and it is the gate that judges. zkb_changes holds the zkb blocks of kills known to core;
--- the one row of intact is gone when PostgreSQL crashed, as it then empties UNLOGGED tables.
-CREATE UNLOGGED TABLE candidate.kills_fact_batch AS TABLE core.kills_fact WITH NO DATA;
-CREATE UNLOGGED TABLE candidate.kill_victims_batch AS TABLE core.kill_victims WITH NO DATA;
-CREATE UNLOGGED TABLE candidate.kill_attackers_batch AS TABLE core.kill_attackers WITH NO DATA;
-CREATE UNLOGGED TABLE candidate.kill_characters_batch AS TABLE core.kill_characters WITH NO DATA;
-CREATE UNLOGGED TABLE candidate.kill_items_batch AS TABLE core.kill_items WITH NO DATA;
-CREATE UNLOGGED TABLE candidate.characters_batch AS TABLE core.characters WITH NO DATA;
-CREATE UNLOGGED TABLE candidate.corporations_batch AS TABLE core.corporations WITH NO DATA;
-CREATE UNLOGGED TABLE candidate.alliances_batch AS TABLE core.alliances WITH NO DATA;
-CREATE UNLOGGED TABLE candidate.zkb_changes_batch AS TABLE core.kills_fact WITH NO DATA;
+-- Makes the candidate tables of one batch: UNLOGGED, shaped like core with its defaults and generated columns, so that the
+-- gate judges what readers would see, but without keys or constraints, so that COPY runs at full speed and it is the gate
+-- that judges. zkb_changes holds the zkb blocks of kills known to core; the one row of intact is gone when PostgreSQL
+-- crashed, as it then empties UNLOGGED tables.
+DO $$
+DECLARE
+    wanted record;
+BEGIN
+    FOR wanted IN
+        SELECT
+            tables.relation,
+            tables.core,
+            string_agg(format('ALTER COLUMN %I DROP NOT NULL', columns.attname), ', ') AS emptiable
+        FROM (
+            VALUES
+            ('candidate.kills_fact_batch', 'core.kills_fact'::regclass),
+            ('candidate.kill_victims_batch', 'core.kill_victims'::regclass),
+            ('candidate.kill_attackers_batch', 'core.kill_attackers'::regclass),
+            ('candidate.kill_characters_batch', 'core.kill_characters'::regclass),
+            ('candidate.kill_items_batch', 'core.kill_items'::regclass),
+            ('candidate.characters_batch', 'core.characters'::regclass),
+            ('candidate.corporations_batch', 'core.corporations'::regclass),
+            ('candidate.alliances_batch', 'core.alliances'::regclass),
+            ('candidate.zkb_changes_batch', 'core.kills_fact'::regclass)
+        ) AS tables (relation, core)
+        INNER JOIN pg_attribute AS columns ON tables.core = columns.attrelid AND columns.attnum > 0 AND columns.attnotnull
+        GROUP BY tables.relation, tables.core
+    LOOP
+        EXECUTE format(
+            'CREATE UNLOGGED TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED)', wanted.relation, wanted.core
+        );
+        EXECUTE format('ALTER TABLE %s %s', wanted.relation, wanted.emptiable);
+    END LOOP;
+END
+$$;
+
 CREATE UNLOGGED TABLE candidate.intact_batch AS SELECT true AS is_intact;

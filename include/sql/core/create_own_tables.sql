@@ -3,8 +3,8 @@
 CREATE TEMPORARY TABLE own_figures (
     killmail_id bigint PRIMARY KEY,
     priced_value bigint,
-    dropped_value numeric(20, 2),
-    destroyed_value numeric(20, 2),
+    priced_dropped_value numeric(20, 2),
+    priced_destroyed_value numeric(20, 2),
     rule_points integer NOT NULL,
     rule_npc boolean NOT NULL,
     rule_solo boolean NOT NULL,

@@ -1,5 +1,5 @@
 -- Which of the batch's killmails core has cell for cell, in all five tables; these are not written again.
--- Grain: one row per killmail. `source`, `promoted_at` and prices are no part of the killmail.
+-- Grain: one row per killmail. `source`, `promoted_at`, `changed_at` and prices are no part of the killmail.
 INSERT INTO promotion_unchanged (killmail_id)
 WITH core AS (
     SELECT
@@ -16,8 +16,8 @@ EXCEPT
     FROM candidate.kills_fact_batch AS candidate
     INNER JOIN core.kills_fact AS kills ON candidate.killmail_id = kills.killmail_id
     WHERE
-        (to_jsonb(candidate) - 'source' - 'promoted_at')
-        IS DISTINCT FROM (to_jsonb(kills) - 'source' - 'promoted_at')
+        (to_jsonb(candidate) - 'source' - 'promoted_at' - 'changed_at')
+        IS DISTINCT FROM (to_jsonb(kills) - 'source' - 'promoted_at' - 'changed_at')
     UNION ALL
     SELECT killmail_id FROM (
         SELECT * FROM candidate.kill_victims_batch

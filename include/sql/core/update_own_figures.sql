@@ -1,47 +1,22 @@
--- Brings our figures of killmails to core: beside zKillboard's where there are some, in their place where there are none.
--- Grain: one row per killmail. What is known is not forgotten where a price is missing now. Idempotent: the same figures
--- again write nothing.
-WITH merged AS (
+-- Brings our figures of killmails and prices of their items to core. Grain: one row per killmail of which anything changes.
+-- What is known is not forgotten where a price is missing now: the three values come together or not at all. Idempotent:
+-- the same figures and prices again write nothing.
+WITH repriced AS (
+    UPDATE core.kill_items AS items SET unit_price = own.unit_price
+    FROM own_prices AS own
+    WHERE
+        items.killmail_id = own.killmail_id
+        AND items.item_index = own.item_index
+        AND items.unit_price IS DISTINCT FROM own.unit_price
+    RETURNING items.killmail_id
+),
+
+merged AS (
     SELECT
-        kills.killmail_id,
-        CASE
-            WHEN coalesce(kills.value_source, '') != 'zkb' AND own.priced_value IS NOT NULL THEN own.priced_value
-            ELSE kills.total_value
-        END AS total_value,
-        CASE
-            WHEN coalesce(kills.value_source, '') != 'zkb' AND own.priced_value IS NOT NULL THEN NULL
-            ELSE kills.fitted_value
-        END AS fitted_value,
-        CASE
-            WHEN coalesce(kills.value_source, '') != 'zkb' AND own.priced_value IS NOT NULL THEN own.dropped_value
-            ELSE kills.dropped_value
-        END AS dropped_value,
-        CASE
-            WHEN coalesce(kills.value_source, '') != 'zkb' AND own.priced_value IS NOT NULL THEN own.destroyed_value
-            ELSE kills.destroyed_value
-        END AS destroyed_value,
-        CASE
-            WHEN coalesce(kills.value_source, '') != 'zkb' AND own.priced_value IS NOT NULL THEN 'prices'
-            ELSE kills.value_source
-        END AS value_source,
-        CASE WHEN kills.points_source = 'zkb' THEN kills.points ELSE own.rule_points END AS points,
-        CASE WHEN kills.points_source = 'zkb' THEN 'zkb' ELSE 'rule' END AS points_source,
-        CASE
-            WHEN kills.points_source = 'zkb' OR coalesce(kills.npc != kills.rule_npc, kills.npc IS NOT NULL)
-                THEN coalesce(kills.npc, own.rule_npc)
-            ELSE own.rule_npc
-        END AS npc,
-        CASE
-            WHEN kills.points_source = 'zkb' OR coalesce(kills.solo != kills.rule_solo, kills.solo IS NOT NULL)
-                THEN coalesce(kills.solo, own.rule_solo)
-            ELSE own.rule_solo
-        END AS solo,
-        CASE
-            WHEN kills.points_source = 'zkb' OR coalesce(kills.awox != kills.rule_awox, kills.awox IS NOT NULL)
-                THEN coalesce(kills.awox, own.rule_awox)
-            ELSE own.rule_awox
-        END AS awox,
+        own.killmail_id,
         coalesce(own.priced_value, kills.priced_value) AS priced_value,
+        coalesce(own.priced_dropped_value, kills.priced_dropped_value) AS priced_dropped_value,
+        coalesce(own.priced_destroyed_value, kills.priced_destroyed_value) AS priced_destroyed_value,
         own.rule_points,
         own.rule_npc,
         own.rule_solo,
@@ -51,17 +26,10 @@ WITH merged AS (
 )
 
 UPDATE core.kills_fact AS kills SET
-    total_value = merged.total_value,
-    fitted_value = merged.fitted_value,
-    dropped_value = merged.dropped_value,
-    destroyed_value = merged.destroyed_value,
-    value_source = merged.value_source,
-    points = merged.points,
-    points_source = merged.points_source,
-    npc = merged.npc,
-    solo = merged.solo,
-    awox = merged.awox,
+    changed_at = statement_timestamp(),
     priced_value = merged.priced_value,
+    priced_dropped_value = merged.priced_dropped_value,
+    priced_destroyed_value = merged.priced_destroyed_value,
     rule_points = merged.rule_points,
     rule_npc = merged.rule_npc,
     rule_solo = merged.rule_solo,
@@ -70,35 +38,22 @@ FROM merged
 WHERE
     kills.killmail_id = merged.killmail_id
     AND (
-        merged.total_value,
-        merged.fitted_value,
-        merged.dropped_value,
-        merged.destroyed_value,
-        merged.value_source,
-        merged.points,
-        merged.points_source,
-        merged.npc,
-        merged.solo,
-        merged.awox,
-        merged.priced_value,
-        merged.rule_points,
-        merged.rule_npc,
-        merged.rule_solo,
-        merged.rule_awox
-    ) IS DISTINCT FROM (
-        kills.total_value,
-        kills.fitted_value,
-        kills.dropped_value,
-        kills.destroyed_value,
-        kills.value_source,
-        kills.points,
-        kills.points_source,
-        kills.npc,
-        kills.solo,
-        kills.awox,
-        kills.priced_value,
-        kills.rule_points,
-        kills.rule_npc,
-        kills.rule_solo,
-        kills.rule_awox
+        kills.killmail_id IN (SELECT repriced.killmail_id FROM repriced)
+        OR (
+            merged.priced_value,
+            merged.priced_dropped_value,
+            merged.priced_destroyed_value,
+            merged.rule_points,
+            merged.rule_npc,
+            merged.rule_solo,
+            merged.rule_awox
+        ) IS DISTINCT FROM (
+            kills.priced_value,
+            kills.priced_dropped_value,
+            kills.priced_destroyed_value,
+            kills.rule_points,
+            kills.rule_npc,
+            kills.rule_solo,
+            kills.rule_awox
+        )
     )

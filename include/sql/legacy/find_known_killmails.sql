@@ -1,16 +1,12 @@
 -- What the warehouse knows of killmails that an old database names: by core, by staging, by the quarantine.
 -- Grain: one row per killmail that any of the three knows. Parameters: ids.
--- What core lacks is what zKillboard has not said of it: values of another origin count as lacking, and so do flags where
--- zKillboard has said nothing at all, which follow from the rule then.
+-- What core lacks is what zKillboard has not said of it: what we have worked out counts as lacking.
 SELECT
     wanted.killmail_id,
     kills.killmail_hash AS core_hash,
-    (kills.value_source IS DISTINCT FROM 'zkb') AS lacks_value,
-    (kills.points_source IS DISTINCT FROM 'zkb') AS lacks_points,
-    (
-        kills.npc IS NULL OR kills.solo IS NULL OR kills.awox IS NULL
-        OR (kills.labels IS NULL AND kills.value_source IS DISTINCT FROM 'zkb' AND kills.points_source IS DISTINCT FROM 'zkb')
-    ) AS lacks_flags,
+    kills.zkb_total_value IS NULL AS lacks_value,
+    kills.zkb_points IS NULL AS lacks_points,
+    num_nulls(kills.zkb_npc, kills.zkb_solo, kills.zkb_awox) > 0 AS lacks_flags,
     kills.labels IS NULL AS lacks_labels,
     staged.killmail_hash AS staged_hash,
     staged.state,

@@ -11,64 +11,112 @@ COMMENT ON FUNCTION core.is_npc IS
 'Whether somebody with these ids (null: has none) is an NPC by zKillboard''s rule: neither a player''s character nor of a player '
 'corporation; of one id alone, ask with null for the other';
 
+-- A figure that is given (zkb_…) and one that is worked out (priced_…, rule_…) have a column each, and each writer writes its
+-- own. What readers use is generated of both, and the rule stands here alone: zKillboard's wins, and the values of a killmail
+-- are all of the one or all of the other. They are VIRTUAL, worked out when read (docs/adr/0010-generated-columns.md).
+-- Columns go by width, the widest first: nothing is lost to alignment.
 CREATE TABLE core.kills_fact (
     killmail_id bigint PRIMARY KEY,
-    killmail_hash text NOT NULL,
     kill_time timestamptz NOT NULL,
-    system_id integer NOT NULL,
-    total_value bigint,
-    points integer,
-    points_source text CHECK (points_source IN ('zkb', 'rule')),
+    promoted_at timestamptz NOT NULL DEFAULT now(),
+    changed_at timestamptz NOT NULL DEFAULT statement_timestamp(),
     position_x double precision,
     position_y double precision,
     position_z double precision,
-    items jsonb NOT NULL,
-    attacker_count integer NOT NULL,
-    item_count integer NOT NULL,
     war_id bigint,
     moon_id bigint,
     location_id bigint,
-    fitted_value numeric(20, 2),
-    dropped_value numeric(20, 2),
-    destroyed_value numeric(20, 2),
-    value_source text CHECK (value_source IN ('zkb', 'prices')),
-    npc boolean,
-    solo boolean,
-    awox boolean,
-    labels text[],
-    source text NOT NULL,
-    promoted_at timestamptz NOT NULL DEFAULT now(),
+    zkb_total_value bigint,
     priced_value bigint,
+    system_id integer NOT NULL,
+    attacker_count integer NOT NULL,
+    item_count integer NOT NULL,
+    zkb_points integer,
     rule_points integer,
+    zkb_npc boolean,
+    zkb_solo boolean,
+    zkb_awox boolean,
     rule_npc boolean,
     rule_solo boolean,
-    rule_awox boolean
+    rule_awox boolean,
+    killmail_hash text NOT NULL,
+    source text NOT NULL,
+    items jsonb NOT NULL,
+    zkb_fitted_value numeric(20, 2),
+    zkb_dropped_value numeric(20, 2),
+    zkb_destroyed_value numeric(20, 2),
+    priced_dropped_value numeric(20, 2),
+    priced_destroyed_value numeric(20, 2),
+    labels text[],
+    total_value bigint GENERATED ALWAYS AS (coalesce(zkb_total_value, priced_value)) VIRTUAL,
+    value_source text GENERATED ALWAYS AS (
+        CASE WHEN zkb_total_value IS NOT NULL THEN 'zkb' WHEN priced_value IS NOT NULL THEN 'prices' END
+    ) VIRTUAL,
+    fitted_value numeric(20, 2) GENERATED ALWAYS AS (
+        CASE WHEN zkb_total_value IS NOT NULL OR priced_value IS NULL THEN zkb_fitted_value END
+    ) VIRTUAL,
+    dropped_value numeric(20, 2) GENERATED ALWAYS AS (
+        CASE WHEN zkb_total_value IS NOT NULL OR priced_value IS NULL THEN zkb_dropped_value ELSE priced_dropped_value END
+    ) VIRTUAL,
+    destroyed_value numeric(20, 2) GENERATED ALWAYS AS (
+        CASE WHEN zkb_total_value IS NOT NULL OR priced_value IS NULL THEN zkb_destroyed_value ELSE priced_destroyed_value END
+    ) VIRTUAL,
+    points integer GENERATED ALWAYS AS (coalesce(zkb_points, rule_points)) VIRTUAL,
+    points_source text GENERATED ALWAYS AS (
+        CASE WHEN zkb_points IS NOT NULL THEN 'zkb' WHEN rule_points IS NOT NULL THEN 'rule' END
+    ) VIRTUAL,
+    npc boolean GENERATED ALWAYS AS (coalesce(zkb_npc, rule_npc)) VIRTUAL,
+    solo boolean GENERATED ALWAYS AS (coalesce(zkb_solo, rule_solo)) VIRTUAL,
+    awox boolean GENERATED ALWAYS AS (coalesce(zkb_awox, rule_awox)) VIRTUAL
 );
 CREATE INDEX kills_fact_kill_time ON core.kills_fact (kill_time);
+CREATE INDEX kills_fact_changed_at ON core.kills_fact (changed_at, killmail_id);
 CREATE INDEX kills_fact_unvalued ON core.kills_fact (kill_time) WHERE priced_value IS NULL OR rule_points IS NULL;
 COMMENT ON TABLE core.kills_fact IS 'One row per killmail';
 COMMENT ON COLUMN core.kills_fact.killmail_id IS 'EVE''s id of the killmail';
-COMMENT ON COLUMN core.kills_fact.killmail_hash IS 'CCP''s hash: SHA-1 of victim, final blow, ship and time, or the text CCP VERIFIED';
 COMMENT ON COLUMN core.kills_fact.kill_time IS 'When the victim was destroyed';
-COMMENT ON COLUMN core.kills_fact.system_id IS 'Solar system, see reference.solar_systems';
-COMMENT ON COLUMN core.kills_fact.total_value IS 'ISK, rounded half up; null where nobody has valued it yet';
-COMMENT ON COLUMN core.kills_fact.points IS 'Points as zKillboard counts them';
-COMMENT ON COLUMN core.kills_fact.points_source IS 'zkb (given) or rule (worked out)';
+COMMENT ON COLUMN core.kills_fact.promoted_at IS 'When it was promoted, or replaced by another body';
+COMMENT ON COLUMN core.kills_fact.changed_at IS
+'When anything of it last changed: body, values, points, flags, prices of items. Rises from one promotion or revaluation to the next';
 COMMENT ON COLUMN core.kills_fact.position_x IS 'Metres from the system''s sun; null before 2015-11-03';
 COMMENT ON COLUMN core.kills_fact.position_y IS 'Metres from the system''s sun; null before 2015-11-03';
 COMMENT ON COLUMN core.kills_fact.position_z IS 'Metres from the system''s sun; null before 2015-11-03';
-COMMENT ON COLUMN core.kills_fact.items IS 'The victim''s items as ESI gave them; rows in kill_items';
-COMMENT ON COLUMN core.kills_fact.attacker_count IS 'Rows in kill_attackers';
-COMMENT ON COLUMN core.kills_fact.item_count IS 'Rows in kill_items, nested ones included';
 COMMENT ON COLUMN core.kills_fact.war_id IS 'War that this kill belongs to';
 COMMENT ON COLUMN core.kills_fact.moon_id IS 'Moon next to which it happened';
 COMMENT ON COLUMN core.kills_fact.location_id IS 'Nearest celestial, from the zkb block';
+COMMENT ON COLUMN core.kills_fact.zkb_total_value IS 'ISK by zKillboard, rounded half up; null where it gave none';
+COMMENT ON COLUMN core.kills_fact.priced_value IS 'ISK at the prices of its day, ours also where zKillboard has one; null: hull unpriced';
+COMMENT ON COLUMN core.kills_fact.system_id IS 'Solar system, see reference.solar_systems';
+COMMENT ON COLUMN core.kills_fact.attacker_count IS 'Rows in kill_attackers';
+COMMENT ON COLUMN core.kills_fact.item_count IS 'Rows in kill_items, nested ones included';
+COMMENT ON COLUMN core.kills_fact.zkb_points IS 'Points by zKillboard; null where it gave none';
+COMMENT ON COLUMN core.kills_fact.rule_points IS 'Points by our rule, also where zKillboard gave some; null until static data is there';
+COMMENT ON COLUMN core.kills_fact.zkb_npc IS 'npc by zKillboard; null where it did not say';
+COMMENT ON COLUMN core.kills_fact.zkb_solo IS 'solo by zKillboard; null where it did not say';
+COMMENT ON COLUMN core.kills_fact.zkb_awox IS 'awox by zKillboard; null where it did not say';
+COMMENT ON COLUMN core.kills_fact.rule_npc IS 'npc by our rule; npc has it where zKillboard gave none';
+COMMENT ON COLUMN core.kills_fact.rule_solo IS 'solo by our rule; solo has it where zKillboard gave none';
+COMMENT ON COLUMN core.kills_fact.rule_awox IS 'awox by our rule; awox has it where zKillboard gave none';
+COMMENT ON COLUMN core.kills_fact.killmail_hash IS 'CCP''s hash: SHA-1 of victim, final blow, ship and time, or the text CCP VERIFIED';
+COMMENT ON COLUMN core.kills_fact.source IS 'Source that its body or ref came from';
+COMMENT ON COLUMN core.kills_fact.items IS 'The victim''s items as ESI gave them; rows in kill_items';
+COMMENT ON COLUMN core.kills_fact.zkb_fitted_value IS 'ISK by zKillboard of the hull and of what was fitted; null where it gave none';
+COMMENT ON COLUMN core.kills_fact.zkb_dropped_value IS 'ISK by zKillboard of what dropped; null where it gave none';
+COMMENT ON COLUMN core.kills_fact.zkb_destroyed_value IS
+'ISK by zKillboard of what was destroyed, hull included; null where it gave none';
+COMMENT ON COLUMN core.kills_fact.priced_dropped_value IS 'ISK at the prices of its day of what dropped; null where priced_value is';
+COMMENT ON COLUMN core.kills_fact.priced_destroyed_value IS
+'ISK at the prices of its day of what was destroyed, hull included; null where priced_value is';
+COMMENT ON COLUMN core.kills_fact.labels IS 'zKillboard''s labels';
+COMMENT ON COLUMN core.kills_fact.total_value IS 'ISK, rounded half up: zKillboard''s, else ours; null where nobody has valued it yet';
+COMMENT ON COLUMN core.kills_fact.value_source IS 'zkb (given), prices (worked out), null (unvalued)';
 COMMENT ON COLUMN core.kills_fact.fitted_value IS
 'ISK of the hull and of what was fitted, dropped or destroyed; zKillboard''s alone, '
 'null where it gave none';
 COMMENT ON COLUMN core.kills_fact.dropped_value IS 'ISK dropped';
 COMMENT ON COLUMN core.kills_fact.destroyed_value IS 'ISK destroyed, hull included';
-COMMENT ON COLUMN core.kills_fact.value_source IS 'zkb (given), prices (worked out), null (unvalued)';
+COMMENT ON COLUMN core.kills_fact.points IS 'Points as zKillboard counts them: given by it, else worked out by our rule';
+COMMENT ON COLUMN core.kills_fact.points_source IS 'zkb (given) or rule (worked out)';
 COMMENT ON COLUMN core.kills_fact.npc IS
 'All attackers are NPCs (core.is_npc), or the victim is a structure of an NPC corporation, '
 'which players may have killed';
@@ -76,14 +124,6 @@ COMMENT ON COLUMN core.kills_fact.solo IS
 'One player''s character attacked at most (beside NPCs; now and then none, but drones or deployables), no structure did, and what was '
 'lost is a ship, but no capsule, shuttle or rookie ship';
 COMMENT ON COLUMN core.kills_fact.awox IS 'The final blow was by the victim''s own player corporation';
-COMMENT ON COLUMN core.kills_fact.labels IS 'zKillboard''s labels';
-COMMENT ON COLUMN core.kills_fact.source IS 'Source that its body or ref came from';
-COMMENT ON COLUMN core.kills_fact.promoted_at IS 'When it was promoted, or replaced by another body';
-COMMENT ON COLUMN core.kills_fact.priced_value IS 'ISK at the prices of its day, ours also where zKillboard has one; null: hull unpriced';
-COMMENT ON COLUMN core.kills_fact.rule_points IS 'Points by our rule, also where zKillboard gave some; null until static data is there';
-COMMENT ON COLUMN core.kills_fact.rule_npc IS 'npc by our rule; npc has it where zKillboard gave none';
-COMMENT ON COLUMN core.kills_fact.rule_solo IS 'solo by our rule; solo has it where zKillboard gave none';
-COMMENT ON COLUMN core.kills_fact.rule_awox IS 'awox by our rule; awox has it where zKillboard gave none';
 
 CREATE TABLE core.kill_victims (
     killmail_id bigint PRIMARY KEY REFERENCES core.kills_fact ON DELETE CASCADE,
