@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from killmart.db import junctions
 from killmart.db.sql import sql
 from killmart.model.killmail import Attacker
 
@@ -91,6 +92,8 @@ def bring_figures(connection: Connection, figures: Iterable[str], unit_prices: M
     )
     cursor.execute("ANALYZE own_figures; ANALYZE own_prices")
     changed = connection.execute(sql("core/update_own_figures")).rowcount
+    if changed:
+        junctions.bring_facts(connection, "own_figures")
     items = connection.execute(sql("core/update_own_prices")).rowcount
     return changed or min(items, len(unit_prices))
 
