@@ -169,7 +169,12 @@ PEOPLE = [
     ),
     Mutation("attackers_are_filled_in", "critical", _attackers("security_status = NULL", "attacker_index = 1")),
     Mutation("attackers_are_numbered", "critical", _attackers("attacker_index = attacker_index + 1")),
-    Mutation("attackers_are_numbered", "critical", _attackers("attacker_index = 2", "attacker_index = 1")),
+    Mutation(
+        "attackers_are_numbered",
+        "critical",
+        _attackers("attacker_index = 2", "attacker_index = 1"),
+        frozenset({"characters_are_unique", "characters_fly_as_they_did"}),  # neither is the first of its pilot
+    ),
     Mutation("attackers_strike_one_final_blow", "critical", _attackers("final_blow = true")),
     Mutation(
         "attacker_types_are_known", "warning", _attackers(f"weapon_type_id = {UNKNOWN_TYPE}", "attacker_index = 1")
@@ -211,7 +216,7 @@ def _junction(entities: str) -> list[Mutation]:
     def changed(
         check: str, *assignments: str, of: str = "victim", together: frozenset[str] = frozenset()
     ) -> Iterator[Mutation]:
-        for assignment in assignments:
+        for assignment in assignments if entities == "characters" else assignments[:1]:  # a template, seen whole once
             yield Mutation(check, "critical", change(assignment, of), together)
 
     copied = f"INSERT INTO {table} SELECT (jsonb_populate_record(rows, '{{}}')).* FROM {row}"
