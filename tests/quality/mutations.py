@@ -204,11 +204,15 @@ ITEMS = [
 ]
 
 
+_FLIES = "characters_fly_as_they_did"
+
+
 def _junction(entities: str) -> list[Mutation]:
     """Ways to break one of the junctions."""
     table, column = f"candidate.kill_{entities}_$", ENTITIES[entities]
     role, facts = f"{entities}_play_their_role", f"{entities}_have_their_kills_facts"
     row = f"{table} AS rows WHERE killmail_id = :kill AND role = 'victim'"
+    unseen = frozenset({_FLIES} if entities == "characters" else ())  # of nobody who was there
 
     def change(assignment: str, of: str = "victim") -> str:
         return f"UPDATE {table} SET {assignment} WHERE killmail_id = :kill AND role = '{of}'"
@@ -225,17 +229,18 @@ def _junction(entities: str) -> list[Mutation]:
             f"{entities}_have_a_kill",
             "critical",
             copied.replace("{}", '{"killmail_id": 999}'),
-            frozenset({role}),
+            unseen | {role},
             ORPHAN,
         ),
         Mutation(
-            f"{entities}_are_filled_in", "critical", copied.replace("{}", f'{{"{column}": null}}'), frozenset({role})
+            f"{entities}_are_filled_in", "critical", copied.replace("{}", f'{{"{column}": null}}'), unseen | {role}
         ),
         *changed(f"{entities}_are_filled_in", "damage_taken = 5", of="attacker"),
         *changed(f"{entities}_are_filled_in", "players = NULL", "kill_time = NULL", together=frozenset({facts})),
         Mutation(f"{entities}_are_unique", "critical", copied),
         Mutation(role, "critical", f"DELETE FROM {table} WHERE killmail_id = :kill AND role = 'attacker'"),
-        *changed(role, "role = 'attacker', damage_taken = NULL", "also_attacked = true", "final_blow = true"),
+        *changed(role, "role = 'attacker', damage_taken = NULL", together=unseen),
+        *changed(role, "also_attacked = true", "final_blow = true"),
         *changed(role, "damage_done = damage_done + 1", "pilots = pilots + 1", of="attacker"),
         *changed(facts, "kill_time = kill_time + interval '1 s'", "system_id = system_id + 1", "total_value = 1"),
         *changed(facts, "points = 1", "solo = NOT coalesce(solo, false)", "attacker_count = attacker_count + 1"),
@@ -243,7 +248,6 @@ def _junction(entities: str) -> list[Mutation]:
     ]
 
 
-_FLIES = "characters_fly_as_they_did"
 _SIDE = "UPDATE candidate.kill_characters_$ SET {} WHERE killmail_id = :kill AND role = '{}'"
 JUNCTIONS = [
     *(mutation for entities in ENTITIES for mutation in _junction(entities)),

@@ -28,4 +28,4 @@ LEFT JOIN (
         )
 WHERE
     (said.role = 'victim' AND (said.corporation_id, said.alliance_id) IS DISTINCT FROM (lost.corporation_id, lost.alliance_id))
-    OR (attacked.killmail_id IS NULL AND (said.role = 'attacker' OR said.also_attacked OR said.ship_type_id IS NOT NULL))
+    OR (attacked.killmail_id IS NULL AND (said.role = 'attacker' OR said.ship_type_id IS NOT NULL))
