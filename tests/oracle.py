@@ -59,6 +59,8 @@ MERGED = (
 )
 """Columns of kills_fact that follow from those beside them: what is given wins, else what is worked out stands."""
 _PARTY = "character_id corporation_id alliance_id faction_id ship_type_id"
+_INVOLVEMENT = "role also_attacked final_blow pilots damage_done damage_taken"
+_FACTS = "kill_time day system_id total_value points solo attacker_count players victim_ship_type_id"
 TABLES = {
     "kills_fact": _table(
         "killmail_id",
@@ -72,7 +74,11 @@ TABLES = {
     "kill_attackers": _table(
         "killmail_id attacker_index", f"{_PARTY} weapon_type_id damage_done final_blow security_status"
     ),
-    "kill_characters": _table("killmail_id character_id", "role"),
+    "kill_characters": _table(
+        "killmail_id character_id", f"corporation_id alliance_id ship_type_id {_INVOLVEMENT} {_FACTS}"
+    ),
+    "kill_corporations": _table("killmail_id corporation_id", f"{_INVOLVEMENT} {_FACTS}"),
+    "kill_alliances": _table("killmail_id alliance_id", f"{_INVOLVEMENT} {_FACTS}"),
     "kill_items": _table(
         "killmail_id item_index",
         "parent_index type_id flag singleton quantity_dropped quantity_destroyed unit_price",
@@ -104,8 +110,7 @@ def expected(kills: Iterable[Kill]) -> Tables:
             tables["kill_attackers"][killmail_id, index] = _attacker(attacker)
         for index, item in enumerate(items):
             tables["kill_items"][killmail_id, index] = item
-        for character_id, role in _roles(body).items():
-            tables["kill_characters"][killmail_id, character_id] = {"role": role}
+        _add_involved(tables, body)
     _add_entities(tables, [kill[0] for kill in seen.values()])
     return tables
 
@@ -172,11 +177,50 @@ def _attacker(attacker: Json) -> dict[str, Any]:
     }
 
 
-def _roles(body: Json) -> dict[int, str]:
-    roles = {attacker["character_id"]: "attacker" for attacker in body["attackers"] if attacker.get("character_id")}
-    if body["victim"].get("character_id"):
-        roles[body["victim"]["character_id"]] = "victim"
-    return roles
+def _is_npc(party: Json) -> bool:
+    """Neither a player's character nor a player corporation, by zKillboard's rule."""
+    return (party.get("character_id") or 0) <= 3_999_999 and (party.get("corporation_id") or 0) <= 1_999_999
+
+
+def _add_involved(tables: Tables, body: Json) -> None:
+    """Who was on the killmail: every character; corporations and alliances that lost, or attacked with no mere NPC."""
+    killmail_id, victim = body["killmail_id"], body["victim"]
+    time, zkb_facts = _time(body["killmail_time"]), ("total_value", "points", "solo")
+    players = [attacker for attacker in body["attackers"] if not _is_npc(attacker)]
+    pilots = {_id(player, "character_id") for player in players} - {None}
+    facts = {
+        **{name: tables["kills_fact"][(killmail_id,)][name] for name in zkb_facts},
+        "kill_time": time,
+        "day": time.date(),
+        "system_id": _id(body, "solar_system_id"),
+        "attacker_count": len(body["attackers"]),
+        "players": len(pilots) + sum(not _id(player, "character_id") for player in players),
+        "victim_ship_type_id": _id(victim, "ship_type_id"),
+    }
+    for table, name in (
+        ("kill_characters", "character_id"),
+        ("kill_corporations", "corporation_id"),
+        ("kill_alliances", "alliance_id"),
+    ):
+        counting = body["attackers"] if table == "kill_characters" else players
+        for entity_id in {_id(one, name) for one in (victim, *counting)} - {None}:
+            attacks = [one for one in counting if _id(one, name) == entity_id]
+            as_player = [one for one in attacks if not _is_npc(one)] or attacks  # an NPC in a player corporation
+            lost = _id(victim, name) == entity_id
+            row: Json = {
+                **facts,
+                "role": "victim" if lost else "attacker",
+                "also_attacked": lost and bool(attacks),
+                "final_blow": any(one["final_blow"] for one in as_player),
+                "pilots": len({_id(one, "character_id") for one in as_player if not _is_npc(one)} - {None}),
+                "damage_done": min(max(sum(one["damage_done"] for one in as_player), -(2**63)), 2**63 - 1),
+                "damage_taken": victim["damage_taken"] if lost else None,
+            }
+            if table == "kill_characters":
+                party = victim if lost else as_player[0]
+                row |= {part: _id(party, part) for part in ("corporation_id", "alliance_id")}
+                row["ship_type_id"] = _id(as_player[0], "ship_type_id") if attacks else None
+            tables[table][killmail_id, entity_id or 0] = row
 
 
 def _add_items(rows: list[dict[str, Any]], items: list[Json], parent_index: int | None) -> None:
@@ -350,7 +394,12 @@ def differences(expected: Tables, connection: Connection, ignore: Collection[str
 
     Lines read `core.kill_items (123, 4).flag: expected 5, found 6`; after `limit` of them one line has the totals.
     `ignore` names columns as `kills_fact.points`. Only reads, inside the connection's transaction if it has one.
+    Value, points and solo beside an involvement are those that the expected kills_fact has by now.
     """
+    for table in ("kill_characters", "kill_corporations", "kill_alliances"):
+        for (killmail_id, _), row in expected.get(table, {}).items():
+            fact = expected.get("kills_fact", {}).get((killmail_id,), row)
+            row |= {name: fact[name] for name in ("total_value", "points", "solo")}
     lines: list[str] = []
     counts: Counter[str] = Counter()
     for table, rows in expected.items():

@@ -12,9 +12,9 @@ from sqlalchemy import text
 import oracle
 from killmart.db import batches, staging
 from killmart.db.validation import record_validation
-from killmart.model.ref import Ref
+from killmart.model.ref import Arrival, Ref
 from killmart.runtime import Runtime
-from killmart.stages.build import Built, build_from_staging
+from killmart.stages.build import Built, build_batch, build_from_staging
 from killmart.stages.promote import promote
 
 Json = dict[str, Any]
@@ -112,6 +112,17 @@ def load_past_gate(runtime: Runtime) -> list[Built]:
         promote(runtime, built.batch_id)
         done.append(built)
     return done
+
+
+def load_anew(runtime: Runtime, bodies: list[Json], zkb: Json | None = None) -> None:
+    """Load bodies as the mode `reload` does: as if core had none of them."""
+    refs = [ref(body, zkb) for body in bodies]
+    arrivals = [Arrival(one.killmail_id, one.killmail_hash, one.body, one.zkb, FEED, known=False) for one in refs]
+    with runtime.engine.begin() as connection:
+        batch_id = batches.open_batch(connection, "test", FEED, None, None)
+        build_batch(connection, batch_id, [arrivals])
+    give_verdict(runtime, batch_id)
+    promote(runtime, batch_id)
 
 
 def rows(runtime: Runtime, query: str, **parameters: Any) -> list[tuple[Any, ...]]:

@@ -25,7 +25,7 @@ from killmart.stages.marts import refresh_marts
 from killmart.stages.review import reject_batch
 from making import MakeRuntime
 from monitor.world import World
-from pipeline import build, kill, load_past_gate, ref, run, stage
+from pipeline import build, kill, load_anew, load_past_gate, ref, run, stage
 from sources.installation import FIRST, hashes_of, set_faults, simulated, stage_refs
 
 
@@ -213,6 +213,37 @@ def test_mart_lag(world: World) -> None:
     assert "waited 1 h 5 min" in world.assert_opens("mart_lag")
     refresh_marts(world.runtime)
     world.assert_resolves("mart_lag")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE core.kill_characters SET role = 'attacker' WHERE killmail_id = 7",
+        "UPDATE core.kill_corporations SET total_value = 1 WHERE killmail_id = 7",
+        "UPDATE core.kill_corporations SET pilots = pilots + 1 WHERE killmail_id = 7",
+        "DELETE FROM core.kill_alliances WHERE killmail_id = 7",
+        "UPDATE core.kill_characters SET kill_time = kill_time - interval '1 day' WHERE killmail_id = 7",
+        "UPDATE core.kill_attackers SET final_blow = false WHERE killmail_id = 7",
+    ],
+)
+def test_junction_differences(world: World, damage: str) -> None:
+    bodies = [kill(number) for number in (*range(1, 40), 2**63 - 1)]
+    load_anew(world.runtime, bodies)
+    world.evaluate()
+    assert world.evaluate().rules["junction_differences"] == "fine"
+    run(world.runtime, damage)
+    assert world.evaluate().rules["junction_differences"] == "fine"  # it looks once a day
+    world.pass_time(24 * 60)
+    world.evaluate()
+    told = world.assert_opens("junction_differences")
+    assert ": 7 of 2021-11-29." in told
+    assert "mode reload" in told
+
+    load_anew(world.runtime, bodies)
+    assert "junction_differences" in world.evaluate().alerts
+    world.pass_time(24 * 60)
+    world.evaluate()
+    world.assert_resolves("junction_differences")
 
 
 def test_disk(world: World) -> None:

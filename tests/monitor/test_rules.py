@@ -30,6 +30,7 @@ ASKED_FOR = {
     "quarantine_growth",
     "staging_backlog",
     "mart_lag",
+    "junction_differences",
     "disk",
     "failed_notifications",
 }

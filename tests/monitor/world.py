@@ -25,6 +25,7 @@ TIMES = {
     "staging.killmails": ("staged_at", "fetched_at", "promoted_at", "next_attempt_at"),
     "staging.batches": ("built_at", "finished_at"),
     "quality.quarantine": ("quarantined_at", "resolved_at"),
+    "quality.junction_checks": ("checked_at",),
     "mart.touched_days": ("touched_at",),
 }
 AWAY = "interval '1000 years'"

@@ -6,6 +6,7 @@ import re
 
 from sqlalchemy import text
 
+from deriving import derive_in_core
 from killmart.runtime import Runtime
 from killmart.stages.marts import refresh_marts
 from pipeline import run
@@ -113,15 +114,6 @@ _WAR = (
         SELECT n, i, fleet, is_npc, (side + CASE WHEN i > 12 THEN 2 ELSE 0 END) % 4 + 4 * ((n * 7 + i) % 30) AS pilot
         FROM public.war CROSS JOIN LATERAL generate_series(1, fleet) AS i
     ) AS flown""",
-    """INSERT INTO core.kill_characters (killmail_id, character_id, role)
-    SELECT killmail_id, character_id, 'victim' FROM core.kill_victims
-    WHERE killmail_id IN (SELECT 190000000 + n FROM public.war)
-    UNION
-    SELECT killmail_id, character_id, 'attacker' FROM core.kill_attackers AS attackers
-    WHERE killmail_id IN (SELECT 190000000 + n FROM public.war) AND character_id IS NOT NULL AND NOT EXISTS (
-        SELECT FROM core.kill_victims AS victims
-        WHERE victims.killmail_id = attackers.killmail_id AND victims.character_id = attackers.character_id
-    )""",
     "DROP TABLE public.war",
 )
 _NAMES = {
@@ -142,6 +134,7 @@ def wage_war(runtime: Runtime) -> None:
     """Put the killmails of 75 days up to yesterday into core, and have the mart summed up."""
     for statement in _WAR:
         run(runtime, statement, **{name: value for name, value in _NAMES.items() if f":{name}" in statement})
+    derive_in_core(runtime, 190_000_000, 199_999_999)
     refresh_marts(runtime, rebuild=True)
 
 
@@ -213,8 +206,9 @@ _LARGE = (
     FROM generate_series(1, 120000) AS n""",
     """INSERT INTO core.kill_victims (killmail_id, character_id, corporation_id, ship_type_id, damage_taken)
     SELECT n, :character + n, :corporation + n % 20000, 600, 1 FROM generate_series(1, 120000) AS n""",
-    """INSERT INTO core.kill_characters (killmail_id, character_id, role)
-    SELECT n, :character + n % 3000, 'attacker' FROM generate_series(1, 120000) AS n""",
+    """INSERT INTO core.kill_attackers
+        (killmail_id, attacker_index, character_id, damage_done, final_blow, security_status)
+    SELECT n, 0, :character + n % 3000, 1, TRUE, 0 FROM generate_series(1, 120000) AS n""",
     """INSERT INTO core.characters (eve_id, name, first_seen, last_seen)
     SELECT :character + n, 'Pilot ' || n, now(), now() FROM generate_series(0, 99999) AS n""",
     """INSERT INTO core.corporations (eve_id, name, first_seen, last_seen)
@@ -236,5 +230,6 @@ def fill_large(runtime: Runtime) -> None:
         for statement in _LARGE:
             used = {name: value for name, value in names.items() if re.search(rf":{name}\b", statement)}
             connection.execute(text(statement), used)
+    derive_in_core(runtime)
     with runtime.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")

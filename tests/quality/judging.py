@@ -103,7 +103,7 @@ def find_kill(runtime: Runtime, batch_id: int) -> int:
         runtime,
         f"SELECT min(killmail_id) FROM candidate.kills_fact_{batch_id} AS kills"
         f" JOIN candidate.kill_victims_{batch_id} AS victims USING (killmail_id) WHERE attacker_count BETWEEN 3 AND 9"
-        " AND victims.character_id IS NOT NULL AND victims.damage_taken > 0"
+        " AND victims.character_id IS NOT NULL AND victims.alliance_id IS NOT NULL AND victims.damage_taken > 0"
         " AND (SELECT count(DISTINCT character_id) = count(*) AND bool_and(alliance_id IS NOT NULL)"
         f" FROM candidate.kill_attackers_{batch_id} AS attackers WHERE attackers.killmail_id = kills.killmail_id)"
         " AND (SELECT count(*) FILTER (WHERE quantity_dropped > 0) > 2 AND"

@@ -1,13 +1,16 @@
 """Ways to break a good batch of real killmails, each with the checks that must notice it, and no others.
 
+The junctions are derived anew after what is done to the tables that they rest on, as a fault of the transform would do.
 In a statement `$` stands for the batch's number and `:kill` for a killmail of three attackers or more (all three have
-a character), a victim with one, three items or more, some dropped and some destroyed.
+a character), a victim with one and an alliance, three items or more, some dropped and some destroyed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from killmart.config.sqlfiles import ENTITIES
 from killmart.transform.rows import COLUMNS
 
 ORPHAN = 999
@@ -48,17 +51,17 @@ def _items(assignment: str, which: str = "true") -> str:
     return f"UPDATE candidate.kill_items_$ SET {assignment} WHERE killmail_id = :kill AND {which}"
 
 
-def _characters(assignment: str, which: str = "true") -> str:
-    return f"UPDATE candidate.kill_characters_$ SET {assignment} WHERE killmail_id = :kill AND {which}"
+def _of_all(check: str) -> frozenset[str]:
+    """A check on each of the junctions."""
+    return frozenset(check.replace("entities", entities) for entities in ENTITIES)
 
 
 _FACTS = ", ".join(COLUMNS["kills_fact"])
-# A victim that vanishes takes the role of its pilot along. An involvement without killmail or pilot is one that neither
-# a victim nor an attacker of the batch accounts for, or else those were orphans too.
-_ROLE = frozenset({"characters_play_their_role"})
+# Of a killmail without its victim nobody is derived, of one with two everybody twice; what they lack lacks there, too.
+_ROLE, _TWICE, _FILLED = map(_of_all, ("entities_play_their_role", "entities_are_unique", "entities_are_filled_in"))
 _FEWER = ";".join(
     f"DELETE FROM candidate.{table}_$ WHERE killmail_id NOT IN (SELECT killmail_id FROM kept_$)"
-    for table in ("kills_fact", "kill_victims", "kill_attackers", "kill_characters", "kill_items")
+    for table in ("kills_fact", "kill_victims", "kill_attackers", "kill_items")
 )
 
 KILLS = [
@@ -70,14 +73,16 @@ KILLS = [
         f"INSERT INTO candidate.kills_fact_$ ({_FACTS})"
         f" SELECT {_FACTS} FROM candidate.kills_fact_$ WHERE killmail_id = :kill;"
         + _batch("claimed = claimed + 1, candidates = candidates + 1"),
+        _TWICE,
     ),
     Mutation("kills_are_filled_in", "critical", _kill("items = NULL")),
-    Mutation("kills_are_filled_in", "critical", _kill("system_id = NULL"), frozenset({"systems_are_known"})),
+    Mutation("kills_are_filled_in", "critical", _kill("system_id = NULL"), _FILLED | {"systems_are_known"}),
     Mutation(
         "kills_have_one_victim",
         "critical",
         "INSERT INTO candidate.kill_victims_$ (killmail_id, ship_type_id, damage_taken)"
         " SELECT killmail_id, ship_type_id, damage_taken FROM candidate.kill_victims_$ WHERE killmail_id = :kill",
+        _TWICE,
     ),
     Mutation(
         "kills_have_one_victim", "critical", "DELETE FROM candidate.kill_victims_$ WHERE killmail_id = :kill", _ROLE
@@ -128,18 +133,12 @@ IDS = [
     Mutation(
         "character_ids_are_in_range",
         "warning",
-        _victim("character_id = 4711") + ";" + _characters("character_id = 4711", "role = 'victim'"),
+        _victim("character_id = 4711"),
     ),
     Mutation(
         "character_ids_are_in_range",
         "warning",
-        _characters(
-            "character_id = 98000001",
-            "character_id = (SELECT character_id FROM candidate.kill_attackers_$"
-            " WHERE killmail_id = :kill AND attacker_index = 0)",
-        )
-        + ";"
-        + _attackers("character_id = 98000001", "attacker_index = 0"),
+        _attackers("character_id = 98000001", "attacker_index = 0"),
     ),
     Mutation("corporation_ids_are_in_range", "warning", _victim("corporation_id = 95000001")),
     Mutation("corporation_ids_are_in_range", "warning", _attackers("corporation_id = 95000001", "attacker_index = 1")),
@@ -161,7 +160,7 @@ PEOPLE = [
         " SELECT 999, ship_type_id, 1 FROM candidate.kill_victims_$ WHERE killmail_id = :kill",
         example=ORPHAN,
     ),
-    Mutation("victims_are_filled_in", "critical", _victim("damage_taken = NULL")),
+    Mutation("victims_are_filled_in", "critical", _victim("damage_taken = NULL"), _FILLED),
     Mutation("damage_adds_up", "warning", _victim("damage_taken = damage_taken + 1")),
     Mutation("ship_types_are_known", "warning", _victim(f"ship_type_id = {UNKNOWN_TYPE}")),
     Mutation(
@@ -173,38 +172,17 @@ PEOPLE = [
     ),
     Mutation("attackers_are_filled_in", "critical", _attackers("security_status = NULL", "attacker_index = 1")),
     Mutation("attackers_are_numbered", "critical", _attackers("attacker_index = attacker_index + 1")),
-    Mutation("attackers_are_numbered", "critical", _attackers("attacker_index = 2", "attacker_index = 1")),
+    Mutation(
+        "attackers_are_numbered",
+        "critical",
+        _attackers("attacker_index = 2", "attacker_index = 1"),
+        frozenset({"characters_are_unique", "characters_fly_as_they_did"}),  # neither is the first of its pilot
+    ),
     Mutation("attackers_strike_one_final_blow", "critical", _attackers("final_blow = true")),
     Mutation(
         "attacker_types_are_known", "warning", _attackers(f"weapon_type_id = {UNKNOWN_TYPE}", "attacker_index = 1")
     ),
     Mutation("attacker_types_are_known", "warning", _attackers(f"ship_type_id = {UNKNOWN_TYPE}", "attacker_index = 1")),
-    Mutation(
-        "characters_have_a_kill",
-        "critical",
-        "INSERT INTO candidate.kill_characters_$ VALUES (999, 95000001, 'attacker')",
-        _ROLE,
-        example=ORPHAN,
-    ),
-    Mutation("characters_are_filled_in", "critical", _characters("role = NULL", "role = 'victim'"), _ROLE),
-    Mutation(
-        "characters_are_filled_in",
-        "critical",
-        "INSERT INTO candidate.kill_characters_$ VALUES (:kill, NULL, 'attacker')",
-        _ROLE,
-    ),
-    Mutation(
-        "killmail_and_character_are_unique",
-        "critical",
-        "INSERT INTO candidate.kill_characters_$ SELECT * FROM candidate.kill_characters_$"
-        " WHERE killmail_id = :kill AND role = 'victim'",
-    ),
-    Mutation("characters_play_their_role", "critical", _characters("role = 'attacker'")),
-    Mutation(
-        "characters_play_their_role",
-        "critical",
-        "DELETE FROM candidate.kill_characters_$ WHERE killmail_id = :kill AND role = 'attacker'",
-    ),
 ]
 
 ITEMS = [
@@ -228,4 +206,59 @@ ITEMS = [
     Mutation("item_types_are_known", "warning", _items(f"type_id = {UNKNOWN_TYPE}", "item_index = 1")),
 ]
 
-MUTATIONS = [*KILLS, *IDS, *PEOPLE, *ITEMS]
+
+_FLIES = "characters_fly_as_they_did"
+
+
+def _junction(entities: str) -> list[Mutation]:
+    """Ways to break one of the junctions."""
+    table, column = f"candidate.kill_{entities}_$", ENTITIES[entities]
+    role, facts = f"{entities}_play_their_role", f"{entities}_have_their_kills_facts"
+    row = f"{table} AS rows WHERE killmail_id = :kill AND role = 'victim'"
+    unseen = frozenset({_FLIES} if entities == "characters" else ())  # of nobody who was there
+
+    def change(assignment: str, of: str = "victim") -> str:
+        return f"UPDATE {table} SET {assignment} WHERE killmail_id = :kill AND role = '{of}'"
+
+    def changed(
+        check: str, *assignments: str, of: str = "victim", together: frozenset[str] = frozenset()
+    ) -> Iterator[Mutation]:
+        for assignment in assignments if entities == "characters" else assignments[:1]:  # a template, seen whole once
+            yield Mutation(check, "critical", change(assignment, of), together)
+
+    copied = f"INSERT INTO {table} SELECT (jsonb_populate_record(rows, '{{}}')).* FROM {row}"
+    return [
+        Mutation(
+            f"{entities}_have_a_kill",
+            "critical",
+            copied.replace("{}", '{"killmail_id": 999}'),
+            unseen | {role},
+            ORPHAN,
+        ),
+        Mutation(
+            f"{entities}_are_filled_in", "critical", copied.replace("{}", f'{{"{column}": null}}'), unseen | {role}
+        ),
+        *changed(f"{entities}_are_filled_in", "damage_taken = 5", of="attacker"),
+        *changed(f"{entities}_are_filled_in", "players = NULL", "kill_time = NULL", together=frozenset({facts})),
+        Mutation(f"{entities}_are_unique", "critical", copied),
+        Mutation(role, "critical", f"DELETE FROM {table} WHERE killmail_id = :kill AND role = 'attacker'"),
+        *changed(role, "role = 'attacker', damage_taken = NULL", together=unseen),
+        *changed(role, "also_attacked = true", "final_blow = true"),
+        *changed(role, "damage_done = damage_done + 1", "pilots = pilots + 1", of="attacker"),
+        *changed(facts, "kill_time = kill_time + interval '1 s'", "system_id = system_id + 1", "total_value = 1"),
+        *changed(facts, "points = 1", "solo = NOT coalesce(solo, false)", "attacker_count = attacker_count + 1"),
+        *changed(facts, "players = players - 1", "victim_ship_type_id = 1", "damage_taken = damage_taken + 1"),
+    ]
+
+
+_SIDE = "UPDATE candidate.kill_characters_$ SET {} WHERE killmail_id = :kill AND role = '{}'"
+JUNCTIONS = [
+    *(mutation for entities in ENTITIES for mutation in _junction(entities)),
+    *(
+        Mutation(_FLIES, "critical", _SIDE.format(assignment, role))
+        for role in ("victim", "attacker")
+        for assignment in ("corporation_id = corporation_id + 1", "alliance_id = NULL", "ship_type_id = 1")
+    ),
+]
+
+MUTATIONS = [*KILLS, *IDS, *PEOPLE, *ITEMS, *JUNCTIONS]

@@ -13,13 +13,15 @@ from sqlalchemy import text
 import realdata
 from killmart.config.connections import database_url
 from killmart.config.settings import load_settings
+from killmart.config.sqlfiles import ENTITIES
+from killmart.db import junctions
 from killmart.db.engine import build_engine
 from killmart.db.validation import record_profile
 from killmart.runtime import Runtime
 from killmart.stack.postgres import EmbeddedPostgres
 from pipeline import rows
 from quality.judging import DAY, KILLS, all_checks, build_good_batch, build_real, copied, find_kill, judged
-from quality.mutations import MUTATIONS, Mutation
+from quality.mutations import JUNCTIONS, MUTATIONS, Mutation
 
 pytestmark = realdata.needs_realdata
 _numbers = itertools.count(1001)
@@ -104,6 +106,10 @@ def test_a_check_fails_for_what_it_is_there_for_and_no_other_does(
     with shared.engine.begin() as connection:
         for statement in mutation.statements.replace("$", str(batch_id)).split(";"):
             connection.execute(text(statement), {"kill": kill})
+        if mutation not in JUNCTIONS:
+            for entities in ENTITIES:
+                connection.execute(text(f"TRUNCATE candidate.kill_{entities}_{batch_id}"))
+            junctions.derive(connection, batch_id)
     report = judged(shared, batch_id)
     failures = {failure.expectation: failure for failure in report.failures}
     assert set(failures) == {mutation.check, *mutation.together}, [failure.observed for failure in report.failures]

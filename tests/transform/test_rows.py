@@ -28,7 +28,6 @@ _SIGNS = {"t": "\t", "n": "\n", "r": "\r"}
 _KINDS: dict[str, Callable[[str], Any]] = {
     "killmail_hash": str,
     "source": str,
-    "role": str,
     "items": json.loads,
     "labels": lambda text: json.loads(f"[{text[1:-1]}]", strict=False),
     "security_status": float,
@@ -70,6 +69,8 @@ def tables_of(kills: list[oracle.Kill], zkb_texts: list[bytes | None]) -> oracle
     lines = rows.tables | {table: sightings.lines(table) for table in SIGHTING_COLUMNS}
     tables: oracle.Tables = {}
     for table, (keys, names) in oracle.TABLES.items():
+        if table not in lines:  # the junctions are derived in SQL
+            continue
         tables[table] = {}
         for line in lines[table]:
             row = dict.fromkeys(names) | read_copy(line, columns[table])
@@ -94,7 +95,14 @@ def kill_of(body: Json, zkb: Json | None = None) -> oracle.Kill:
 def test_the_rows_of_a_killmail_are_those_of_the_oracle(body: Json, zkb: Json | None) -> None:
     kills = [kill_of(body, zkb)]
     text = None if zkb is None else json.dumps(zkb).encode()
-    assert tables_of(kills, [text]) == oracle.expected(kills)
+    found = tables_of(kills, [text])
+    expected = oracle.expected(kills)
+    assert expected.keys() - found.keys() == {
+        "kill_characters",
+        "kill_corporations",
+        "kill_alliances",
+    }  # see db.junctions
+    assert found == {table: expected[table] for table in found}
 
 
 @REPEATABLE

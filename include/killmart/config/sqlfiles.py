@@ -1,7 +1,8 @@
 """Finds the SQL in include/sql: `source("staging/claim_killmails")` is include/sql/staging/claim_killmails.sql.
 
-Values come by bind parameters alone. The one thing that cannot be bound is the number in the names of a
-batch's candidate tables: files write `candidate.kills_fact_batch`, and `batch_names` puts the number there.
+Values come by bind parameters alone. What cannot be bound are names: files write `candidate.kills_fact_batch`, and
+`batch_names` puts the number of a batch there, `core_names` the table of core; templates (include/sql/templates) write
+`kill_entities` and `entity_id`, and `entity_names` puts one of `ENTITIES` there.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from killmart.config.settings import PROJECT
 
 SQL_FOLDER = PROJECT / "include" / "sql"
 
-_BATCH_TABLE = re.compile(r"\b(candidate\.\w+?)_batch\b")
+ENTITIES = {"characters": "character_id", "corporations": "corporation_id", "alliances": "alliance_id"}
+"""What a template can be about, and the column with its id; there is no other."""
+
+_BATCH_TABLE = re.compile(r"\bcandidate\.(\w+?)_batch\b")
 
 
 @cache
@@ -24,4 +28,15 @@ def source(name: str) -> str:
 
 def batch_names(statement: str, batch_id: int) -> str:
     """Put the batch's number into the names of its candidate tables."""
-    return _BATCH_TABLE.sub(rf"\1_{int(batch_id)}", statement)
+    return _BATCH_TABLE.sub(rf"candidate.\1_{int(batch_id)}", statement)
+
+
+def core_names(statement: str) -> str:
+    """Have a statement on candidate tables work on the tables of core."""
+    return _BATCH_TABLE.sub(r"core.\1", statement)
+
+
+def entity_names(statement: str, entities: str) -> str:
+    """Put one of `ENTITIES` into a template; another one is a KeyError."""
+    column = ENTITIES[entities]
+    return re.sub(r"\bentity_id\b", column, statement.replace("kill_entities", f"kill_{entities}"))

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from killmart.db import junctions
 from killmart.db.sql import batch_sql, sql
 
 _PROMOTION_LOCK = 7_340_002
-_KILL_TABLES = ("kills_fact", "kill_victims", "kill_attackers", "kill_characters", "kill_items")
+_KILL_TABLES = ("kills_fact", "kill_victims", "kill_attackers", "kill_items")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     """Bring a batch's rows to core; the caller commits them together with the state of everything else.
 
     A killmail that core has with the same cells is left alone, and so is one that a later batch has brought already;
-    one with other cells is replaced whole, with its victim, attackers, characters and items.
+    one with other cells is replaced whole, with its victim, attackers, items and junctions.
     """
     take_turn(connection)
     connection.execute(batch_sql("core/create_promotion_tables", batch_id))
@@ -43,7 +44,9 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     deleted = unchanged = 0
     if counts.existing:
         connection.execute(batch_sql("core/keep_known_figures", batch_id))
+        junctions.bring_facts_to_batch(connection, batch_id)
         unchanged = connection.execute(batch_sql("core/find_unchanged_kills", batch_id)).rowcount
+        unchanged -= junctions.find_changed(connection, batch_id)
         unchanged += connection.execute(sql("core/find_overtaken_kills"), {"batch_id": batch_id}).rowcount
         connection.execute(batch_sql("core/keep_item_prices", batch_id))
     connection.execute(batch_sql("mart/insert_promoted_days", batch_id))  # before the days of changed ones are gone
@@ -51,7 +54,10 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
         deleted = connection.execute(sql("core/delete_changed_kills")).rowcount
     for table in _KILL_TABLES:
         connection.execute(batch_sql(f"core/insert_{table}", batch_id))
+    junctions.promote(connection, batch_id)
     revalued = connection.execute(batch_sql("core/update_zkb_values", batch_id), {"batch_id": batch_id}).rowcount
+    if revalued:
+        junctions.bring_facts(connection, "candidate.zkb_changes_batch", batch_id)
     connection.execute(batch_sql("core/mark_stale_spreads", batch_id))
     for table in ("characters", "corporations", "alliances"):
         connection.execute(batch_sql(f"core/upsert_{table}", batch_id))

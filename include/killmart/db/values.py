@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from killmart.db import junctions
 from killmart.db.sql import sql
 from killmart.model.killmail import Attacker
 
@@ -89,7 +90,10 @@ def bring_figures(
         ),
     )
     cursor.execute("ANALYZE own_figures; ANALYZE own_prices")
-    return connection.execute(sql("core/update_own_figures")).rowcount
+    changed = connection.execute(sql("core/update_own_figures")).rowcount
+    if changed:
+        junctions.bring_facts(connection, "own_figures")
+    return changed
 
 
 def compare_day(connection: Connection, day: date, looked_at: datetime) -> None:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
-TABLES = ("kills_fact", "kill_victims", "kill_attackers", "kill_characters", "kill_items")
+TABLES = (
+    "kills_fact",
+    "kill_victims",
+    "kill_attackers",
+    "kill_items",
+    "kill_characters",
+    "kill_corporations",
+    "kill_alliances",
+)
 """Tables that the gate looks at, in the order of the reports; suites/<table>.py holds each one's checks."""
 
 

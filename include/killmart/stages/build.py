@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from killmart.db import batches, staging
+from killmart.db import batches, junctions, staging
 from killmart.db.candidate import RefusedByDatabase, copy_lines, create_candidate
 from killmart.db.locks import wait_at_most
 from killmart.db.metrics import record_metrics
@@ -278,13 +278,14 @@ class BatchBuilder:
         self.built.refetched += len(again)
 
     def finish(self) -> Built:
-        """Put what was refused into quarantine, add everybody who was seen, write the counts on the batch's row."""
+        """Put what was refused into quarantine, derive the junctions, add everybody who was seen, write the counts."""
         self.built.quarantined += self._refusals.quarantine()
         for name, ids in self._odd_fields.items():
             log.warning("%s of %d killmails is not as it should be, as of %s; %s", name, len(ids), ids[:5], _ODD)
         self.built.unknown_fields |= self._odd_fields.keys()
         lines = {table: self.sightings.lines(table) for table in SIGHTING_COLUMNS}
         copy_lines(self.connection, self.built.batch_id, SIGHTING_COLUMNS, lines)
+        junctions.derive(self.connection, self.built.batch_id)
         batches.describe_built(
             self.connection,
             self.built.batch_id,

@@ -22,6 +22,7 @@ from killmart.monitor.messages import Event
 from killmart.monitor.notify import CONNECTION, Target, deliver, targets_of, unreadable
 from killmart.monitor.rules import Rule, load_rules
 from killmart.runtime import Runtime
+from killmart.stages.junctions import check_junctions
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ def monitor(runtime: Runtime, now: datetime | None = None, rules: Sequence[Rule]
             alerts.forget(connection, now)
         delivery = deliver(runtime.engine, targets, now)
         watched = _watched(runtime, evaluation)
+        check_junctions(runtime, now)  # last, so that whatever keeps it from its work is told of by then
     watched.messages_sent, watched.messages_failed = delivery.sent, delivery.failed
     _log(evaluation, watched)
     return watched

@@ -1,4 +1,4 @@
-"""Turns a checked killmail into rows of the five kill tables, as lines of COPY text.
+"""Turns a checked killmail into rows of the four kill tables that hold its body, as lines of COPY text.
 
 The columns are named here once, in the order of the lines; `db.candidate` copies them as they are.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count, repeat
 
-from killmart.model.killmail import Attacker, Item, Killmail, Victim
+from killmart.model.killmail import Attacker, Item, Victim
 from killmart.model.zkb import Zkb
 from killmart.transform.copytext import (
     NULL,
@@ -88,7 +88,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "final_blow",
         "security_status",
     ),
-    "kill_characters": ("killmail_id", "character_id", "role"),
     "kill_items": (
         "killmail_id",
         "item_index",
@@ -114,7 +113,7 @@ class Rows:
 def add_kill(rows: Rows, decoded: Decoded, killmail_hash: str, zkb: Zkb, source: str, own: Own | None = None) -> None:
     """Append the rows of one killmail.
 
-    Absent ids are null, never 0; items are numbered depth first from 0; a character on both sides is the victim.
+    Absent ids are null, never 0; items are numbered depth first from 0.
     `own` are our own figures, which stand beside those that zKillboard gave.
     """
     killmail = decoded.killmail
@@ -132,31 +131,16 @@ def add_kill(rows: Rows, decoded: Decoded, killmail_hash: str, zkb: Zkb, source:
         f"\t{escaped(source)}\t{_zkb_fields(zkb)}\t{own_fields(own)}"
     )
     rows.tables["kill_victims"].append(f"{kill_id}\t{_party(victim)}\t{victim.ship_type_id}\t{victim.damage_taken}")
-    _add_attackers(rows, killmail)
-
-
-def add_zkb_change(rows: Rows, killmail_id: int, zkb: Zkb) -> None:
-    """Append the zkb block of a killmail that core knows already."""
-    rows.tables["zkb_changes"].append(f"{killmail_id}\t{_zkb_fields(zkb)}")
-
-
-def _add_attackers(rows: Rows, killmail: Killmail) -> None:
-    kill_id = killmail.killmail_id
-    victim_id = killmail.victim.character_id
-    attacker_ids = {attacker.character_id: None for attacker in killmail.attackers}  # a dict keeps their order
     rows.tables["kill_attackers"] += [
         f"{kill_id}\t{index}\t{_party(attacker)}\t{attacker.ship_type_id or NULL}\t{attacker.weapon_type_id or NULL}"
         f"\t{attacker.damage_done}\t{'t' if attacker.final_blow else 'f'}\t{attacker.security_status!r}"
         for index, attacker in enumerate(killmail.attackers)
     ]
-    character_lines = rows.tables["kill_characters"]
-    if victim_id:
-        character_lines.append(f"{kill_id}\t{victim_id}\tvictim")
-    character_lines += [
-        f"{kill_id}\t{character_id}\tattacker"
-        for character_id in attacker_ids
-        if character_id and character_id != victim_id
-    ]
+
+
+def add_zkb_change(rows: Rows, killmail_id: int, zkb: Zkb) -> None:
+    """Append the zkb block of a killmail that core knows already."""
+    rows.tables["zkb_changes"].append(f"{killmail_id}\t{_zkb_fields(zkb)}")
 
 
 def _item_lines(kill_id: int, items: Sequence[Item], prices: Iterable[str]) -> list[str]:

@@ -17,6 +17,8 @@ BEGIN
             ('candidate.kill_victims_batch', 'core.kill_victims'::regclass),
             ('candidate.kill_attackers_batch', 'core.kill_attackers'::regclass),
             ('candidate.kill_characters_batch', 'core.kill_characters'::regclass),
+            ('candidate.kill_corporations_batch', 'core.kill_corporations'::regclass),
+            ('candidate.kill_alliances_batch', 'core.kill_alliances'::regclass),
             ('candidate.kill_items_batch', 'core.kill_items'::regclass),
             ('candidate.characters_batch', 'core.characters'::regclass),
             ('candidate.corporations_batch', 'core.corporations'::regclass),

@@ -1,4 +1,5 @@
--- Which of the batch's killmails core has cell for cell, in all five tables; these are not written again.
+-- Which of the batch's killmails core has cell for cell; these are not written again. The junctions have a
+-- statement of their own (templates/delete_changed_kill_entities).
 -- Grain: one row per killmail. `source`, `promoted_at`, `changed_at` and prices are no part of the killmail.
 INSERT INTO promotion_unchanged (killmail_id)
 WITH core AS (
@@ -37,25 +38,6 @@ EXCEPT
         GROUP BY killmail_id
     ) AS candidate
     FULL JOIN core ON candidate.killmail_id = core.killmail_id
-    WHERE candidate.digest IS DISTINCT FROM core.digest
-    UNION ALL
-    SELECT coalesce(candidate.killmail_id, core.killmail_id)
-    FROM (
-        SELECT
-            killmail_id,
-            md5(string_agg(characters::text, ',' ORDER BY character_id)) AS digest
-        FROM candidate.kill_characters_batch AS characters
-        WHERE killmail_id IN (SELECT killmail_id FROM promotion_existing)
-        GROUP BY killmail_id
-    ) AS candidate
-    FULL JOIN (
-        SELECT
-            killmail_id,
-            md5(string_agg(characters::text, ',' ORDER BY character_id)) AS digest
-        FROM core.kill_characters AS characters
-        WHERE killmail_id IN (SELECT killmail_id FROM promotion_existing)
-        GROUP BY killmail_id
-    ) AS core ON candidate.killmail_id = core.killmail_id
     WHERE candidate.digest IS DISTINCT FROM core.digest
     UNION ALL
     SELECT coalesce(candidate.killmail_id, core.killmail_id)

@@ -179,18 +179,6 @@ COMMENT ON COLUMN core.kill_attackers.damage_done IS 'Hit points';
 COMMENT ON COLUMN core.kill_attackers.final_blow IS 'Whether this attacker struck the final blow';
 COMMENT ON COLUMN core.kill_attackers.security_status IS 'Pilot''s security status, -10 to 10';
 
-CREATE TABLE core.kill_characters (
-    killmail_id bigint NOT NULL REFERENCES core.kills_fact ON DELETE CASCADE,
-    character_id bigint NOT NULL,
-    role text NOT NULL CHECK (role IN ('victim', 'attacker')),
-    PRIMARY KEY (killmail_id, character_id)
-);
-CREATE INDEX kill_characters_character_id ON core.kill_characters (character_id);
-COMMENT ON TABLE core.kill_characters IS 'One row per killmail and pilot involved';
-COMMENT ON COLUMN core.kill_characters.killmail_id IS 'The killmail';
-COMMENT ON COLUMN core.kill_characters.character_id IS 'The pilot';
-COMMENT ON COLUMN core.kill_characters.role IS 'victim (also when it attacked itself) or attacker';
-
 CREATE TABLE core.kill_items (
     killmail_id bigint NOT NULL REFERENCES core.kills_fact ON DELETE CASCADE,
     item_index integer NOT NULL,

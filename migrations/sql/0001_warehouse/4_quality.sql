@@ -276,3 +276,16 @@ FOR EACH STATEMENT EXECUTE FUNCTION quality.add_validation_days();
 CREATE TRIGGER add_expectation_days AFTER INSERT ON quality.validation_results
 REFERENCING NEW TABLE AS added
 FOR EACH STATEMENT EXECUTE FUNCTION quality.add_expectation_days();
+
+CREATE TABLE quality.junction_checks (
+    check_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    checked_at timestamptz NOT NULL,
+    kills integer NOT NULL,
+    differing bigint[] NOT NULL
+);
+COMMENT ON TABLE quality.junction_checks IS
+'Comparisons of core.kill_characters, kill_corporations and kill_alliances with what they are derived from, a sample each day';
+COMMENT ON COLUMN quality.junction_checks.check_id IS 'Number of the comparison';
+COMMENT ON COLUMN quality.junction_checks.checked_at IS 'When it was made';
+COMMENT ON COLUMN quality.junction_checks.kills IS 'Killmails compared: a few ranges at random, and those that differed the last time';
+COMMENT ON COLUMN quality.junction_checks.differing IS 'Killmails that differ';

@@ -1,5 +1,6 @@
 -- What the claims want to know of attackers, in one pass. Grain: one row per killmail with attackers.
--- `gaps` counts rows that lack what none may lack; `odd_…` is an id that is none of its kind, null where there is none.
+-- `players` are attackers who are no NPCs, a character once; `gaps` counts rows that lack what none may lack; `odd_…` is an id that
+-- is none of its kind, null where there is none.
 DROP TABLE IF EXISTS pg_temp.attackers_by_kill;
 CREATE TEMP TABLE attackers_by_kill AS
 SELECT
@@ -9,6 +10,8 @@ SELECT
     max(attacker_index) AS highest,
     count(*) FILTER (WHERE final_blow) AS final_blows,
     sum(damage_done) AS damage_done,
+    count(DISTINCT character_id) FILTER (WHERE NOT core.is_npc(character_id, corporation_id))
+    + count(*) FILTER (WHERE character_id IS NULL AND NOT core.is_npc(character_id, corporation_id)) AS players,
     count(*) FILTER (
         WHERE killmail_id IS NULL OR attacker_index IS NULL OR damage_done IS NULL OR final_blow IS NULL
         OR security_status IS NULL

@@ -18,6 +18,8 @@ BEGIN
             ('candidate.kill_victims_batch'::regclass, 'core.kill_victims'::regclass),
             ('candidate.kill_attackers_batch'::regclass, 'core.kill_attackers'::regclass),
             ('candidate.kill_characters_batch'::regclass, 'core.kill_characters'::regclass),
+            ('candidate.kill_corporations_batch'::regclass, 'core.kill_corporations'::regclass),
+            ('candidate.kill_alliances_batch'::regclass, 'core.kill_alliances'::regclass),
             ('candidate.kill_items_batch'::regclass, 'core.kill_items'::regclass),
             ('candidate.characters_batch'::regclass, 'core.characters'::regclass),
             ('candidate.corporations_batch'::regclass, 'core.corporations'::regclass),

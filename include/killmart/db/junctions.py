@@ -1,0 +1,105 @@
+"""Who was on a killmail: core.kill_characters, kill_corporations and kill_alliances, the junctions.
+
+Each is derived by one statement, whether of a batch or of core, so that building and checking cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, text
+
+from killmart.config.sqlfiles import ENTITIES, batch_names, core_names, entity_names, source
+from killmart.db.sql import batch_sql, sql
+
+Touched = Literal["own_figures", "candidate.zkb_changes_batch"]
+"""Tables of killmails that may have changed: db.values makes the one, a batch has the other."""
+ALL_KILLS = {"lowest": 0, "highest": 2**63 - 1}
+
+
+def deriving(entities: str) -> str:
+    """The statement that derives one of the junctions from the candidate tables of a batch, or by `core_names` of core.
+
+    Takes ALL_KILLS, or other bounds.
+    """
+    is_of_characters = entities == "characters"
+    name = "templates/insert_kill_characters" if is_of_characters else "templates/insert_kill_entities"
+    return entity_names(source(name), entities)
+
+
+def derive(connection: Connection, batch_id: int) -> None:
+    """Fill the junctions of a batch from its other candidate tables, once these are complete."""
+    connection.execute(batch_sql("candidate/analyze_kills", batch_id))
+    for entities in ENTITIES:
+        connection.execute(text(batch_names(deriving(entities), batch_id)), ALL_KILLS)
+
+
+def find_changed(connection: Connection, batch_id: int) -> int:
+    """Take killmails of which core's junctions differ from the batch's off `promotion_unchanged`; returns how many."""
+    statement = source("templates/delete_changed_kill_entities")
+    return sum(
+        connection.execute(text(batch_names(entity_names(statement, entities), batch_id))).rowcount
+        for entities in ENTITIES
+    )
+
+
+def promote(connection: Connection, batch_id: int) -> None:
+    """Bring a batch's junctions to core, but for killmails in `promotion_unchanged`."""
+    for entities in ENTITIES:
+        relation = {"relation": f"core.kill_{entities}"}
+        columns = connection.execute(sql("catalog/select_written_columns"), relation).scalars()
+        statement = entity_names(source("templates/promote_kill_entities"), entities)
+        written = statement.replace("written_columns", ", ".join(columns))
+        connection.execute(text(batch_names(written, batch_id)))
+
+
+def bring_facts(connection: Connection, touched: Touched, batch_id: int | None = None) -> None:
+    """Bring value, points and solo from core.kills_fact to core's junctions, for the killmails of the table `touched`.
+
+    To be called after whatever updates kills_fact in place, in its transaction; `batch_id` if `touched` is of a batch.
+    """
+    for entities in ENTITIES:
+        statement = core_names(entity_names(source("templates/update_kill_entities"), entities))
+        statement = statement.replace("touched_kills", touched)
+        connection.execute(text(statement if batch_id is None else batch_names(statement, batch_id)))
+
+
+def bring_facts_to_batch(connection: Connection, batch_id: int) -> None:
+    """The same for a batch's own tables, for those of its killmails that core has."""
+    for entities in ENTITIES:
+        statement = entity_names(source("templates/update_kill_entities"), entities)
+        connection.execute(text(batch_names(statement.replace("touched_kills", "promotion_existing"), batch_id)))
+
+
+def differing(connection: Connection, lowest: int, highest: int) -> set[int]:
+    """Killmails of core between two ids of which the junctions are not what is derived from the rest of core.
+
+    The caller's transaction has to see one state of core, or a promotion may come between.
+    """
+    found: set[int] = set()
+    between = {"lowest": lowest, "highest": highest}
+    for entities in ENTITIES:
+        connection.execute(text(entity_names(source("templates/create_derived_kill_entities"), entities)))
+        derived = deriving(entities).replace(f"candidate.kill_{entities}_batch", f"derived_kill_{entities}")
+        connection.execute(text(core_names(derived)), between)
+        compared = entity_names(source("templates/select_differing_kill_entities"), entities)
+        found.update(connection.execute(text(compared), between).scalars())
+    return found
+
+
+def sample_range(connection: Connection, share: float, kills: int) -> Row[Any]:
+    """(lowest, highest, kills) of so many killmails from a share (0 to 1) of core's time on; nulls in an empty core."""
+    return connection.execute(sql("core/find_kill_range"), {"share": share, "kills": kills}).one()
+
+
+def latest_check(connection: Connection) -> Row[Any] | None:
+    """(checked_at, differing) of the latest comparison."""
+    return connection.execute(sql("quality/find_junction_check")).one_or_none()
+
+
+def record_check(connection: Connection, checked_at: datetime, kills: int, differing: Collection[int]) -> None:
+    """Record a comparison of so many killmails."""
+    values = {"checked_at": checked_at, "kills": kills, "differing": sorted(differing)}
+    connection.execute(sql("quality/insert_junction_check"), values)

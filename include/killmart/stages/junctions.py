@@ -1,0 +1,49 @@
+"""Junctions: compares some of them with what they are derived from, once a day; the monitor tells of a difference."""
+
+from __future__ import annotations
+
+import logging
+import random
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from killmart.db import junctions
+from killmart.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(days=1)
+RANGES = 4
+KILLS = 250
+"""Killmails of one range."""
+MOST_KNOWN = 100
+"""Killmails that differed the last time and are looked at again."""
+
+
+def check_junctions(runtime: Runtime, now: datetime) -> None:
+    """Compare ranges of killmails at random, and those that differed the last time; nothing where it was done today.
+
+    The result goes to quality.junction_checks, which the rule `junction_differences` reads. Changes nothing else.
+    """
+    with runtime.engine.connect() as connection:
+        latest = junctions.latest_check(connection)
+        if latest is not None and now - latest.checked_at < EVERY:
+            return
+        known = [(one, one, 1) for one in (latest.differing[:MOST_KNOWN] if latest is not None else [])]
+        places = [junctions.sample_range(connection, random.random(), KILLS) for _ in range(RANGES)]
+    found: set[int] = set()
+    kills = 0
+    for lowest, highest, looked_at in [*known, *(place for place in places if place.kills)]:
+        found |= _differing(runtime.engine, lowest, highest)
+        kills += looked_at
+    if kills:
+        with runtime.engine.begin() as connection:
+            junctions.record_check(connection, now, kills, found)
+    if found:
+        log.error("who was on these killmails is not what core says of them: %s", sorted(found))
+
+
+def _differing(engine: Engine, lowest: int, highest: int) -> set[int]:
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+        return junctions.differing(connection, lowest, highest)

@@ -1,0 +1,95 @@
+-- Derives who was on killmails from attackers, victims and kills_fact: kill_corporations, kill_alliances. What counts is told at
+-- these tables (migrations/sql/0001_warehouse/2_core_junctions.sql); killmart.db.junctions puts in which of them, and whether of a batch or of core.
+-- Grain: one row per killmail and corporation (alliance) that lost the ship, or attacked with somebody who is no NPC.
+-- Parameters: lowest and highest (ids of killmails, both included).
+INSERT INTO candidate.kill_entities_batch (
+    killmail_id,
+    entity_id,
+    kill_time,
+    total_value,
+    damage_done,
+    damage_taken,
+    system_id,
+    points,
+    attacker_count,
+    players,
+    pilots,
+    victim_ship_type_id,
+    role,
+    also_attacked,
+    final_blow,
+    solo
+)
+WITH players AS (
+    SELECT
+        killmail_id,
+        character_id,
+        entity_id,
+        damage_done,
+        final_blow
+    FROM candidate.kill_attackers_batch
+    WHERE killmail_id BETWEEN :lowest AND :highest AND NOT core.is_npc(character_id, corporation_id)
+),
+
+fleets AS (
+    SELECT
+        killmail_id,
+        count(DISTINCT character_id) + count(*) FILTER (WHERE character_id IS NULL) AS players
+    FROM players
+    GROUP BY killmail_id
+),
+
+attacks AS (
+    SELECT
+        killmail_id,
+        entity_id,
+        count(DISTINCT character_id) AS pilots,
+        sum(damage_done) AS damage_done,
+        bool_or(final_blow) AS final_blow
+    FROM players
+    WHERE entity_id IS NOT NULL
+    GROUP BY killmail_id, entity_id
+),
+
+losses AS (
+    SELECT
+        killmail_id,
+        entity_id,
+        damage_taken
+    FROM candidate.kill_victims_batch
+    WHERE killmail_id BETWEEN :lowest AND :highest AND entity_id IS NOT NULL
+)
+
+SELECT
+    kills.killmail_id,
+    involved.entity_id,
+    kills.kill_time,
+    kills.total_value,
+    cast(least(greatest(coalesce(involved.damage_done, 0), -9223372036854775808), 9223372036854775807) AS bigint) AS damage_done,
+    involved.damage_taken,
+    kills.system_id,
+    kills.points,
+    kills.attacker_count,
+    coalesce(fleets.players, 0) AS players,
+    coalesce(involved.pilots, 0) AS pilots,
+    lost.ship_type_id AS victim_ship_type_id,
+    CASE WHEN involved.lost THEN 'victim' ELSE 'attacker' END AS role,
+    involved.lost AND involved.attacked AS also_attacked,
+    coalesce(involved.final_blow, FALSE) AS final_blow,
+    kills.solo
+FROM (
+    SELECT
+        coalesce(losses.killmail_id, attacks.killmail_id) AS killmail_id,
+        coalesce(losses.entity_id, attacks.entity_id) AS entity_id,
+        losses.killmail_id IS NOT NULL AS lost,
+        attacks.killmail_id IS NOT NULL AS attacked,
+        losses.damage_taken,
+        attacks.pilots,
+        attacks.damage_done,
+        attacks.final_blow
+    FROM attacks
+    FULL JOIN losses ON attacks.killmail_id = losses.killmail_id AND attacks.entity_id = losses.entity_id
+) AS involved
+INNER JOIN candidate.kills_fact_batch AS kills ON involved.killmail_id = kills.killmail_id
+INNER JOIN candidate.kill_victims_batch AS lost ON involved.killmail_id = lost.killmail_id
+LEFT JOIN fleets ON involved.killmail_id = fleets.killmail_id

@@ -1,0 +1,147 @@
+-- Who was on a killmail, once per killmail and entity: derived from core's other kill tables by include/sql/templates/insert_kill_*.sql
+-- alone, with the killmail's facts that pages and sums of an entity need. The index of each answers them without the table.
+
+CREATE TABLE core.kill_characters (
+    killmail_id bigint NOT NULL REFERENCES core.kills_fact ON DELETE CASCADE,
+    character_id bigint NOT NULL,
+    corporation_id bigint,
+    alliance_id bigint,
+    kill_time timestamptz NOT NULL,
+    total_value bigint,
+    damage_done bigint NOT NULL,
+    damage_taken bigint,
+    day date GENERATED ALWAYS AS ((kill_time AT TIME ZONE 'UTC')::date) STORED NOT NULL,
+    system_id integer NOT NULL,
+    points integer,
+    attacker_count integer NOT NULL,
+    players integer NOT NULL,
+    pilots integer NOT NULL,
+    victim_ship_type_id integer NOT NULL,
+    ship_type_id integer,
+    role text NOT NULL CHECK (role IN ('victim', 'attacker')),
+    also_attacked boolean NOT NULL,
+    final_blow boolean NOT NULL,
+    solo boolean,
+    PRIMARY KEY (killmail_id, character_id)
+);
+CREATE INDEX kill_characters_day ON core.kill_characters (character_id, day, killmail_id) INCLUDE (
+    corporation_id, alliance_id, kill_time, total_value, damage_done, damage_taken, system_id, points, players, pilots, victim_ship_type_id,
+    ship_type_id, role, also_attacked, final_blow, solo
+);
+COMMENT ON TABLE core.kill_characters IS
+'One row per killmail and character that it names, NPCs as well, with the facts of the killmail that its pages need';
+COMMENT ON COLUMN core.kill_characters.killmail_id IS 'The killmail';
+COMMENT ON COLUMN core.kill_characters.character_id IS 'The character';
+COMMENT ON COLUMN core.kill_characters.corporation_id IS 'Corporation at that time';
+COMMENT ON COLUMN core.kill_characters.alliance_id IS 'Alliance at that time';
+COMMENT ON COLUMN core.kill_characters.kill_time IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_characters.total_value IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_characters.damage_done IS
+'Hit points; of one that attacks as an NPC and as a player, as a player alone';
+COMMENT ON COLUMN core.kill_characters.damage_taken IS 'Hit points that the victim took; null for an attacker';
+COMMENT ON COLUMN core.kill_characters.day IS 'UTC day of kill_time';
+COMMENT ON COLUMN core.kill_characters.system_id IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_characters.points IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_characters.attacker_count IS 'The killmail''s: rows in kill_attackers';
+COMMENT ON COLUMN core.kill_characters.players IS
+'Attackers of the killmail who are no NPCs (core.is_npc): characters, each once, and what has no character';
+COMMENT ON COLUMN core.kill_characters.pilots IS '1 where it attacked and is no NPC (core.is_npc), else 0';
+COMMENT ON COLUMN core.kill_characters.victim_ship_type_id IS 'Type of what was destroyed';
+COMMENT ON COLUMN core.kill_characters.ship_type_id IS
+'Type of the ship that it attacked in, the first where it is listed twice; null where that is not known, and for a mere victim';
+COMMENT ON COLUMN core.kill_characters.role IS 'victim where it lost the ship (also when it attacked itself), else attacker';
+COMMENT ON COLUMN core.kill_characters.also_attacked IS 'Whether the victim stands among the attackers, too';
+COMMENT ON COLUMN core.kill_characters.final_blow IS 'Whether it struck the final blow';
+COMMENT ON COLUMN core.kill_characters.solo IS 'The killmail''s';
+
+CREATE TABLE core.kill_corporations (
+    killmail_id bigint NOT NULL REFERENCES core.kills_fact ON DELETE CASCADE,
+    corporation_id bigint NOT NULL,
+    kill_time timestamptz NOT NULL,
+    total_value bigint,
+    damage_done bigint NOT NULL,
+    damage_taken bigint,
+    day date GENERATED ALWAYS AS ((kill_time AT TIME ZONE 'UTC')::date) STORED NOT NULL,
+    system_id integer NOT NULL,
+    points integer,
+    attacker_count integer NOT NULL,
+    players integer NOT NULL,
+    pilots integer NOT NULL,
+    victim_ship_type_id integer NOT NULL,
+    role text NOT NULL CHECK (role IN ('victim', 'attacker')),
+    also_attacked boolean NOT NULL,
+    final_blow boolean NOT NULL,
+    solo boolean,
+    PRIMARY KEY (killmail_id, corporation_id)
+);
+CREATE INDEX kill_corporations_day ON core.kill_corporations (corporation_id, day, killmail_id) INCLUDE (
+    kill_time, total_value, damage_done, damage_taken, system_id, points, players, pilots, victim_ship_type_id, role, also_attacked,
+    final_blow, solo
+);
+COMMENT ON TABLE core.kill_corporations IS
+'One row per killmail and corporation that lost the ship, or attacked with somebody who is no NPC (core.is_npc), with the facts of the '
+'killmail that its pages need';
+COMMENT ON COLUMN core.kill_corporations.killmail_id IS 'The killmail';
+COMMENT ON COLUMN core.kill_corporations.corporation_id IS 'The corporation';
+COMMENT ON COLUMN core.kill_corporations.kill_time IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_corporations.total_value IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_corporations.damage_done IS 'Hit points by those who are no NPCs';
+COMMENT ON COLUMN core.kill_corporations.damage_taken IS 'Hit points that the victim took; null for an attacker';
+COMMENT ON COLUMN core.kill_corporations.day IS 'UTC day of kill_time';
+COMMENT ON COLUMN core.kill_corporations.system_id IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_corporations.points IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_corporations.attacker_count IS 'The killmail''s: rows in kill_attackers';
+COMMENT ON COLUMN core.kill_corporations.players IS
+'Attackers of the killmail who are no NPCs (core.is_npc): characters, each once, and what has no character';
+COMMENT ON COLUMN core.kill_corporations.pilots IS 'Different characters of it that attacked, NPCs not counted';
+COMMENT ON COLUMN core.kill_corporations.victim_ship_type_id IS 'Type of what was destroyed';
+COMMENT ON COLUMN core.kill_corporations.role IS 'victim where it lost the ship (also when it attacked itself), else attacker';
+COMMENT ON COLUMN core.kill_corporations.also_attacked IS 'Whether the victim stands among the attackers, too';
+COMMENT ON COLUMN core.kill_corporations.final_blow IS 'Whether it struck the final blow';
+COMMENT ON COLUMN core.kill_corporations.solo IS 'The killmail''s';
+
+CREATE TABLE core.kill_alliances (
+    killmail_id bigint NOT NULL REFERENCES core.kills_fact ON DELETE CASCADE,
+    alliance_id bigint NOT NULL,
+    kill_time timestamptz NOT NULL,
+    total_value bigint,
+    damage_done bigint NOT NULL,
+    damage_taken bigint,
+    day date GENERATED ALWAYS AS ((kill_time AT TIME ZONE 'UTC')::date) STORED NOT NULL,
+    system_id integer NOT NULL,
+    points integer,
+    attacker_count integer NOT NULL,
+    players integer NOT NULL,
+    pilots integer NOT NULL,
+    victim_ship_type_id integer NOT NULL,
+    role text NOT NULL CHECK (role IN ('victim', 'attacker')),
+    also_attacked boolean NOT NULL,
+    final_blow boolean NOT NULL,
+    solo boolean,
+    PRIMARY KEY (killmail_id, alliance_id)
+);
+CREATE INDEX kill_alliances_day ON core.kill_alliances (alliance_id, day, killmail_id) INCLUDE (
+    kill_time, total_value, damage_done, damage_taken, system_id, points, players, pilots, victim_ship_type_id, role, also_attacked,
+    final_blow, solo
+);
+COMMENT ON TABLE core.kill_alliances IS
+'One row per killmail and alliance that lost the ship, or attacked with somebody who is no NPC (core.is_npc), with the facts of the '
+'killmail that its pages need';
+COMMENT ON COLUMN core.kill_alliances.killmail_id IS 'The killmail';
+COMMENT ON COLUMN core.kill_alliances.alliance_id IS 'The alliance';
+COMMENT ON COLUMN core.kill_alliances.kill_time IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_alliances.total_value IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_alliances.damage_done IS 'Hit points by those who are no NPCs';
+COMMENT ON COLUMN core.kill_alliances.damage_taken IS 'Hit points that the victim took; null for an attacker';
+COMMENT ON COLUMN core.kill_alliances.day IS 'UTC day of kill_time';
+COMMENT ON COLUMN core.kill_alliances.system_id IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_alliances.points IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_alliances.attacker_count IS 'The killmail''s: rows in kill_attackers';
+COMMENT ON COLUMN core.kill_alliances.players IS
+'Attackers of the killmail who are no NPCs (core.is_npc): characters, each once, and what has no character';
+COMMENT ON COLUMN core.kill_alliances.pilots IS 'Different characters of it that attacked, NPCs not counted';
+COMMENT ON COLUMN core.kill_alliances.victim_ship_type_id IS 'Type of what was destroyed';
+COMMENT ON COLUMN core.kill_alliances.role IS 'victim where it lost the ship (also when it attacked itself), else attacker';
+COMMENT ON COLUMN core.kill_alliances.also_attacked IS 'Whether the victim stands among the attackers, too';
+COMMENT ON COLUMN core.kill_alliances.final_blow IS 'Whether it struck the final blow';
+COMMENT ON COLUMN core.kill_alliances.solo IS 'The killmail''s';
