@@ -1,4 +1,5 @@
 -- Indexes of the tables of some schemas, primary keys apart; is_plain ones have whole columns and all rows.
+-- Columns that an index merely includes are left out.
 -- Grain: one row per index. Parameters: schemas (names).
 SELECT
     indexes.indrelid::bigint AS table_id,
@@ -9,6 +10,7 @@ SELECT
         SELECT columns.attname::text
         FROM unnest(indexes.indkey::int2[]) WITH ORDINALITY AS places (number, place)
         INNER JOIN pg_attribute AS columns ON places.number = columns.attnum AND columns.attrelid = indexes.indrelid
+        WHERE places.place <= indexes.indnkeyatts
         ORDER BY places.place
     ) AS columns
 FROM pg_index AS indexes
