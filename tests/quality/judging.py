@@ -8,7 +8,7 @@ from itertools import islice
 from sqlalchemy import text
 
 import realdata
-from killmart.db import batches
+from killmart.db import batches, junctions
 from killmart.db.candidate import create_candidate
 from killmart.model.ref import Arrival
 from killmart.quality.check import TABLES, Check, GateReport
@@ -94,6 +94,7 @@ def copied(runtime: Runtime, batch_id: int, number: int) -> int:
             names = ", ".join(columns)
             copy = f"INSERT INTO candidate.{table}_{number} ({names}) SELECT {names} FROM candidate.{table}_{batch_id}"
             connection.execute(text(copy))
+        junctions.derive(connection, number)
     return number
 
 

@@ -226,7 +226,10 @@ def _junction(entities: str) -> list[Mutation]:
         for assignment in assignments if entities == "characters" else assignments[:1]:  # a template, seen whole once
             yield Mutation(check, "critical", change(assignment, of), together)
 
-    copied = f"INSERT INTO {table} SELECT (jsonb_populate_record(rows, '{{}}')).* FROM {row}"
+    copied = (
+        f"ALTER TABLE {table} ALTER COLUMN day DROP EXPRESSION;"  # else it would have to be left out by name
+        f"INSERT INTO {table} SELECT (jsonb_populate_record(rows, '{{}}')).* FROM {row}"
+    )
     return [
         Mutation(
             f"{entities}_have_a_kill",
