@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from killmart.transform.rows import COLUMNS
-
 ORPHAN = 999
 UNKNOWN_SYSTEM = 30_999_999
 UNKNOWN_TYPE = 4_711_000
@@ -52,7 +50,7 @@ def _characters(assignment: str, which: str = "true") -> str:
     return f"UPDATE candidate.kill_characters_$ SET {assignment} WHERE killmail_id = :kill AND {which}"
 
 
-_FACTS = ", ".join(COLUMNS["kills_fact"])
+_FACTS = "killmail_id, killmail_hash, kill_time, system_id, items, attacker_count, item_count, source"
 # A victim that vanishes takes the role of its pilot along. An involvement without killmail or pilot is one that neither
 # a victim nor an attacker of the batch accounts for, or else those were orphans too.
 _ROLE = frozenset({"characters_play_their_role"})
