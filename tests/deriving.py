@@ -12,5 +12,5 @@ from killmart.runtime import Runtime
 def derive_in_core(runtime: Runtime, lowest: int = ALL_KILLS["lowest"], highest: int = ALL_KILLS["highest"]) -> None:
     """Derive who was on the killmails between two ids; they must have nobody yet."""
     with runtime.engine.begin() as connection:
-        for entities in ENTITIES:
-            connection.execute(text(core_names(deriving(entities))), {"lowest": lowest, "highest": highest})
+        for kind in ENTITIES:
+            connection.execute(text(core_names(deriving(kind))), {"lowest": lowest, "highest": highest})

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from killmart.config.settings import PROJECT
-from killmart.config.sqlfiles import SQL_FOLDER, batch_names
+from killmart.config.sqlfiles import CANDIDATE_TABLES, SQL_FOLDER, batch_names, each_name, source
 
 FILES = sorted(path.relative_to(SQL_FOLDER).with_suffix("").as_posix() for path in SQL_FOLDER.rglob("*.sql"))
 CODE = "\n".join(path.read_text() for path in (PROJECT / "include" / "killmart").rglob("*.py"))
@@ -45,3 +45,22 @@ def test_only_the_names_of_candidate_tables_are_numbered() -> None:
     )
     with pytest.raises(ValueError, match="invalid literal"):
         batch_names("", "1; DROP TABLE core.kills_fact")  # type: ignore[arg-type]
+
+
+def test_a_line_that_names_one_of_a_list_stands_once_for_each() -> None:
+    statement = "-- Of each_column.\nINSERT INTO core.one_table (\n    each_column,\n    day\n)"
+    assert each_name(statement, one_table=["kills_fact"], each_column=["a", "b"]) == (
+        "-- Of each_column.\nINSERT INTO core.kills_fact (\n    a,\n    b,\n    day\n)"
+    )
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a;", 'a"', "a--", "1a", "core.kills_fact", "é"])
+def test_only_plain_names_are_put_into_statements(name: str) -> None:
+    with pytest.raises(ValueError, match="plain name"):
+        each_name("SELECT each_column", each_column=["a", name])
+
+
+def test_what_is_said_of_one_candidate_table_holds_for_all() -> None:
+    dropped = batch_names(source("candidate/drop_tables"), 7)
+    assert [f"candidate.{table}_7" for table in CANDIDATE_TABLES] == re.findall(r"candidate\.\w+", dropped)[:-2]
+    assert "each_" not in dropped

@@ -8,15 +8,15 @@ from itertools import islice
 from sqlalchemy import text
 
 import realdata
+from killmart.config.sqlfiles import CANDIDATE_TABLES
 from killmart.db import batches, junctions
 from killmart.db.candidate import create_candidate
+from killmart.db.catalog import loaded_columns
 from killmart.model.ref import Arrival
 from killmart.quality.check import TABLES, Check, GateReport
 from killmart.quality.gate import validate_batch
 from killmart.runtime import Runtime
 from killmart.stages.build import build_batch
-from killmart.transform.rows import COLUMNS
-from killmart.transform.sightings import SIGHTING_COLUMNS
 from pipeline import rows, run
 
 DAY = "2021-11-29"
@@ -90,7 +90,7 @@ def copied(runtime: Runtime, batch_id: int, number: int) -> int:
     with runtime.engine.begin() as connection:
         connection.execute(text(row), {"number": number, "batch_id": batch_id})
         create_candidate(connection, number)
-        for table, columns in (COLUMNS | SIGHTING_COLUMNS).items():
+        for table, (columns, _) in loaded_columns(connection, CANDIDATE_TABLES).items():
             names = ", ".join(columns)
             copy = f"INSERT INTO candidate.{table}_{number} ({names}) SELECT {names} FROM candidate.{table}_{batch_id}"
             connection.execute(text(copy))

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from killmart.config.sqlfiles import ENTITIES
-from killmart.transform.rows import COLUMNS
 
 ORPHAN = 999
 UNKNOWN_SYSTEM = 30_999_999
@@ -53,10 +52,10 @@ def _items(assignment: str, which: str = "true") -> str:
 
 def _of_all(check: str) -> frozenset[str]:
     """A check on each of the junctions."""
-    return frozenset(check.replace("entities", entities) for entities in ENTITIES)
+    return frozenset(check.replace("entities", entities) for entities in ENTITIES.values())
 
 
-_FACTS = ", ".join(COLUMNS["kills_fact"])
+_FACTS = "killmail_id, killmail_hash, kill_time, system_id, items, attacker_count, item_count, source"
 # Of a killmail without its victim nobody is derived, of one with two everybody twice; what they lack lacks there, too.
 _ROLE, _TWICE, _FILLED = map(_of_all, ("entities_play_their_role", "entities_are_unique", "entities_are_filled_in"))
 _FEWER = ";".join(
@@ -210,9 +209,10 @@ ITEMS = [
 _FLIES = "characters_fly_as_they_did"
 
 
-def _junction(entities: str) -> list[Mutation]:
+def _junction(kind: str) -> list[Mutation]:
     """Ways to break one of the junctions."""
-    table, column = f"candidate.kill_{entities}_$", ENTITIES[entities]
+    entities, column = ENTITIES[kind], f"{kind}_id"
+    table = f"candidate.kill_{entities}_$"
     role, facts = f"{entities}_play_their_role", f"{entities}_have_their_kills_facts"
     row = f"{table} AS rows WHERE killmail_id = :kill AND role = 'victim'"
     unseen = frozenset({_FLIES} if entities == "characters" else ())  # of nobody who was there
@@ -256,7 +256,7 @@ def _junction(entities: str) -> list[Mutation]:
 
 _SIDE = "UPDATE candidate.kill_characters_$ SET {} WHERE killmail_id = :kill AND role = '{}'"
 JUNCTIONS = [
-    *(mutation for entities in ENTITIES for mutation in _junction(entities)),
+    *(mutation for kind in ENTITIES for mutation in _junction(kind)),
     *(
         Mutation(_FLIES, "critical", _SIDE.format(assignment, role))
         for role in ("victim", "attacker")

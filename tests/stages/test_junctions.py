@@ -125,7 +125,9 @@ def test_the_junctions_are_those_of_core_after_every_step_and_crash(
     expected = oracle.expected((body, oracle.killmail_hash_of(body), None, FEED) for body in history.latest.values())
     for killmail_id, *found in kept:
         expected["kills_fact"][killmail_id,] |= dict(zip(figures, found, strict=True))
-    involved = {table: expected[table] for table in ("kills_fact", *(f"kill_{entities}" for entities in ENTITIES))}
+    involved = {
+        table: expected[table] for table in ("kills_fact", *(f"kill_{entities}" for entities in ENTITIES.values()))
+    }
     others = {f"kills_fact.{name}" for name in oracle.TABLES["kills_fact"].columns} - {
         f"kills_fact.{x}" for x in figures
     }
@@ -233,7 +235,7 @@ def test_the_sample_is_bounded_and_leaves_no_killmail_out_for_good(
 
 
 def test_only_what_is_listed_can_be_put_into_a_template() -> None:
-    assert entity_names("SELECT entity_id FROM core.kill_entities", "alliances") == (
+    assert entity_names("SELECT any_entity_id FROM core.kill_any_entities", "alliance") == (
         "SELECT alliance_id FROM core.kill_alliances"
     )
     assert core_names("FROM candidate.kills_fact_batch AS candidate") == "FROM core.kills_fact AS candidate"

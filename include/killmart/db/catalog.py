@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -89,6 +90,20 @@ class Catalog:
     tables: list[Table]
     routines: list[Routine]
     enums: list[Enumeration]
+
+
+class Loaded(NamedTuple):
+    """Columns that a load brings of a table, and its key; the others core generates or fills in by a default."""
+
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+
+
+def loaded_columns(connection: Connection, tables: Sequence[str]) -> dict[str, Loaded]:
+    """What a load brings of these tables of core; asked for by each promotion, so that it may outlive a migration."""
+    rows = connection.execute(sql("catalog/select_loaded_columns"), {"tables": list(tables)})
+    found = {row.table_name: Loaded(tuple(row.columns), tuple(row.key)) for row in rows}
+    return {table: found[table] for table in tables}
 
 
 def read_catalog(connection: Connection, schemas: Sequence[str]) -> Catalog:

@@ -19,40 +19,21 @@ Touched = Literal["own_figures", "candidate.zkb_changes_batch"]
 ALL_KILLS = {"lowest": 0, "highest": 2**63 - 1}
 
 
-def deriving(entities: str) -> str:
-    """The statement that derives one of the junctions from the candidate tables of a batch, or by `core_names` of core.
+def deriving(kind: str) -> str:
+    """The statement that derives a kind's junction from the candidate tables of a batch, or by `core_names` of core.
 
     Takes ALL_KILLS, or other bounds.
     """
-    is_of_characters = entities == "characters"
+    is_of_characters = kind == "character"
     name = "templates/insert_kill_characters" if is_of_characters else "templates/insert_kill_entities"
-    return entity_names(source(name), entities)
+    return entity_names(source(name), kind)
 
 
 def derive(connection: Connection, batch_id: int) -> None:
     """Fill the junctions of a batch from its other candidate tables, once these are complete."""
     connection.execute(batch_sql("candidate/analyze_kills", batch_id))
-    for entities in ENTITIES:
-        connection.execute(text(batch_names(deriving(entities), batch_id)), ALL_KILLS)
-
-
-def find_changed(connection: Connection, batch_id: int) -> int:
-    """Take killmails of which core's junctions differ from the batch's off `promotion_unchanged`; returns how many."""
-    statement = source("templates/delete_changed_kill_entities")
-    return sum(
-        connection.execute(text(batch_names(entity_names(statement, entities), batch_id))).rowcount
-        for entities in ENTITIES
-    )
-
-
-def promote(connection: Connection, batch_id: int) -> None:
-    """Bring a batch's junctions to core, but for killmails in `promotion_unchanged`."""
-    for entities in ENTITIES:
-        relation = {"relation": f"core.kill_{entities}"}
-        columns = connection.execute(sql("catalog/select_written_columns"), relation).scalars()
-        statement = entity_names(source("templates/promote_kill_entities"), entities)
-        written = statement.replace("written_columns", ", ".join(columns))
-        connection.execute(text(batch_names(written, batch_id)))
+    for kind in ENTITIES:
+        connection.execute(text(batch_names(deriving(kind), batch_id)), ALL_KILLS)
 
 
 def bring_facts(connection: Connection, touched: Touched, batch_id: int | None = None) -> None:
@@ -60,16 +41,16 @@ def bring_facts(connection: Connection, touched: Touched, batch_id: int | None =
 
     To be called after whatever updates kills_fact in place, in its transaction; `batch_id` if `touched` is of a batch.
     """
-    for entities in ENTITIES:
-        statement = core_names(entity_names(source("templates/update_kill_entities"), entities))
+    for kind in ENTITIES:
+        statement = core_names(entity_names(source("templates/update_kill_entities"), kind))
         statement = statement.replace("touched_kills", touched)
         connection.execute(text(statement if batch_id is None else batch_names(statement, batch_id)))
 
 
 def bring_facts_to_batch(connection: Connection, batch_id: int) -> None:
     """The same for a batch's own tables, for those of its killmails that core has."""
-    for entities in ENTITIES:
-        statement = entity_names(source("templates/update_kill_entities"), entities)
+    for kind in ENTITIES:
+        statement = entity_names(source("templates/update_kill_entities"), kind)
         connection.execute(text(batch_names(statement.replace("touched_kills", "promotion_existing"), batch_id)))
 
 
@@ -80,11 +61,11 @@ def differing(connection: Connection, lowest: int, highest: int) -> set[int]:
     """
     found: set[int] = set()
     between = {"lowest": lowest, "highest": highest}
-    for entities in ENTITIES:
-        connection.execute(text(entity_names(source("templates/create_derived_kill_entities"), entities)))
-        derived = deriving(entities).replace(f"candidate.kill_{entities}_batch", f"derived_kill_{entities}")
+    for kind, entities in ENTITIES.items():
+        connection.execute(text(entity_names(source("templates/create_derived_kill_entities"), kind)))
+        derived = deriving(kind).replace(f"candidate.kill_{entities}_batch", f"derived_kill_{entities}")
         connection.execute(text(core_names(derived)), between)
-        compared = entity_names(source("templates/select_differing_kill_entities"), entities)
+        compared = entity_names(source("templates/select_differing_kill_entities"), kind)
         found.update(connection.execute(text(compared), between).scalars())
     return found
 

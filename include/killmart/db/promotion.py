@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from killmart.config.sqlfiles import KILL_TABLES
 from killmart.db import junctions
+from killmart.db.catalog import Loaded, loaded_columns
 from killmart.db.sql import batch_sql, sql
 
 _PROMOTION_LOCK = 7_340_002
-_KILL_TABLES = ("kills_fact", "kill_victims", "kill_attackers", "kill_items")
+_NO_CELLS = {"source", "unit_price"}
+"""Where a killmail came from and what its items cost: no reason to write it again."""
 
 
 @dataclass(frozen=True)
@@ -40,21 +43,20 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     """
     take_turn(connection)
     connection.execute(batch_sql("core/create_promotion_tables", batch_id))
+    tables = loaded_columns(connection, KILL_TABLES)
     counts = connection.execute(batch_sql("core/count_existing_kills", batch_id)).one()
     deleted = unchanged = 0
     if counts.existing:
         connection.execute(batch_sql("core/keep_known_figures", batch_id))
         junctions.bring_facts_to_batch(connection, batch_id)
-        unchanged = connection.execute(batch_sql("core/find_unchanged_kills", batch_id)).rowcount
-        unchanged -= junctions.find_changed(connection, batch_id)
+        unchanged = _find_unchanged(connection, batch_id, tables)
         unchanged += connection.execute(sql("core/find_overtaken_kills"), {"batch_id": batch_id}).rowcount
         connection.execute(batch_sql("core/keep_item_prices", batch_id))
     connection.execute(batch_sql("mart/insert_promoted_days", batch_id))  # before the days of changed ones are gone
     if counts.existing:
         deleted = connection.execute(sql("core/delete_changed_kills")).rowcount
-    for table in _KILL_TABLES:
-        connection.execute(batch_sql(f"core/insert_{table}", batch_id))
-    junctions.promote(connection, batch_id)
+    for table, loaded in tables.items():
+        connection.execute(batch_sql("core/insert_kills", batch_id, one_table=[table], each_column=loaded.columns))
     revalued = connection.execute(batch_sql("core/update_zkb_values", batch_id), {"batch_id": batch_id}).rowcount
     if revalued:
         junctions.bring_facts(connection, "candidate.zkb_changes_batch", batch_id)
@@ -64,6 +66,15 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     return Promoted(
         inserted=counts.candidates - counts.existing, changed=deleted, unchanged=unchanged, revalued=revalued
     )
+
+
+def _find_unchanged(connection: Connection, batch_id: int, tables: dict[str, Loaded]) -> int:
+    """Note the killmails that core has cell for cell; returns how many."""
+    for table, (columns, key) in tables.items():
+        cells = [name for name in columns if name not in _NO_CELLS]
+        statement = batch_sql("core/find_changed_kills", batch_id, one_table=[table], each_column=cells, each_key=key)
+        connection.execute(statement)
+    return connection.execute(sql("core/find_unchanged_kills")).rowcount
 
 
 def free_overtaken(connection: Connection, batch_id: int) -> int:

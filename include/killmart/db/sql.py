@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from sqlalchemy import TextClause, text
 
-from killmart.config.sqlfiles import batch_names, source
+from killmart.config.sqlfiles import batch_names, each_name, source
 
 
 @cache
@@ -15,6 +16,6 @@ def sql(name: str) -> TextClause:
     return text(source(name))
 
 
-def batch_sql(name: str, batch_id: int) -> TextClause:
-    """The same for a statement on the candidate tables of one batch."""
-    return text(batch_names(source(name), batch_id))
+def batch_sql(name: str, batch_id: int, **lists: Sequence[str]) -> TextClause:
+    """The same for a statement on the candidate tables of one batch, said of each name of `lists`."""
+    return text(batch_names(each_name(source(name), **lists), batch_id))

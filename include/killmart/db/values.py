@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -66,29 +66,17 @@ def kills_to_value(connection: Connection, ids: Sequence[int]) -> list[KillToVal
 
 
 def bring_figures(
-    connection: Connection, columns: Sequence[str], figures: Iterable[str], unit_prices: Mapping[int, Sequence[str]]
+    connection: Connection, columns: Mapping[str, Sequence[str]], lines: Mapping[str, Sequence[str]]
 ) -> int:
-    """Write figures to core, as lines of COPY text of (killmail_id, *columns); returns how many killmails changed.
+    """Write figures and prices of items to core; returns how many killmails changed.
 
-    `unit_prices` has the price of each item as COPY text, by killmail and depth first.
+    `lines` are COPY text of the tables `own_figures` and `own_prices` (core/create_own_tables.sql), `columns` theirs.
     """
     connection.execute(sql("core/create_own_tables"))
     cursor: Any = connection.connection.cursor()
-    cursor.copy_expert(
-        f"COPY own_figures (killmail_id, {', '.join(columns)}) FROM STDIN",
-        io.StringIO("".join(f"{line}\n" for line in figures)),
-    )
-    cursor.copy_expert(
-        "COPY own_prices (killmail_id, item_index, unit_price) FROM STDIN",
-        io.StringIO(
-            "".join(
-                f"{killmail_id}\t{index}\t{price}\n"
-                for killmail_id, prices in unit_prices.items()
-                for index, price in enumerate(prices)
-                if price != r"\N"
-            )
-        ),
-    )
+    for table, rows in lines.items():
+        text = io.StringIO("".join(f"{line}\n" for line in rows))
+        cursor.copy_expert(f"COPY {table} ({', '.join(columns[table])}) FROM STDIN", text)
     cursor.execute("ANALYZE own_figures; ANALYZE own_prices")
     changed = connection.execute(sql("core/update_own_figures")).rowcount
     if changed:

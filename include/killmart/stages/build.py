@@ -27,11 +27,12 @@ from killmart.model.zkb import Zkb
 from killmart.runtime import Runtime
 from killmart.stages.appraise import PRICES_PATIENCE, Appraiser
 from killmart.stages.turns import abandon_unfinished, open_batch
+from killmart.transform.copytext import Rows
 from killmart.transform.decode import Decoded, decode
 from killmart.transform.defects import REFETCHABLE, Defect, Reason
 from killmart.transform.own import Own
-from killmart.transform.rows import COLUMNS, Rows, add_kill, add_zkb_change
-from killmart.transform.sightings import SIGHTING_COLUMNS, Sightings
+from killmart.transform.rows import add_kill, add_zkb_change
+from killmart.transform.sightings import Sightings
 from killmart.transform.zkb import decode_zkb
 
 log = logging.getLogger(__name__)
@@ -230,7 +231,7 @@ class BatchBuilder:
         if not kills:
             return []
         try:
-            copy_lines(self.connection, self.built.batch_id, COLUMNS, _rows_of(kills).tables)
+            self._copy_rows(_rows_of(kills))
         except RefusedByDatabase as refusal:
             if len(kills) == 1:
                 return [(kills[0].arrival, Defect(Reason.UNSTORABLE, str(refusal)))]
@@ -239,6 +240,9 @@ class BatchBuilder:
         for kill in kills:
             self._count(kill.decoded)
         return []
+
+    def _copy_rows(self, rows: Rows) -> None:
+        copy_lines(self.connection, self.built.batch_id, rows.columns, rows.lines)
 
     def _count(self, decoded: Decoded | None) -> None:
         if decoded is None:
@@ -283,8 +287,7 @@ class BatchBuilder:
         for name, ids in self._odd_fields.items():
             log.warning("%s of %d killmails is not as it should be, as of %s; %s", name, len(ids), ids[:5], _ODD)
         self.built.unknown_fields |= self._odd_fields.keys()
-        lines = {table: self.sightings.lines(table) for table in SIGHTING_COLUMNS}
-        copy_lines(self.connection, self.built.batch_id, SIGHTING_COLUMNS, lines)
+        self._copy_rows(self.sightings.rows())
         junctions.derive(self.connection, self.built.batch_id)
         batches.describe_built(
             self.connection,

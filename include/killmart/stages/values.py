@@ -24,9 +24,10 @@ from killmart.model.killmail import Killmail, Victim
 from killmart.runtime import Runtime
 from killmart.stages.appraise import Appraiser
 from killmart.stages.reference_pauses import TimeBox
+from killmart.transform.copytext import NULL, Rows
 from killmart.transform.decode import Decoded, decode_items
 from killmart.transform.own import Own
-from killmart.transform.rows import OWN_COLUMNS, own_fields
+from killmart.transform.rows import own_fields
 
 log = logging.getLogger(__name__)
 
@@ -108,9 +109,14 @@ def _value(connection: Connection, ids: list[int]) -> int:
         figures |= _figures(Appraiser(connection, with_later=True), hopeless)
     if not figures:
         return 0
-    lines = (f"{killmail_id}\t{own_fields(own)}" for killmail_id, own in figures.items())
-    unit_prices = {one: own.unit_prices for one, own in figures.items()}
-    return values.bring_figures(connection, OWN_COLUMNS, lines, unit_prices)
+    rows = Rows()
+    for killmail_id, own in figures.items():
+        rows.add("own_figures", {"killmail_id": str(killmail_id), **own_fields(own)})
+        for index, price in enumerate(own.unit_prices):
+            if price != NULL:
+                row = {"killmail_id": str(killmail_id), "item_index": str(index), "unit_price": price}
+                rows.add("own_prices", row)
+    return values.bring_figures(connection, rows.columns, rows.lines)
 
 
 def _figures(appraiser: Appraiser, kills: list[Decoded]) -> dict[int, Own]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 
 NULL = r"\N"
@@ -9,6 +10,32 @@ NULL = r"\N"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _ONE = Decimal(1)
 _CENT = Decimal("0.01")
+
+
+class Rows:
+    """Rows of some tables as lines of COPY text, and the columns that these are made of.
+
+    Whoever adds rows names each value by its column, so that lines and columns cannot get out of step.
+    """
+
+    def __init__(self) -> None:
+        self.columns: dict[str, tuple[str, ...]] = {}
+        self.lines: dict[str, list[str]] = {}
+
+    def add(self, table: str, row: Mapping[str, str]) -> None:
+        """Append one row, values by column."""
+        self._lines_of(table, tuple(row)).append("\t".join(row.values()))
+
+    def add_all(self, table: str, columns: Mapping[str, Iterable[str]]) -> None:
+        """Append rows, each column with the values of all of them."""
+        self._lines_of(table, tuple(columns)).extend(map("\t".join, zip(*columns.values(), strict=True)))
+
+    def _lines_of(self, table: str, columns: tuple[str, ...]) -> list[str]:
+        if self.columns.get(table) != columns:
+            if table in self.columns:
+                raise ValueError(f"rows of {table} have other columns, or others first, than those before")
+            self.columns[table], self.lines[table] = columns, []
+        return self.lines[table]
 
 
 def escaped(text: str) -> str:

@@ -1,18 +1,15 @@
-"""Turns a checked killmail into rows of the four kill tables that hold its body, as lines of COPY text.
-
-The columns are named here once, in the order of the lines; `db.candidate` copies them as they are.
-"""
+"""Turns a checked killmail into rows of the kill tables that hold its body, each value under the name of its column."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import count, repeat
+from collections.abc import Iterator, Sequence
+from itertools import count
 
-from killmart.model.killmail import Attacker, Item, Victim
+from killmart.model.killmail import Attacker, Item
 from killmart.model.zkb import Zkb
 from killmart.transform.copytext import (
     NULL,
+    Rows,
     boolean,
     cents_isk,
     escaped,
@@ -25,90 +22,6 @@ from killmart.transform.copytext import (
 from killmart.transform.decode import Decoded
 from killmart.transform.own import Own
 
-ZKB_COLUMNS = (
-    "location_id",
-    "labels",
-    "zkb_total_value",
-    "zkb_fitted_value",
-    "zkb_dropped_value",
-    "zkb_destroyed_value",
-    "zkb_points",
-    "zkb_npc",
-    "zkb_solo",
-    "zkb_awox",
-)
-"""What zKillboard gives."""
-OWN_COLUMNS = (
-    "priced_value",
-    "priced_dropped_value",
-    "priced_destroyed_value",
-    "rule_points",
-    "rule_npc",
-    "rule_solo",
-    "rule_awox",
-)
-"""What we work out ourselves, whatever zKillboard says; the three values are there together or not at all."""
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "kills_fact": (
-        "killmail_id",
-        "killmail_hash",
-        "kill_time",
-        "system_id",
-        "position_x",
-        "position_y",
-        "position_z",
-        "items",
-        "attacker_count",
-        "item_count",
-        "war_id",
-        "moon_id",
-        "source",
-        *ZKB_COLUMNS,
-        *OWN_COLUMNS,
-    ),
-    "kill_victims": (
-        "killmail_id",
-        "character_id",
-        "corporation_id",
-        "alliance_id",
-        "faction_id",
-        "ship_type_id",
-        "damage_taken",
-    ),
-    "kill_attackers": (
-        "killmail_id",
-        "attacker_index",
-        "character_id",
-        "corporation_id",
-        "alliance_id",
-        "faction_id",
-        "ship_type_id",
-        "weapon_type_id",
-        "damage_done",
-        "final_blow",
-        "security_status",
-    ),
-    "kill_items": (
-        "killmail_id",
-        "item_index",
-        "parent_index",
-        "type_id",
-        "flag",
-        "singleton",
-        "quantity_dropped",
-        "quantity_destroyed",
-        "unit_price",
-    ),
-    "zkb_changes": ("killmail_id", *ZKB_COLUMNS),
-}
-
-
-@dataclass
-class Rows:
-    """Lines of COPY text per table, for some killmails."""
-
-    tables: dict[str, list[str]] = field(default_factory=lambda: {table: [] for table in COLUMNS})
-
 
 def add_kill(rows: Rows, decoded: Decoded, killmail_hash: str, zkb: Zkb, source: str, own: Own | None = None) -> None:
     """Append the rows of one killmail.
@@ -117,43 +30,92 @@ def add_kill(rows: Rows, decoded: Decoded, killmail_hash: str, zkb: Zkb, source:
     `own` are our own figures, which stand beside those that zKillboard gave.
     """
     killmail = decoded.killmail
-    kill_id = killmail.killmail_id
+    kill_id = f"{killmail.killmail_id}"
     victim = killmail.victim
-    item_lines = _item_lines(kill_id, decoded.items, repeat(NULL) if own is None else own.unit_prices)
-    rows.tables["kill_items"] += item_lines
+    item_count = _add_items(rows, kill_id, decoded.items, None if own is None else own.unit_prices)
     position = victim.position
-    place = f"{position.x!r}\t{position.y!r}\t{position.z!r}" if position else f"{NULL}\t{NULL}\t{NULL}"
     items = bytes(victim.items)
-    rows.tables["kills_fact"].append(
-        f"{kill_id}\t{escaped(killmail_hash)}\t{killmail.killmail_time.isoformat()}\t{killmail.solar_system_id}\t{place}"
-        f"\t{'[]' if items == b'null' else escaped(items.decode())}\t{len(killmail.attackers)}"
-        f"\t{len(item_lines)}\t{killmail.war_id or NULL}\t{killmail.moon_id or NULL}"
-        f"\t{escaped(source)}\t{_zkb_fields(zkb)}\t{own_fields(own)}"
+    rows.add(
+        "kills_fact",
+        {
+            "killmail_id": kill_id,
+            "killmail_hash": escaped(killmail_hash),
+            "kill_time": killmail.killmail_time.isoformat(),
+            "system_id": f"{killmail.solar_system_id}",
+            "position_x": repr(position.x) if position else NULL,
+            "position_y": repr(position.y) if position else NULL,
+            "position_z": repr(position.z) if position else NULL,
+            "items": "[]" if items == b"null" else escaped(items.decode()),
+            "attacker_count": str(len(killmail.attackers)),
+            "item_count": str(item_count),
+            "war_id": f"{killmail.war_id or NULL}",
+            "moon_id": f"{killmail.moon_id or NULL}",
+            "source": escaped(source),
+            **_zkb_fields(zkb),
+            **own_fields(own),
+        },
     )
-    rows.tables["kill_victims"].append(f"{kill_id}\t{_party(victim)}\t{victim.ship_type_id}\t{victim.damage_taken}")
-    rows.tables["kill_attackers"] += [
-        f"{kill_id}\t{index}\t{_party(attacker)}\t{attacker.ship_type_id or NULL}\t{attacker.weapon_type_id or NULL}"
-        f"\t{attacker.damage_done}\t{'t' if attacker.final_blow else 'f'}\t{attacker.security_status!r}"
-        for index, attacker in enumerate(killmail.attackers)
-    ]
+    rows.add(
+        "kill_victims",
+        {
+            "killmail_id": kill_id,
+            "character_id": f"{victim.character_id or NULL}",
+            "corporation_id": f"{victim.corporation_id or NULL}",
+            "alliance_id": f"{victim.alliance_id or NULL}",
+            "faction_id": f"{victim.faction_id or NULL}",
+            "ship_type_id": f"{victim.ship_type_id}",
+            "damage_taken": f"{victim.damage_taken}",
+        },
+    )
+    _add_attackers(rows, kill_id, killmail.attackers)
 
 
 def add_zkb_change(rows: Rows, killmail_id: int, zkb: Zkb) -> None:
     """Append the zkb block of a killmail that core knows already."""
-    rows.tables["zkb_changes"].append(f"{killmail_id}\t{_zkb_fields(zkb)}")
+    rows.add("zkb_changes", {"killmail_id": str(killmail_id), **_zkb_fields(zkb)})
 
 
-def _item_lines(kill_id: int, items: Sequence[Item], prices: Iterable[str]) -> list[str]:
-    """Lines of items and of what is in them, each with the next of `prices`."""
-    parents: Iterable[str] = repeat(NULL)
+def _add_attackers(rows: Rows, kill_id: str, attackers: Sequence[Attacker]) -> None:
+    for index, one in enumerate(attackers):
+        rows.add(
+            "kill_attackers",
+            {
+                "killmail_id": kill_id,
+                "attacker_index": f"{index}",
+                "character_id": f"{one.character_id or NULL}",
+                "corporation_id": f"{one.corporation_id or NULL}",
+                "alliance_id": f"{one.alliance_id or NULL}",
+                "faction_id": f"{one.faction_id or NULL}",
+                "ship_type_id": f"{one.ship_type_id or NULL}",
+                "weapon_type_id": f"{one.weapon_type_id or NULL}",
+                "damage_done": f"{one.damage_done}",
+                "final_blow": "t" if one.final_blow else "f",
+                "security_status": repr(one.security_status),
+            },
+        )
+
+
+def _add_items(rows: Rows, kill_id: str, items: Sequence[Item], prices: Sequence[str] | None) -> int:
+    """Append items and what is in them, each with the next of `prices`; returns how many."""
+    parents = [NULL] * len(items)
     if [item for item in items if item.items]:  # one killmail in a hundred has a container
         numbered = list(_numbered(items, NULL, count()))
         parents, items = [parent for parent, _ in numbered], [item for _, item in numbered]
-    return [
-        f"{kill_id}\t{index}\t{parent}\t{item.item_type_id}\t{item.flag}\t{item.singleton}"
-        f"\t{item.quantity_dropped}\t{item.quantity_destroyed}\t{price}"
-        for index, item, parent, price in zip(count(), items, parents, prices, strict=False)
-    ]
+    rows.add_all(
+        "kill_items",
+        {
+            "killmail_id": [kill_id] * len(items),
+            "item_index": map(str, range(len(items))),
+            "parent_index": parents,
+            "type_id": [f"{item.item_type_id}" for item in items],
+            "flag": [f"{item.flag}" for item in items],
+            "singleton": [f"{item.singleton}" for item in items],
+            "quantity_dropped": [f"{item.quantity_dropped}" for item in items],
+            "quantity_destroyed": [f"{item.quantity_destroyed}" for item in items],
+            "unit_price": [NULL] * len(items) if prices is None else prices,
+        },
+    )
+    return len(items)
 
 
 def _numbered(items: Sequence[Item], parent: str, numbers: Iterator[int]) -> Iterator[tuple[str, Item]]:
@@ -164,39 +126,31 @@ def _numbered(items: Sequence[Item], parent: str, numbers: Iterator[int]) -> Ite
         yield from _numbered(item.items, str(index), numbers)
 
 
-def _party(party: Victim | Attacker) -> str:
-    return (
-        f"{party.character_id or NULL}\t{party.corporation_id or NULL}"
-        f"\t{party.alliance_id or NULL}\t{party.faction_id or NULL}"
-    )
+def _zkb_fields(zkb: Zkb) -> dict[str, str]:
+    """What zKillboard gives."""
+    return {
+        "location_id": number(zkb.location_id or None),
+        "labels": text_array(zkb.labels),
+        "zkb_total_value": whole_isk(zkb.total_value),
+        "zkb_fitted_value": isk(zkb.fitted_value),
+        "zkb_dropped_value": isk(zkb.dropped_value),
+        "zkb_destroyed_value": isk(zkb.destroyed_value),
+        "zkb_points": number(zkb.points),
+        "zkb_npc": boolean(zkb.npc),
+        "zkb_solo": boolean(zkb.solo),
+        "zkb_awox": boolean(zkb.awox),
+    }
 
 
-def _zkb_fields(zkb: Zkb) -> str:
-    """ZKB_COLUMNS as COPY text."""
-    return "\t".join(
-        (
-            number(zkb.location_id or None),
-            text_array(zkb.labels),
-            whole_isk(zkb.total_value),
-            isk(zkb.fitted_value),
-            isk(zkb.dropped_value),
-            isk(zkb.destroyed_value),
-            number(zkb.points),
-            boolean(zkb.npc),
-            boolean(zkb.solo),
-            boolean(zkb.awox),
-        )
-    )
-
-
-_NO_OWN = "\t".join(NULL for _ in OWN_COLUMNS)
-
-
-def own_fields(own: Own | None) -> str:
-    """OWN_COLUMNS as COPY text."""
-    if own is None:
-        return _NO_OWN
-    value = (NULL, NULL, NULL)
-    if own.value is not None:
-        value = whole_cents(own.value.total), cents_isk(own.value.dropped), cents_isk(own.value.destroyed)
-    return "\t".join((*value, str(own.points), boolean(own.npc), boolean(own.solo), boolean(own.awox)))
+def own_fields(own: Own | None) -> dict[str, str]:
+    """What we work out ourselves, whatever zKillboard says; the three values are there together or not at all."""
+    value = None if own is None else own.value
+    return {
+        "priced_value": NULL if value is None else whole_cents(value.total),
+        "priced_dropped_value": NULL if value is None else cents_isk(value.dropped),
+        "priced_destroyed_value": NULL if value is None else cents_isk(value.destroyed),
+        "rule_points": NULL if own is None else str(own.points),
+        "rule_npc": NULL if own is None else boolean(own.npc),
+        "rule_solo": NULL if own is None else boolean(own.solo),
+        "rule_awox": NULL if own is None else boolean(own.awox),
+    }

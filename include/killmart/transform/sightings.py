@@ -10,21 +10,22 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from killmart.model.killmail import Attacker, Killmail, Victim
-from killmart.transform.copytext import NULL
+from killmart.transform.copytext import NULL, Rows
 
-SIGHTING_COLUMNS: dict[str, tuple[str, ...]] = {
-    "characters": ("eve_id", "corporation_id", "alliance_id", "first_seen", "last_seen"),
-    "corporations": ("eve_id", "alliance_id", "first_seen", "last_seen"),
-    "alliances": ("eve_id", "first_seen", "last_seen"),
+_BELONGS: dict[str, tuple[str, ...]] = {
+    "characters": ("corporation_id", "alliance_id"),
+    "corporations": ("alliance_id",),
+    "alliances": (),
 }
+"""Columns of where those of each table belong."""
 
 
 class Sightings:
     """Everybody seen on the killmails added so far."""
 
     def __init__(self) -> None:
-        self._first: dict[str, dict[int, datetime]] = {table: {} for table in SIGHTING_COLUMNS}
-        self._latest: dict[str, dict[int, tuple[datetime, int, int]]] = {table: {} for table in SIGHTING_COLUMNS}
+        self._first: dict[str, dict[int, datetime]] = {table: {} for table in _BELONGS}
+        self._latest: dict[str, dict[int, tuple[datetime, int, int]]] = {table: {} for table in _BELONGS}
 
     def copy(self) -> Sightings:
         """The same, to come back to."""
@@ -58,18 +59,14 @@ class Sightings:
             elif seen_at < first[eve_id]:
                 first[eve_id] = seen_at
 
-    def lines(self, table: str) -> list[str]:
-        """COPY text of `table` (`characters`, `corporations` or `alliances`)."""
-        width = len(SIGHTING_COLUMNS[table]) - 3  # columns between eve_id and first_seen
-        first = self._first[table]
-        return [
-            "\t".join(
-                (
-                    str(eve_id),
-                    *(str(belonged or NULL) for belonged in sighting[1 : 1 + width]),
-                    first[eve_id].isoformat(),
-                    sighting[0].isoformat(),
-                )
-            )
-            for eve_id, sighting in self._latest[table].items()
-        ]
+    def rows(self) -> Rows:
+        """Rows of the tables `characters`, `corporations` and `alliances`."""
+        rows = Rows()
+        for table, names in _BELONGS.items():
+            first = self._first[table]
+            for eve_id, (last_seen, *belonged) in self._latest[table].items():
+                row = {"eve_id": str(eve_id)}
+                row |= {name: str(one or NULL) for name, one in zip(names, belonged, strict=False)}
+                row |= {"first_seen": first[eve_id].isoformat(), "last_seen": last_seen.isoformat()}
+                rows.add(table, row)
+        return rows

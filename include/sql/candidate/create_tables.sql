@@ -13,16 +13,7 @@ BEGIN
             string_agg(format('ALTER COLUMN %I DROP NOT NULL', columns.attname), ', ') AS emptiable
         FROM (
             VALUES
-            ('candidate.kills_fact_batch', 'core.kills_fact'::regclass),
-            ('candidate.kill_victims_batch', 'core.kill_victims'::regclass),
-            ('candidate.kill_attackers_batch', 'core.kill_attackers'::regclass),
-            ('candidate.kill_characters_batch', 'core.kill_characters'::regclass),
-            ('candidate.kill_corporations_batch', 'core.kill_corporations'::regclass),
-            ('candidate.kill_alliances_batch', 'core.kill_alliances'::regclass),
-            ('candidate.kill_items_batch', 'core.kill_items'::regclass),
-            ('candidate.characters_batch', 'core.characters'::regclass),
-            ('candidate.corporations_batch', 'core.corporations'::regclass),
-            ('candidate.alliances_batch', 'core.alliances'::regclass),
+            ('candidate.each_candidate_batch', 'core.each_candidate'::regclass),
             ('candidate.zkb_changes_batch', 'core.kills_fact'::regclass)
         ) AS tables (relation, core)
         INNER JOIN pg_attribute AS columns ON tables.core = columns.attrelid AND columns.attnum > 0 AND columns.attnotnull

@@ -5,4 +5,6 @@ SELECT candidate.killmail_id
 FROM candidate.kills_fact_batch AS candidate
 INNER JOIN core.kills_fact AS kills ON candidate.killmail_id = kills.killmail_id;
 
+CREATE TEMPORARY TABLE promotion_changed (killmail_id bigint) ON COMMIT DROP;
+
 CREATE TEMPORARY TABLE promotion_unchanged (killmail_id bigint) ON COMMIT DROP;

@@ -109,3 +109,4 @@ INNER JOIN candidate.kill_victims_batch AS lost ON involved.killmail_id = lost.k
 LEFT JOIN fleets ON involved.killmail_id = fleets.killmail_id
 LEFT JOIN candidate.kill_attackers_batch AS flown
     ON involved.killmail_id = flown.killmail_id AND involved.first_index = flown.attacker_index
+ORDER BY kills.killmail_id

@@ -2,9 +2,9 @@
 -- these tables (migrations/sql/0001_warehouse/2_core_junctions.sql); killmart.db.junctions puts in which of them, and whether of a batch or of core.
 -- Grain: one row per killmail and corporation (alliance) that lost the ship, or attacked with somebody who is no NPC.
 -- Parameters: lowest and highest (ids of killmails, both included).
-INSERT INTO candidate.kill_entities_batch (
+INSERT INTO candidate.kill_any_entities_batch (
     killmail_id,
-    entity_id,
+    any_entity_id,
     kill_time,
     total_value,
     damage_done,
@@ -24,7 +24,7 @@ WITH players AS (
     SELECT
         killmail_id,
         character_id,
-        entity_id,
+        any_entity_id,
         damage_done,
         final_blow
     FROM candidate.kill_attackers_batch
@@ -42,27 +42,27 @@ fleets AS (
 attacks AS (
     SELECT
         killmail_id,
-        entity_id,
+        any_entity_id,
         count(DISTINCT character_id) AS pilots,
         sum(damage_done) AS damage_done,
         bool_or(final_blow) AS final_blow
     FROM players
-    WHERE entity_id IS NOT NULL
-    GROUP BY killmail_id, entity_id
+    WHERE any_entity_id IS NOT NULL
+    GROUP BY killmail_id, any_entity_id
 ),
 
 losses AS (
     SELECT
         killmail_id,
-        entity_id,
+        any_entity_id,
         damage_taken
     FROM candidate.kill_victims_batch
-    WHERE killmail_id BETWEEN :lowest AND :highest AND entity_id IS NOT NULL
+    WHERE killmail_id BETWEEN :lowest AND :highest AND any_entity_id IS NOT NULL
 )
 
 SELECT
     kills.killmail_id,
-    involved.entity_id,
+    involved.any_entity_id,
     kills.kill_time,
     kills.total_value,
     cast(least(greatest(coalesce(involved.damage_done, 0), -9223372036854775808), 9223372036854775807) AS bigint) AS damage_done,
@@ -80,7 +80,7 @@ SELECT
 FROM (
     SELECT
         coalesce(losses.killmail_id, attacks.killmail_id) AS killmail_id,
-        coalesce(losses.entity_id, attacks.entity_id) AS entity_id,
+        coalesce(losses.any_entity_id, attacks.any_entity_id) AS any_entity_id,
         losses.killmail_id IS NOT NULL AS lost,
         attacks.killmail_id IS NOT NULL AS attacked,
         losses.damage_taken,
@@ -88,8 +88,9 @@ FROM (
         attacks.damage_done,
         attacks.final_blow
     FROM attacks
-    FULL JOIN losses ON attacks.killmail_id = losses.killmail_id AND attacks.entity_id = losses.entity_id
+    FULL JOIN losses ON attacks.killmail_id = losses.killmail_id AND attacks.any_entity_id = losses.any_entity_id
 ) AS involved
 INNER JOIN candidate.kills_fact_batch AS kills ON involved.killmail_id = kills.killmail_id
 INNER JOIN candidate.kill_victims_batch AS lost ON involved.killmail_id = lost.killmail_id
 LEFT JOIN fleets ON involved.killmail_id = fleets.killmail_id
+ORDER BY kills.killmail_id

@@ -1,7 +1,7 @@
 -- Brings what kills_fact says of killmails by now to their rows in kill_characters, kill_corporations or kill_alliances. Grain: one
 -- row per killmail and entity. Idempotent. All other columns follow from the body, and a killmail with another body is replaced whole.
 -- touched_kills are the killmails that may have changed.
-UPDATE candidate.kill_entities_batch AS involved SET
+UPDATE candidate.kill_any_entities_batch AS involved SET
     total_value = kills.total_value,
     points = kills.points,
     solo = kills.solo

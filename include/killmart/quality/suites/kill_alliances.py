@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from killmart.quality.suites.junctions import checks_of
 
-CHECKS = checks_of("alliances")
+CHECKS = checks_of("alliance")

@@ -6,7 +6,7 @@ from killmart.quality.suites.junctions import checks_of
 from killmart.quality.suites.sqlcheck import claim
 
 CHECKS = [
-    *checks_of("characters"),
+    *checks_of("character"),
     claim(
         "characters_fly_as_they_did",
         "critical",

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from killmart.quality.suites.junctions import checks_of
 
-CHECKS = checks_of("corporations")
+CHECKS = checks_of("corporation")

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import great_expectations.expectations as gxe
 
-from killmart.config.sqlfiles import entity_names, source
+from killmart.config.sqlfiles import ENTITIES, entity_names, source
 from killmart.quality.check import Check
 
 
@@ -26,12 +26,12 @@ class ExpectNoRows(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]  # mypy
         return {"success": count == 0, "result": {"unexpected_count": count}}
 
 
-def claim(name: str, severity: str, why: str, entities: str = "") -> Check:
+def claim(name: str, severity: str, why: str, kind: str = "") -> Check:
     """The claim in include/sql/quality/checks/<name>.sql; `quality.gate` puts the batch's number into the query.
 
-    A template needs to know of which `ENTITIES` it is; they take the place of the word in its name.
+    A template needs to know of which kind of `ENTITIES` it is; their table takes the place of the word in its name.
     """
     query = source(f"quality/checks/{name}") + "\n/* {batch} */"  # Great Expectations wants to see its parameter
-    if entities:
-        name, query = name.replace("entities", entities), entity_names(query, entities)
+    if kind:
+        name, query = name.replace("entities", ENTITIES[kind]), entity_names(query, kind)
     return Check(name, ExpectNoRows(unexpected_rows_query=query, severity=severity), why)

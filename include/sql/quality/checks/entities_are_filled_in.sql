@@ -2,13 +2,13 @@
 -- with a victim, and with nobody else.
 SELECT
     killmail_id,
-    entity_id,
+    any_entity_id,
     role,
     damage_taken
-FROM candidate.kill_entities_batch
+FROM candidate.kill_any_entities_batch
 WHERE
     killmail_id IS NULL
-    OR entity_id IS NULL
+    OR any_entity_id IS NULL
     OR kill_time IS NULL
     OR damage_done IS NULL
     OR system_id IS NULL

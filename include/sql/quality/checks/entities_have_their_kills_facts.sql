@@ -1,7 +1,7 @@
 -- Claim: kill_characters (kill_corporations, kill_alliances) says of each killmail what kills_fact, its victim and its attackers say.
 SELECT
     said.killmail_id,
-    said.entity_id,
+    said.any_entity_id,
     said.kill_time,
     said.system_id,
     said.total_value,
@@ -11,7 +11,7 @@ SELECT
     said.players,
     said.victim_ship_type_id,
     said.damage_taken
-FROM candidate.kill_entities_batch AS said
+FROM candidate.kill_any_entities_batch AS said
 INNER JOIN candidate.kills_fact_batch AS kills ON said.killmail_id = kills.killmail_id
 INNER JOIN candidate.kill_victims_batch AS victims ON said.killmail_id = victims.killmail_id
 LEFT JOIN attackers_by_kill AS attackers ON said.killmail_id = attackers.killmail_id

@@ -3,7 +3,7 @@
 WITH shown AS (
     SELECT
         killmail_id,
-        entity_id,
+        any_entity_id,
         bool_or(is_victim) AS is_victim,
         bool_or(NOT is_victim) AS attacks,
         coalesce(bool_or(final_blow) FILTER (WHERE is_player), bool_or(final_blow)) AS final_blow,
@@ -12,7 +12,7 @@ WITH shown AS (
     FROM (
         SELECT
             killmail_id,
-            entity_id,
+            any_entity_id,
             character_id,
             TRUE AS is_victim,
             FALSE AS is_player,
@@ -22,29 +22,29 @@ WITH shown AS (
         UNION ALL
         SELECT
             killmail_id,
-            entity_id,
+            any_entity_id,
             character_id,
             FALSE AS is_victim,
             NOT core.is_npc(character_id, corporation_id) AS is_player,
             final_blow,
             damage_done
         FROM candidate.kill_attackers_batch
-    ) AS involved (killmail_id, entity_id, pilot_id, is_victim, is_player, final_blow, damage_done)
-    WHERE entity_id IS NOT NULL AND (is_victim OR is_player OR 'kill_entities' = 'kill_characters')  -- noqa: ST10
-    GROUP BY killmail_id, entity_id
+    ) AS involved (killmail_id, any_entity_id, pilot_id, is_victim, is_player, final_blow, damage_done)
+    WHERE any_entity_id IS NOT NULL AND (is_victim OR is_player OR 'kill_any_entities' = 'kill_characters')  -- noqa: ST10
+    GROUP BY killmail_id, any_entity_id
 )
 
 SELECT
     coalesce(said.killmail_id, shown.killmail_id) AS killmail_id,
-    coalesce(said.entity_id, shown.entity_id) AS entity_id,
+    coalesce(said.any_entity_id, shown.any_entity_id) AS any_entity_id,
     said.role,
     CASE WHEN shown.is_victim THEN 'victim' WHEN NOT shown.is_victim THEN 'attacker' END AS expected,
     said.also_attacked,
     said.final_blow,
     said.pilots,
     said.damage_done
-FROM candidate.kill_entities_batch AS said
-FULL JOIN shown ON said.killmail_id = shown.killmail_id AND said.entity_id = shown.entity_id
+FROM candidate.kill_any_entities_batch AS said
+FULL JOIN shown ON said.killmail_id = shown.killmail_id AND said.any_entity_id = shown.any_entity_id
 WHERE
     shown.is_victim IS NULL
     OR said.role IS DISTINCT FROM CASE WHEN shown.is_victim THEN 'victim' ELSE 'attacker' END

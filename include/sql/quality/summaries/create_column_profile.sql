@@ -14,16 +14,7 @@ BEGIN
             string_agg(format('count(%I)', columns.attname), ', ' ORDER BY columns.attnum) AS filled
         FROM (
             VALUES
-            ('candidate.kills_fact_batch'::regclass, 'core.kills_fact'::regclass),
-            ('candidate.kill_victims_batch'::regclass, 'core.kill_victims'::regclass),
-            ('candidate.kill_attackers_batch'::regclass, 'core.kill_attackers'::regclass),
-            ('candidate.kill_characters_batch'::regclass, 'core.kill_characters'::regclass),
-            ('candidate.kill_corporations_batch'::regclass, 'core.kill_corporations'::regclass),
-            ('candidate.kill_alliances_batch'::regclass, 'core.kill_alliances'::regclass),
-            ('candidate.kill_items_batch'::regclass, 'core.kill_items'::regclass),
-            ('candidate.characters_batch'::regclass, 'core.characters'::regclass),
-            ('candidate.corporations_batch'::regclass, 'core.corporations'::regclass),
-            ('candidate.alliances_batch'::regclass, 'core.alliances'::regclass)
+            ('candidate.each_candidate_batch'::regclass, 'core.each_candidate'::regclass)
         ) AS tables (relation, core)
         INNER JOIN pg_attribute AS columns
             ON tables.core = columns.attrelid AND columns.attnum > 0 AND NOT columns.attisdropped AND NOT columns.attnotnull

@@ -6,21 +6,20 @@ DECLARE
 BEGIN
     SET LOCAL lock_timeout = '10s';
     FOR wanted IN
-        SELECT *
+        SELECT
+            tables.relation,
+            pg_get_constraintdef(keys.oid) AS key
         FROM (
             VALUES
-            ('candidate.kills_fact_batch'::regclass, 'killmail_id'),
-            ('candidate.kill_victims_batch'::regclass, 'killmail_id'),
-            ('candidate.kill_attackers_batch'::regclass, 'killmail_id, attacker_index'),
-            ('candidate.kill_characters_batch'::regclass, 'killmail_id, character_id'),
-            ('candidate.kill_corporations_batch'::regclass, 'killmail_id, corporation_id'),
-            ('candidate.kill_alliances_batch'::regclass, 'killmail_id, alliance_id'),
-            ('candidate.kill_items_batch'::regclass, 'killmail_id, item_index')
-        ) AS keys (relation, columns)
-        WHERE NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = keys.relation AND contype = 'p')
+            ('candidate.each_kill_table_batch'::regclass, 'core.each_kill_table'::regclass)
+        ) AS tables (relation, core)
+        INNER JOIN pg_constraint AS keys ON tables.core = keys.conrelid AND keys.contype = 'p'
+        WHERE NOT EXISTS (
+            SELECT 1 FROM pg_constraint AS there WHERE there.conrelid = tables.relation AND there.contype = 'p'
+        )
     LOOP
         BEGIN
-            EXECUTE 'ALTER TABLE ' || wanted.relation || ' ADD PRIMARY KEY (' || wanted.columns || ')';
+            EXECUTE format('ALTER TABLE %s ADD %s', wanted.relation, wanted.key);
         EXCEPTION
             WHEN unique_violation OR not_null_violation OR lock_not_available THEN
                 RAISE NOTICE '% is without its key: %', wanted.relation, SQLERRM;

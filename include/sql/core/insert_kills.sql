@@ -1,0 +1,13 @@
+-- Promotes a batch's rows of one kill table: all but those of killmails that core has unchanged.
+-- Grain: that of the table. Rows of changed killmails were removed just before, in the same transaction.
+-- Names: one_table, and its columns, but for those that core generates or fills in by a default.
+INSERT INTO core.one_table (
+    each_column
+)
+SELECT  -- noqa: LT09
+    each_column
+FROM candidate.one_table_batch AS candidate
+WHERE NOT EXISTS (
+    SELECT 1 FROM promotion_unchanged AS unchanged
+    WHERE unchanged.killmail_id = candidate.killmail_id
+)
