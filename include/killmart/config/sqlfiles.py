@@ -32,7 +32,7 @@ CANDIDATE_TABLES = (*KILL_TABLES, *ENTITIES.values())
 _LISTS = {"each_kill_table": KILL_TABLES, "each_candidate": CANDIDATE_TABLES}
 
 _BATCH_TABLE = re.compile(r"\bcandidate\.(\w+?)_batch\b")
-_ENTITY = re.compile(r"(?<![a-z])any_entit(y_id|ies)\b")
+_ENTITY = re.compile(r"(?<![a-z])any_entit(y_id|ies)(?![a-z])")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
