@@ -7,7 +7,7 @@ import re
 import pytest
 
 from killmart.config.settings import PROJECT
-from killmart.config.sqlfiles import SQL_FOLDER, batch_names
+from killmart.config.sqlfiles import ENTITIES, SQL_FOLDER, batch_names, entity_names
 
 FILES = sorted(path.relative_to(SQL_FOLDER).with_suffix("").as_posix() for path in SQL_FOLDER.rglob("*.sql"))
 CODE = "\n".join(path.read_text() for path in (PROJECT / "include" / "killmart").rglob("*.py"))
@@ -45,3 +45,34 @@ def test_only_the_names_of_candidate_tables_are_numbered() -> None:
     )
     with pytest.raises(ValueError, match="invalid literal"):
         batch_names("", "1; DROP TABLE core.kills_fact")  # type: ignore[arg-type]
+
+
+def test_a_template_over_entities_takes_their_kinds_alone() -> None:
+    words = "SELECT any_entity_id, :entity_id FROM core.any_entities WHERE many_entity_id"
+    assert [entity_names(words, kind) for kind in ENTITIES] == [
+        f"SELECT {kind}_id, :entity_id FROM core.{table} WHERE many_entity_id"
+        for kind, table in {"character": "characters", "corporation": "corporations", "alliance": "alliances"}.items()
+    ]
+    with pytest.raises(KeyError):
+        entity_names(words, "x; DROP TABLE core.kills_fact")
+
+
+def test_names_of_killmails_are_joined_by_the_views_alone() -> None:
+    """What tells of killmails selects from core.killmails_named and its kind; the gate looks for unknown ids itself."""
+    names = re.compile(r"JOIN (core\.(characters|corporations|alliances)|reference\.(types|solar_systems))\b")
+    of_killmails = [name for name in FILES if name.startswith(("core/", "quality/", "ops/")) and "/checks/" not in name]
+    joining = {name for name in of_killmails if names.search((SQL_FOLDER / f"{name}.sql").read_text())}
+    assert joining == {"core/api_character", "core/api_corporation"}  # whom they belong to
+
+
+SAME = 12
+"""Lines that two statements of readers may share, one after the other, before they are one statement."""
+
+
+def test_no_two_statements_of_readers_ask_the_same() -> None:
+    seen: dict[tuple[str, ...], str] = {}
+    for name in (one for one in FILES if re.match(r"(core|quality)/(select|find|page|api)_", one)):
+        lines = [line for line in (SQL_FOLDER / f"{name}.sql").read_text().splitlines() if not line.startswith("--")]
+        for at in range(len(lines) - SAME + 1):
+            first = seen.setdefault(tuple(lines[at : at + SAME]), name)
+            assert first == name, f"{first} and {name} have the same {SAME} lines"

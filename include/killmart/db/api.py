@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from killmart.db.pages import Row, find, select
+from killmart.db.sql import entity_sql
 
 _PARTIES = ("victim", "final")
 _NEWEST = (5_000, 50_000)
@@ -46,14 +47,14 @@ class Wanted:
     min_value: int | None = None
 
 
-def killmail(connection: Connection, killmail_id: int) -> Row | None:
-    """A killmail with its victim, attackers and items, or None."""
-    found = find(connection, "core/api_killmail", killmail_id=killmail_id)
+def killmail(connection: Connection, killmail_id: int, most: int | None = None) -> Row | None:
+    """A killmail with its victim, attackers and items (the first `most` of each, or all), or None."""
+    found = find(connection, "core/find_killmail", killmail_id=killmail_id)
     if found is None:
         return None
     return _nested(found) | {
-        "attackers": select(connection, "core/api_attackers", killmail_id=killmail_id),
-        "items": select(connection, "core/api_items", killmail_id=killmail_id),
+        "attackers": select(connection, "core/select_attackers", killmail_id=killmail_id, limit=most),
+        "items": select(connection, "core/select_items", killmail_id=killmail_id, limit=most),
     }
 
 
@@ -61,16 +62,16 @@ def killmails(connection: Connection, wanted: Wanted, limit: int, before: int | 
     """Killmails, the highest id first, below the id `before`: facts, victim and final blow."""
     moments: dict[str, datetime | None] = {"since": None, "until": None}
     if wanted.days is None:
-        bounds = find(connection, "core/api_all_bounds")
+        bounds = find(connection, "core/find_all_bounds")
     else:
         moments = {"since": wanted.days.since, "until": wanted.days.until}
-        bounds = find(connection, "core/api_killmail_bounds", **moments)
+        bounds = find(connection, "core/find_killmail_bounds", **moments)
     if bounds is None or bounds["highest"] is None:
         return []
     highest = bounds["highest"] if before is None else min(before - 1, bounds["highest"])
     filters = {"system_id": wanted.system_id, "min_value": wanted.min_value, **moments}
     ids = _find_ids(connection, wanted, (bounds["lowest"], highest), filters, limit)
-    return [_nested(row) for row in select(connection, "core/api_killmail_summaries", ids=ids)] if ids else []
+    return [_nested(row) for row in select(connection, "core/select_killmails", ids=ids)] if ids else []
 
 
 def _find_ids(
@@ -83,7 +84,7 @@ def _find_ids(
     """
     lowest, highest = bounds
     if wanted.entity_kind is None:
-        found = select(connection, "core/api_find_killmails", lowest=lowest, highest=highest, limit=limit, **filters)
+        found = select(connection, "core/find_killmails", lowest=lowest, highest=highest, limit=limit, **filters)
         return [row["killmail_id"] for row in found]
     theirs = {"entity_id": wanted.entity_id, "role": wanted.role, **filters}
     ids: list[int] = []
@@ -91,9 +92,9 @@ def _find_ids(
         if len(ids) == limit or highest < lowest:
             break
         begin = max(lowest, highest - width + 1)
-        name = f"core/api_find_killmails_of_{wanted.entity_kind}"
-        found = select(connection, name, lowest=begin, highest=highest, limit=limit - len(ids), **theirs)
-        ids += [row["killmail_id"] for row in found]
+        statement = entity_sql("core/find_killmails_of_entity", wanted.entity_kind)
+        within = {"lowest": begin, "highest": highest, "limit": limit - len(ids)}
+        ids += connection.execute(statement, within | theirs).scalars()
         highest = begin - 1
     return ids
 
@@ -175,4 +176,4 @@ def battle(connection: Connection, battle_id: int) -> Row | None:
 
 def coverage(connection: Connection, days: Days) -> list[Row]:
     """How complete some days are."""
-    return select(connection, "quality/api_coverage", **asdict(days))
+    return select(connection, "quality/select_coverage", **asdict(days))

@@ -76,7 +76,7 @@ def record_coverage(
 
 
 def coverage_between(connection: Connection, first: date, last: date) -> list[Any]:
-    """The rows of quality.day_coverage from `first` to `last`, both included."""
+    """How complete the days from `first` to `last` are, both included, with `missing_ids` and `refused_ids`."""
     return list(connection.execute(sql("quality/select_day_coverage"), {"first": first, "last": last}))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from killmart.db import api
 from killmart.db.pages import Row, find, select
 
 SHOWN_BODY = 100_000
@@ -49,12 +50,12 @@ def run(connection: Connection, run_id: int) -> Row | None:
 
 def results(connection: Connection, run_id: int) -> list[Row]:
     """What a validation run found, failures first."""
-    return select(connection, "quality/page_results", run_id=run_id)
+    return select(connection, "quality/select_results", run_id=run_id, is_failed_only=False)
 
 
 def batches_of_dag_run(connection: Connection, dag_id: str, dag_run_id: str) -> list[Row]:
     """The batches that a DAG run built, each with its latest verdict; 500 at most."""
-    return select(connection, "quality/page_dag_run", dag_id=dag_id, dag_run_id=dag_run_id)
+    return select(connection, "quality/select_dag_run_batches", dag_id=dag_id, dag_run_id=dag_run_id)
 
 
 def backfill_of_dag_run(connection: Connection, dag_id: str, dag_run_id: str) -> list[Row]:
@@ -87,22 +88,17 @@ def failures(
     )
 
 
-def coverage(connection: Connection, first: date, last: date) -> list[Row]:
-    """How complete the days from `first` to `last` are."""
-    return select(connection, "quality/page_coverage", first=first, last=last)
-
-
 def day(connection: Connection, of: date, limit: int, after: int = 0) -> Row | None:
     """One day's coverage with up to `limit` missing ids above `after`, or None where it was never checked."""
-    return find(connection, "quality/page_day", day=of, after=after, limit=limit)
+    return find(connection, "quality/find_coverage", day=of, after=after, limit=limit)
 
 
 def killmail(connection: Connection, killmail_id: int) -> dict[str, Any]:
     """What core and staging have of a killmail: `core`, `attackers`, `items`, `staging`."""
-    limits = {"killmail_id": killmail_id, "limit": SHOWN_ROWS}
+    core = api.killmail(connection, killmail_id, SHOWN_ROWS)
     return {
-        "core": find(connection, "quality/page_killmail", killmail_id=killmail_id),
-        "attackers": select(connection, "quality/page_killmail_attackers", **limits),
-        "items": select(connection, "quality/page_killmail_items", **limits),
+        "core": core,
+        "attackers": core.pop("attackers") if core else [],
+        "items": core.pop("items") if core else [],
         "staging": find(connection, "quality/page_killmail_staging", killmail_id=killmail_id, shown=SHOWN_BODY),
     }

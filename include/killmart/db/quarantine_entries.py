@@ -49,25 +49,27 @@ def entries(
     connection: Connection, reason: str | None, before: int | None, limit: int, *, is_resolved: bool
 ) -> list[Entry]:
     """A page of entries, the latest first, below the number `before`; of one reason, or of every one."""
-    statement = "quality/select_resolved_quarantine" if is_resolved else "quality/select_open_quarantine"
-    parameters = {"reason": reason, "before": before, "limit": limit}
-    return [Entry(**row._mapping) for row in connection.execute(sql(statement), parameters)]
+    return _entries(connection, limit, reason=reason, before=before, is_resolved=is_resolved)
 
 
 def entries_of_killmail(connection: Connection, killmail_id: int, limit: int = 100) -> list[Entry]:
     """Every time that a killmail was in quarantine, the latest first."""
-    parameters = {"killmail_id": killmail_id, "limit": limit}
-    return [Entry(**row._mapping) for row in connection.execute(sql("quality/select_killmail_quarantine"), parameters)]
+    return _entries(connection, limit, killmail_id=killmail_id)
 
 
 def find_entry(connection: Connection, quarantine_id: int) -> StoredEntry | None:
     """One entry with its body; None where there is none of this number."""
-    row = connection.execute(sql("quality/find_quarantine_entry"), {"quarantine_id": quarantine_id}).one_or_none()
-    if row is None:
+    entry = next(iter(_entries(connection, 1, quarantine_id=quarantine_id)), None)
+    if entry is None:
         return None
-    values = dict(row._mapping)
-    body, state, zkb = values.pop("body"), values.pop("staging_state"), values.pop("zkb")
-    return StoredEntry(Entry(**values), None if body is None else bytes(body), state, zkb)
+    stored = connection.execute(sql("quality/find_quarantine_body"), {"quarantine_id": quarantine_id}).one()
+    return StoredEntry(entry, None if stored.body is None else bytes(stored.body), stored.staging_state, stored.zkb)
+
+
+def _entries(connection: Connection, limit: int, **wanted: Any) -> list[Entry]:
+    everything = dict.fromkeys(("quarantine_id", "killmail_id", "reason", "is_resolved", "before"))
+    rows = connection.execute(sql("quality/select_quarantine"), everything | wanted | {"limit": limit})
+    return [Entry(**row._mapping) for row in rows]
 
 
 def open_ids(connection: Connection, batch_id: int | None, reason: str | None, after: int, limit: int) -> list[int]:

@@ -6,7 +6,7 @@ from functools import cache
 
 from sqlalchemy import TextClause, text
 
-from killmart.config.sqlfiles import batch_names, source
+from killmart.config.sqlfiles import batch_names, entity_names, source
 
 
 @cache
@@ -18,3 +18,9 @@ def sql(name: str) -> TextClause:
 def batch_sql(name: str, batch_id: int) -> TextClause:
     """The same for a statement on the candidate tables of one batch."""
     return text(batch_names(source(name), batch_id))
+
+
+@cache
+def entity_sql(name: str, kind: str) -> TextClause:
+    """The same for a statement that is a template over the kinds of entities (character, corporation, alliance)."""
+    return text(entity_names(source(name), kind))

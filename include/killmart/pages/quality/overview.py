@@ -8,7 +8,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from killmart.db import pages_quality, quarantine_entries
+from killmart.db import api, pages_quality, quarantine_entries
+from killmart.db.api import Days
 from killmart.pages.frame.fields import Download
 from killmart.pages.frame.warehouse import warehouse
 from killmart.pages.frame.words import share
@@ -34,7 +35,7 @@ def state(request: Request, now: datetime) -> dict[str, Any]:
     today = now.date()
     first = today - timedelta(days=DAYS - 1)
     with warehouse(request) as connection:
-        days = pages_quality.coverage(connection, today - timedelta(days=_COVERED_DAYS), today - timedelta(days=1))
+        days = api.coverage(connection, Days(today - timedelta(days=_COVERED_DAYS), today - timedelta(days=1)))
         latest = pages_quality.runs(connection, _LATEST_RUNS)
         return {
             "at": now,
