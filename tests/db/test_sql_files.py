@@ -62,7 +62,7 @@ def test_names_of_killmails_are_joined_by_the_views_alone() -> None:
     names = re.compile(r"JOIN (core\.(characters|corporations|alliances)|reference\.(types|solar_systems))\b")
     of_killmails = [name for name in FILES if name.startswith(("core/", "quality/", "ops/")) and "/checks/" not in name]
     joining = {name for name in of_killmails if names.search((SQL_FOLDER / f"{name}.sql").read_text())}
-    assert joining == {"core/api_character", "core/api_corporation"}  # whom they belong to
+    assert joining == {"core/find_character", "core/find_corporation"}  # whom they belong to
 
 
 SAME = 12

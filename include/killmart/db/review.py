@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from killmart.db.reading import select
 from killmart.db.sql import batch_sql, sql
 
 
@@ -138,3 +139,8 @@ def count_set_aside(connection: Connection, batch_id: int) -> int:
 
 def _of_batch(connection: Connection, statement: str, batch_id: int, **parameters: object) -> Any:
     return connection.execute(sql(statement), {"batch_id": batch_id, **parameters})
+
+
+def batches_of_dag_run(connection: Connection, dag_id: str, dag_run_id: str) -> list[dict[str, Any]]:
+    """The batches that a DAG run built, each with its latest verdict; 500 at most."""
+    return select(connection, "quality/select_dag_run_batches", dag_id=dag_id, dag_run_id=dag_run_id)
