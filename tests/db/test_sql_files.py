@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 
@@ -13,6 +14,7 @@ FILES = sorted(path.relative_to(SQL_FOLDER).with_suffix("").as_posix() for path 
 CODE = "\n".join(path.read_text() for path in (PROJECT / "include" / "killmart").rglob("*.py"))
 
 
+@cache
 def used_names() -> list[re.Pattern[str]]:
     """What the code names: "schema/verb_table", anything for the braces of an f-string, checks and summaries bare."""
     texts = re.findall(r'"((?:\w+/)+[\w{}.]+)"', CODE)
