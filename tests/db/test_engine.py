@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from killmart.config.connections import Connection, database_url
 from killmart.db.engine import OutOfTimeError, build_engine
-from killmart.db.pages import reading
+from killmart.db.reading import reading
 from killmart.deadline import Deadline, current_deadline
 from silent import Silent, silent_proxy
 

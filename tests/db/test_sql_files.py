@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 
 from killmart.config.settings import PROJECT
-from killmart.config.sqlfiles import CANDIDATE_TABLES, SQL_FOLDER, batch_names, each_name, source
+from killmart.config.sqlfiles import (
+    CANDIDATE_TABLES,
+    ENTITIES,
+    SQL_FOLDER,
+    batch_names,
+    each_name,
+    entity_names,
+    source,
+)
 
 FILES = sorted(path.relative_to(SQL_FOLDER).with_suffix("").as_posix() for path in SQL_FOLDER.rglob("*.sql"))
 CODE = "\n".join(path.read_text() for path in (PROJECT / "include" / "killmart").rglob("*.py"))
 
 
+@cache
 def used_names() -> list[re.Pattern[str]]:
     """What the code names: "schema/verb_table", anything for the braces of an f-string, checks and summaries bare."""
     texts = re.findall(r'"((?:\w+/)+[\w{}.]+)"', CODE)
@@ -64,3 +74,34 @@ def test_what_is_said_of_one_candidate_table_holds_for_all() -> None:
     dropped = batch_names(source("candidate/drop_tables"), 7)
     assert [f"candidate.{table}_7" for table in CANDIDATE_TABLES] == re.findall(r"candidate\.\w+", dropped)[:-2]
     assert "each_" not in dropped
+
+
+def test_a_template_over_entities_takes_their_kinds_alone() -> None:
+    words = "SELECT any_entity_id, :entity_id FROM core.any_entities WHERE many_entity_id"
+    assert [entity_names(words, kind) for kind in ENTITIES] == [
+        f"SELECT {kind}_id, :entity_id FROM core.{table} WHERE many_entity_id"
+        for kind, table in {"character": "characters", "corporation": "corporations", "alliance": "alliances"}.items()
+    ]
+    with pytest.raises(KeyError):
+        entity_names(words, "x; DROP TABLE core.kills_fact")
+
+
+def test_names_of_killmails_are_joined_by_the_views_alone() -> None:
+    """What tells of killmails selects from core.killmails_named and its kind; the gate looks for unknown ids itself."""
+    names = re.compile(r"JOIN (core\.(characters|corporations|alliances)|reference\.(types|solar_systems))\b")
+    of_killmails = [name for name in FILES if name.startswith(("core/", "quality/", "ops/")) and "/checks/" not in name]
+    joining = {name for name in of_killmails if names.search((SQL_FOLDER / f"{name}.sql").read_text())}
+    assert joining == {"core/find_character", "core/find_corporation"}  # whom they belong to
+
+
+SAME = 12
+"""Lines that two statements of readers may share, one after the other, before they are one statement."""
+
+
+def test_no_two_statements_of_readers_ask_the_same() -> None:
+    seen: dict[tuple[str, ...], str] = {}
+    for name in (one for one in FILES if re.match(r"(core|quality)/(select|find|page|api)_", one)):
+        lines = [line for line in (SQL_FOLDER / f"{name}.sql").read_text().splitlines() if not line.startswith("--")]
+        for at in range(len(lines) - SAME + 1):
+            first = seen.setdefault(tuple(lines[at : at + SAME]), name)
+            assert first == name, f"{first} and {name} have the same {SAME} lines"

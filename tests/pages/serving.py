@@ -35,7 +35,7 @@ def identify(request: Request) -> Person:
 def make_app(runtime: Runtime, settle: Callable[[], None] = lambda: None) -> FastAPI:
     """The pages mounted as Airflow mounts them, below a path; `settle` is called when a batch was decided."""
     root = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    root.mount("/killmart", create_app(lambda: runtime, Access(identify, LOGIN, SECRET, settle=settle)))
+    root.mount("/killmart", create_app(lambda: runtime, Access(identify, LOGIN, SECRET, settle_questions=settle)))
     return root
 
 

@@ -242,7 +242,7 @@ def test_who_is_refused_is_told_in_the_form_that_was_asked_for(blank: str, monke
 def test_a_form_that_comes_slowly_or_is_huge_holds_no_place(blank: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "BODY_SECONDS", 0.5)
     with client(blank) as anna:
-        said = anna.post("/quality/batches/7/release", data={"note": "x" * gate.LARGEST_BODY})
+        said = anna.post("/quality/batches/7/release", data={"note": "x" * gate.LARGEST_FORM})
         assert said.status_code == 413
         assert "larger than any of ours" in said.text
     host, port = blank.removeprefix("http://").removesuffix("/killmart").split(":")

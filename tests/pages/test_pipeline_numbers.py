@@ -25,7 +25,7 @@ BUCKETS = len(LATENCY_BOUNDS) + 1
 
 
 def counted(*, bucket: datetime | None = None, service: str = "esi", **counts: int) -> dict[str, object]:
-    """A row of page_requests with these counts, all answered within the first bucket."""
+    """A row of sum_requests with these counts, all answered within the first bucket."""
     names = ("requests", "cache_hits", "bytes", "not_there", "limited", "refused", "broken", "unanswered")
     row: dict[str, object] = {"bucket": bucket, "service": service, "route": "/x", **dict.fromkeys(names, 0), **counts}
     return row | {"latency_buckets": [counts.get("requests", 0), *[0] * (BUCKETS - 1)]}
@@ -77,8 +77,8 @@ def test_percentiles_rise(buckets: list[int]) -> None:
 
 def test_the_query_adds_up_every_bucket() -> None:
     for place in range(1, BUCKETS + 1):
-        assert f"sum(latency_buckets[{place}])" in source("ops/page_requests")
-    assert f"latency_buckets[{BUCKETS + 1}]" not in source("ops/page_requests")
+        assert f"sum(latency_buckets[{place}])" in source("ops/sum_requests")
+    assert f"latency_buckets[{BUCKETS + 1}]" not in source("ops/sum_requests")
 
 
 @pytest.mark.parametrize("name", SPANS)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blocking import blocked_batch, blocked_day_batch
-from killmart.db import pages_pipeline
+from killmart.db import metrics
 from killmart.db.alerts import read_metric
 from killmart.db.quarantine import Quarantined
 from killmart.db.quarantine import quarantine as put
@@ -94,7 +94,7 @@ def delays(runtime: Runtime) -> list[float]:
     at = datetime.now(UTC)
     with runtime.engine.connect() as connection:
         readings = read_metric(connection, "processing_delay", "", at - timedelta(hours=1), at)
-        median = pages_pipeline.now(connection, at)["median_seconds_to_core"]
+        median = metrics.state_at(connection, at)["median_seconds_to_core"]
     return [float(value) for value in (*(one.value for one in readings), median) if value is not None]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from sqlalchemy import Engine, text
 
-from killmart.db.catalog import Catalog, read_catalog
+import realdata
+from killmart.db.catalog import Catalog, Column, ForeignKey, Table, read_catalog
 from killmart.describe import SCHEMAS
 from killmart.describe.__main__ import PAGE, PRISMA
 from killmart.describe.page import data_model_page
@@ -62,7 +64,96 @@ def test_all_types_have_a_word_of_prisma_s() -> None:
 
 def test_views_say_what_tells_their_rows_apart() -> None:
     views = re.findall(r"^view (\w+) \{\n(.*?)^\}", PRISMA.read_text(), re.MULTILINE | re.DOTALL)
-    assert {name for name, body in views if "@unique" not in body} == {"ValidationResults"}
+    assert {name for name, body in views if "@unique" not in body} == {"ValidationResult"}
+
+
+RELATIONS = {
+    "KillFact": {
+        "victim": "KillVictim?",
+        "attackers": "KillAttacker[]",
+        "characters": "KillCharacter[]",
+        "items": "Json",
+    },
+    "KillVictim": {"kill": "KillFact", "character": "Character?"},
+    "KillAttacker": {"kill": "KillFact", "character": "Character?"},
+    "KillCharacter": {"kill": "KillFact", "character": "Character"},
+    "Character": {"eveId": "BigInt", "killVictims": "KillVictim[]", "killCharacters": "KillCharacter[]"},
+}
+"""Models and fields that programs know of the older model."""
+
+
+@pytest.mark.parametrize("model", RELATIONS)
+def test_the_models_have_the_names_and_relations_that_programs_know(model: str) -> None:
+    [body] = re.findall(rf"^model {model} \{{\n(.*?)^\}}", PRISMA.read_text(), re.MULTILINE | re.DOTALL)
+    fields = dict(re.findall(r"^  (\w+) +(\S+)", body, re.MULTILINE))
+    assert {field: fields.get(field) for field in RELATIONS[model]} == RELATIONS[model]
+
+
+def test_tables_that_come_later_are_named_by_the_same_rule() -> None:
+    def id_of(name: str) -> Column:
+        return Column(name, "bigint", False, False, False, "", "")
+
+    def table(name: str, *columns: str, keys: tuple[ForeignKey, ...] = (), schema: str = "core") -> Table:
+        return Table(schema, name, False, "", columns[:2], [id_of(column) for column in columns], list(keys))
+
+    tables = [
+        table("kills_fact", "killmail_id", "entries"),
+        table("factions", "eve_id"),
+        table(
+            "kill_factions",
+            "killmail_id",
+            "faction_id",
+            keys=(
+                ForeignKey(("killmail_id",), "core.kills_fact", ("killmail_id",), True),
+                ForeignKey(("faction_id",), "core.factions", ("eve_id",), False),
+            ),
+        ),
+        table(
+            "kill_entries",
+            "killmail_id",
+            "entry_id",
+            keys=(ForeignKey(("killmail_id",), "core.kills_fact", ("killmail_id",), True),),
+        ),
+        table("factions", "eve_id", schema="mart"),
+    ]
+    words = prisma_schema(Catalog({"core": "", "mart": ""}, tables, [], []))
+    assert re.findall(r"^model (\w+)", words, re.MULTILINE) == [
+        "KillFact",
+        "Faction",
+        "KillFaction",
+        "KillEntry",
+        "MartFaction",
+    ]
+    relations = dict(re.findall(r"^  (\w+) +((?:Kill)?F\w+|KillEntry)\b", words, re.MULTILINE))
+    assert relations == {
+        "factions": "KillFaction",
+        "killEntries": "KillEntry",
+        "killFactions": "KillFaction",
+        "kill": "KillFact",
+        "faction": "Faction",
+    }
+
+
+@realdata.needs_realdata
+def test_relations_that_the_database_does_not_check_hold(day_engine: Engine) -> None:
+    with day_engine.connect() as connection:
+        unchecked = connection.execute(
+            text(
+                "SELECT conrelid::regclass::text AS child, confrelid::regclass::text AS parent,"
+                " attname::text AS named_by FROM pg_constraint"
+                " INNER JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]"
+                " WHERE contype = 'f' AND NOT conenforced"
+            )
+        ).all()
+        assert {(row.child, row.named_by) for row in unchecked} >= {
+            (table, f"{who}_id")
+            for table in ("core.kill_victims", "core.kill_attackers")
+            for who in ("character", "corporation", "alliance")
+        } | {("core.kill_characters", "character_id")}
+        for row in unchecked:
+            orphans = f"SELECT count(*) FROM {row.child} AS child WHERE {row.named_by} IS NOT NULL AND NOT EXISTS"
+            query = f"{orphans} (SELECT FROM {row.parent} WHERE eve_id = child.{row.named_by})"
+            assert connection.execute(text(query)).scalar_one() == 0, row
 
 
 def test_functions_are_on_the_page_with_what_they_take(engine: Engine) -> None:

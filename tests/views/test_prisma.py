@@ -50,7 +50,7 @@ def test_the_schema_is_valid_and_as_prisma_formats_it(prisma: dict[str, Any]) ->
 def test_db_pull_works_and_keeps_our_names(prisma: dict[str, Any]) -> None:
     assert "error" not in prisma["pulled"], prisma["pulled"]
     assert prisma["pulled"]["complaint"] is None
-    keyless = {"ValidationResults", "validation_results", "validationResults"}  # Prisma leaves out what has no key
+    keyless = {"ValidationResult", "validation_results", "validationResults"}  # Prisma leaves out what has no key
     ours, theirs = (
         {(model, field) for model, field in named(schema) if not {model, field} & keyless}
         for schema in (PRISMA.read_text(), prisma["pulled"]["text"])

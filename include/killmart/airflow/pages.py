@@ -49,7 +49,7 @@ def build_app() -> FastAPI:
     address = urlsplit(conf.get("api", "base_url", fallback=""))
     own = frozenset({f"{address.scheme}://{address.netloc}"} if address.netloc else ())
     secret = conf.get("api", "secret_key")
-    access = Access(identify, COOKIE_NAME_JWT_TOKEN, secret, origins=own, settle=_settle)
+    access = Access(identify, COOKIE_NAME_JWT_TOKEN, secret, origins=own, settle_questions=_settle_questions)
     return create_app(_runtime, access)
 
 
@@ -58,7 +58,7 @@ def _runtime() -> Runtime:
     return Runtime(settings=load_settings(), find_connection=find_connection, owner=OWNER)
 
 
-def _settle() -> None:
+def _settle_questions() -> None:
     """Close Airflow's question about a batch that was decided on its page; `monitor` does it where that fails."""
     try:
         settle_questions(decided_batches(_runtime()))

@@ -48,14 +48,17 @@ def record_actions(connection: Connection, acts: Sequence[Act]) -> None:
 
 def actions_of_batch(connection: Connection, batch_id: int) -> list[Action]:
     """What people did with a batch, the latest first; 200 at most."""
-    rows = connection.execute(sql("quality/select_batch_actions"), {"batch_id": batch_id, "limit": _SHOWN})
-    return [Action(**row._mapping) for row in rows]
+    return _actions(connection, batch_id=batch_id)
 
 
 def actions_of_entry(connection: Connection, quarantine_id: int) -> list[Action]:
     """What people did with an entry in quarantine, the latest first; 200 at most."""
-    rows = connection.execute(sql("quality/select_entry_actions"), {"quarantine_id": quarantine_id, "limit": _SHOWN})
-    return [Action(**row._mapping) for row in rows]
+    return _actions(connection, quarantine_id=quarantine_id)
+
+
+def _actions(connection: Connection, batch_id: int | None = None, quarantine_id: int | None = None) -> list[Action]:
+    parameters = {"batch_id": batch_id, "quarantine_id": quarantine_id, "limit": _SHOWN}
+    return [Action(**row._mapping) for row in connection.execute(sql("quality/select_actions"), parameters)]
 
 
 def storable_note(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
+from killmart.db.reading import Row, select
 from killmart.db.sql import sql
 from killmart.model.budget import RateLimit, Reservation
 from killmart.model.waits import LONGEST_PAUSE, SHORTEST_PAUSE
@@ -151,3 +152,8 @@ def pause_service(connection: Connection, service: str, seconds: float, reason: 
 def note_answer(connection: Connection, service: str) -> None:
     """Note that `service` answers again, so that its next pause is a short one."""
     connection.execute(sql("ops/update_answered_pause"), {"service": service, "longest": LONGEST_PAUSE})
+
+
+def budgets(connection: Connection, at: datetime) -> list[Row]:
+    """Tokens spent of each upstream's window, and pauses with their reasons."""
+    return select(connection, "ops/select_budgets", at=at, longest=LONGEST_PAUSE)

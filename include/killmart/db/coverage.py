@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
+from killmart.db.reading import Row, find, select
 from killmart.db.sql import batch_sql, sql
+from killmart.model.day_range import Days
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def record_coverage(
 
 
 def coverage_between(connection: Connection, first: date, last: date) -> list[Any]:
-    """The rows of quality.day_coverage from `first` to `last`, both included."""
+    """How complete the days from `first` to `last` are, both included, with `missing_ids` and `refused_ids`."""
     return list(connection.execute(sql("quality/select_day_coverage"), {"first": first, "last": last}))
 
 
@@ -87,3 +89,13 @@ def days_to_compare(connection: Connection, today: date, recent: int, cycle: int
     """
     parameters = {"today": today, "recent": recent, "cycle": cycle}
     return list(connection.execute(sql("quality/select_days_to_compare"), parameters))
+
+
+def covered_days(connection: Connection, days: Days) -> list[Row]:
+    """How complete some days are."""
+    return select(connection, "quality/select_coverage", **asdict(days))
+
+
+def covered_day(connection: Connection, of: date, limit: int, after: int = 0) -> Row | None:
+    """One day's coverage with up to `limit` missing ids above `after`, or None where it was never checked."""
+    return find(connection, "quality/find_coverage", day=of, after=after, limit=limit)

@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from killmart.db import api, marts
-from killmart.db.api import Days
-from killmart.db.pages import Row, find, select
+from killmart.db import marts
+from killmart.db.coverage import covered_days
+from killmart.db.entities import entity
+from killmart.db.reading import Row, find, select
 from killmart.db.sql import sql
+from killmart.model.day_range import Days
 from killmart.model.digest import DayFacts, DaySums, Subject
 
 SHOWN_DAYS = 14
@@ -21,17 +23,17 @@ def read_facts(connection: Connection, subject: Subject, day: date) -> DayFacts:
     """What there is to tell of `day`, from the mart, core and the coverage."""
     whom = {"entity_kind": subject.kind, "entity_id": subject.entity_id}
     moments = {"since": Days(day, day).since, "until": Days(day, day).until}
-    covered = api.coverage(connection, Days(day, day))
+    covered = covered_days(connection, Days(day, day))
     return DayFacts(
         subject=subject,
         days=_days(connection, whom, day),
         alliances=select(connection, "mart/digest_top_alliances", day=day, limit=TOP) if subject.is_everybody else (),
         corporations=_corporations(connection, subject, day),
-        ships=select(connection, "core/digest_ships", limit=TOP, **whom, **moments),
-        dearest=find(connection, "core/digest_dearest", role="attacker", **whom, **moments),
+        ships=select(connection, "core/sum_lost_ships", limit=TOP, **whom, **moments),
+        dearest=find(connection, "core/find_dearest_killmail", role="attacker", **whom, **moments),
         dearest_loss=None
         if subject.is_everybody
-        else find(connection, "core/digest_dearest", role="victim", **whom, **moments),
+        else find(connection, "core/find_dearest_killmail", role="victim", **whom, **moments),
         battle=None if subject.kind == "character" else find(connection, "mart/digest_battle", **whom, **moments),
         coverage=covered[0] if covered else None,
     )
@@ -55,7 +57,7 @@ def _corporations(connection: Connection, subject: Subject, day: date) -> list[R
 
 def name_of(connection: Connection, kind: str, entity_id: int) -> str | None:
     """The name of an entity, or None where no killmail had it or nobody has told it yet."""
-    found = api.entity(connection, kind, entity_id)
+    found = entity(connection, kind, entity_id)
     return None if found is None else found["name"]
 
 

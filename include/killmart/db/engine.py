@@ -23,7 +23,7 @@ POOL_SECONDS = 5.0
 MOST_CONNECTIONS = 16
 CUT_SECONDS = 1.0
 """PostgreSQL has this long to say itself that a statement took too long, before the connection is cut."""
-_LIMIT = sql("quality/page_limits")
+_LIMIT = sql("ops/set_statement_timeout")
 
 
 class OutOfTimeError(KillmartError):

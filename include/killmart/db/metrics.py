@@ -5,11 +5,12 @@ from __future__ import annotations
 import resource
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from killmart.db.reading import find, select
 from killmart.db.sql import sql
 from killmart.model.metrics import Gauge
 from killmart.model.waits import LONGEST_PAUSE
@@ -102,3 +103,29 @@ def roll_up(connection: Connection, now: datetime) -> None:
     """Keep the statistics small: minutes become hours after a week, and one sum after 400 days; see the SQL."""
     connection.execute(sql("ops/roll_up_request_stats"), {"at": now})
     connection.execute(sql("ops/roll_up_run_metrics"), {"at": now})
+
+
+def state_at(connection: Connection, at: datetime) -> dict[str, Any]:
+    """How things stand at a moment: lags, what waits, the median way from staging to core in the hour before."""
+    found = find(connection, "ops/find_state", at=at, hour=at - timedelta(hours=1), day=at - timedelta(days=1))
+    assert found is not None  # a row of aggregates is always there
+    return found
+
+
+def stages_over_time(
+    connection: Connection, since: datetime, at: datetime, step: timedelta, metrics: Sequence[str]
+) -> list[dict[str, Any]]:
+    """What the stages did over time: (bucket, stage, metric, total, most)."""
+    return select(connection, "ops/sum_stages", since=since, at=at, step=step, metrics=list(metrics))
+
+
+def gauges_over_time(
+    connection: Connection, since: datetime, at: datetime, step: timedelta, metrics: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Samples over time: (bucket, metric, label, least, mean, most)."""
+    return select(connection, "ops/sum_gauges", since=since, at=at, step=step, metrics=list(metrics))
+
+
+def backfill_of_dag_run(connection: Connection, dag_id: str, dag_run_id: str) -> list[dict[str, Any]]:
+    """What a backfill run planned and came to: stage, metric, label, value; nothing for runs of other DAGs."""
+    return select(connection, "ops/select_backfill_figures", dag_id=dag_id, run_id=dag_run_id)

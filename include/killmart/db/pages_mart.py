@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from killmart.db.pages import Row, find, select
+from killmart.db.reading import Row, find, select
 from killmart.db.sql import sql
 
 NAMED = 3

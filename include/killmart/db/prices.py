@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
+from killmart.db.reading import Row, select
 from killmart.db.sql import sql
 from killmart.model.market import DayPrices, Price, PriceSource, price_of
 
@@ -103,3 +104,8 @@ def prices_on(
     }
     rows = connection.execute(sql("reference/select_prices_on"), parameters)
     return {(type_id, day): price_of(cents) for type_id, day, cents in rows}
+
+
+def price_days(connection: Connection, first: date, last: date) -> list[Row]:
+    """What was asked about the prices of these days."""
+    return select(connection, "reference/select_price_days", first=first, last=last)

@@ -1,9 +1,10 @@
-"""Puts killmails into quality.quarantine, with their reason and body."""
+"""The quarantine: puts killmails there with reason and body, lists them as people work them, and closes entries."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -60,3 +61,89 @@ class Refusals:
             return 0
         statement = batch_sql("quality/insert_refused_quarantine", self._batch_id)
         return self._connection.execute(statement, {"batch_id": self._batch_id}).rowcount
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of quality.quarantine without its body, which has `body_bytes` (None: no body was kept)."""
+
+    quarantine_id: int
+    killmail_id: int | None
+    killmail_hash: str | None
+    batch_id: int | None
+    reason: str
+    detail: str
+    feed: str
+    body_bytes: int | None
+    quarantined_at: datetime
+    resolved_at: datetime | None
+    resolution: str | None
+    resolved_by: str | None
+
+
+@dataclass(frozen=True)
+class StoredEntry:
+    """An entry with its body as received, and what staging holds of the killmail (state, text of the zkb block)."""
+
+    entry: Entry
+    body: bytes | None
+    staging_state: str | None
+    zkb: str | None
+
+
+def count_reasons(connection: Connection) -> dict[str, int]:
+    """How many entries wait for each reason, the most frequent first."""
+    return {row.reason: row.killmails for row in connection.execute(sql("quality/count_quarantine_reasons"))}
+
+
+def entries(
+    connection: Connection, reason: str | None, before: int | None, limit: int, *, is_resolved: bool
+) -> list[Entry]:
+    """A page of entries, the latest first, below the number `before`; of one reason, or of every one."""
+    return _entries(connection, limit, reason=reason, before=before, is_resolved=is_resolved)
+
+
+def entries_of_killmail(connection: Connection, killmail_id: int, limit: int = 100) -> list[Entry]:
+    """Every time that a killmail was in quarantine, the latest first."""
+    return _entries(connection, limit, killmail_id=killmail_id)
+
+
+def find_entry(connection: Connection, quarantine_id: int) -> StoredEntry | None:
+    """One entry with its body; None where there is none of this number."""
+    entry = next(iter(_entries(connection, 1, quarantine_id=quarantine_id)), None)
+    if entry is None:
+        return None
+    stored = connection.execute(sql("quality/find_quarantine_body"), {"quarantine_id": quarantine_id}).one()
+    return StoredEntry(entry, None if stored.body is None else bytes(stored.body), stored.staging_state, stored.zkb)
+
+
+def _entries(connection: Connection, limit: int, **wanted: Any) -> list[Entry]:
+    everything = dict.fromkeys(("quarantine_id", "killmail_id", "reason", "is_resolved", "before"))
+    rows = connection.execute(sql("quality/select_quarantine"), everything | wanted | {"limit": limit})
+    return [Entry(**row._mapping) for row in rows]
+
+
+def open_ids(connection: Connection, batch_id: int | None, reason: str | None, after: int, limit: int) -> list[int]:
+    """Numbers of open entries above `after`, in order; of one batch or reason, or of every one."""
+    parameters = {"batch_id": batch_id, "reason": reason, "after": after, "limit": limit}
+    return [one for (one,) in connection.execute(sql("quality/select_open_quarantine_ids"), parameters)]
+
+
+def lock_entries(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:
+    """Lock entries and what staging holds of them; those that there are by number (columns of lock_quarantine)."""
+    connection.execute(sql("staging/lock_quarantined_killmails"), {"ids": list(ids)})
+    rows = connection.execute(sql("quality/lock_quarantine"), {"ids": list(ids)})
+    return {row.quarantine_id: row for row in rows}
+
+
+def close_entries(connection: Connection, ids: Sequence[int], resolution: str, by: str) -> None:
+    """Close locked entries as `retried`, `released` or `discarded`."""
+    if ids:
+        parameters = {"ids": list(ids), "resolution": resolution, "resolved_by": by}
+        connection.execute(sql("quality/update_resolved_quarantine"), parameters)
+
+
+def give_back(connection: Connection, ids: Sequence[int]) -> None:
+    """Give killmails of locked entries back to staging, to be built or fetched anew."""
+    if ids:
+        connection.execute(sql("staging/upsert_retried_killmails"), {"ids": list(ids)})

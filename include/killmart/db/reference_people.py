@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from killmart.db.sql import sql
-
-_CATEGORIES = ("character", "corporation", "alliance")
+from killmart.config.sqlfiles import ENTITIES
+from killmart.db.sql import entity_sql, sql
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def store_names(
     With `is_refused` ESI knows nobody by these ids, and they are asked for again soon. A name goes to the table of its
     category alone; an id that lies in another table stays nameless there.
     """
-    by_category: dict[str, dict[int, str]] = {category: {} for category in _CATEGORIES}
+    by_category: dict[str, dict[int, str]] = {category: {} for category in ENTITIES}
     for eve_id, category, name in names:
         if category in by_category:
             by_category[category][eve_id] = name
@@ -52,7 +51,7 @@ def store_names(
     for category, found in by_category.items():
         names_or_none = [found.get(eve_id) for eve_id in asked]
         parameters = {"ids": list(asked), "names": names_or_none, "is_refused": is_refused}
-        connection.execute(sql(f"core/update_{category}_names"), parameters)
+        connection.execute(entity_sql("core/update_entity_names", category), parameters)
         named += len(found)
     return named
 

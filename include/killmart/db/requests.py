@@ -1,12 +1,14 @@
-"""Stores ops.request_stats, in the transaction of the work that the requests were made for."""
+"""Stores ops.request_stats, in the transaction of the work that the requests were made for, and sums them up."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from killmart.db.reading import Row, select
 from killmart.db.sql import sql
 from killmart.model.requests import RequestCount
 
@@ -17,3 +19,8 @@ def record_requests(connection: Connection, counts: Sequence[RequestCount]) -> N
     rows = [asdict(count) for count in in_order]  # one order for all, so that two workers cannot deadlock
     if rows:
         connection.execute(sql("ops/upsert_request_stats"), rows)
+
+
+def requests_over_time(connection: Connection, since: datetime, at: datetime, step: timedelta) -> list[Row]:
+    """Requests of a span: rows over time per service have no `route`, those in all per route have no `bucket`."""
+    return select(connection, "ops/sum_requests", since=since, at=at, step=step)

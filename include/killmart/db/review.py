@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from killmart.db.reading import select
 from killmart.db.sql import batch_sql, sql
 
 
@@ -51,22 +52,30 @@ class FailedCheck:
 
 def find_batch(connection: Connection, batch_id: int) -> ReviewedBatch | None:
     """A batch of any state; None where there is none of this number."""
-    row = connection.execute(sql("quality/find_reviewed_batch"), {"batch_id": batch_id}).one_or_none()
-    return None if row is None else ReviewedBatch(**row._mapping)
+    return next(iter(_batches(connection, batch_id=batch_id)), None)
 
 
 def batches_in(connection: Connection, state: str, before: int | None, limit: int) -> list[ReviewedBatch]:
     """Batches in a state (`blocked`, `rejected`), the latest first, below the number `before`."""
-    parameters = {"state": state, "before": before, "limit": limit}
-    return [
-        ReviewedBatch(**row._mapping) for row in connection.execute(sql("quality/select_reviewed_batches"), parameters)
-    ]
+    return _batches(connection, state=state, before=before, limit=limit)
+
+
+def _batches(
+    connection: Connection,
+    batch_id: int | None = None,
+    state: str | None = None,
+    before: int | None = None,
+    limit: int = 1,
+) -> list[ReviewedBatch]:
+    parameters = {"batch_id": batch_id, "state": state, "before": before, "limit": limit}
+    rows = connection.execute(sql("quality/select_reviewed_batches"), parameters)
+    return [ReviewedBatch(**row._mapping) for row in rows]
 
 
 def failed_checks(connection: Connection, run_id: int) -> list[FailedCheck]:
     """What a run through the gate found wrong, critical first."""
-    rows = connection.execute(sql("quality/select_failed_results"), {"run_id": run_id})
-    return [FailedCheck(**row._mapping) for row in rows]
+    rows = connection.execute(sql("quality/select_results"), {"run_id": run_id, "is_failed_only": True}).mappings()
+    return [FailedCheck(**{name: value for name, value in row.items() if name != "success"}) for row in rows]
 
 
 def unasked_batches(connection: Connection, limit: int) -> list[int]:
@@ -130,3 +139,8 @@ def count_set_aside(connection: Connection, batch_id: int) -> int:
 
 def _of_batch(connection: Connection, statement: str, batch_id: int, **parameters: object) -> Any:
     return connection.execute(sql(statement), {"batch_id": batch_id, **parameters})
+
+
+def batches_of_dag_run(connection: Connection, dag_id: str, dag_run_id: str) -> list[dict[str, Any]]:
+    """The batches that a DAG run built, each with its latest verdict; 500 at most."""
+    return select(connection, "quality/select_dag_run_batches", dag_id=dag_id, dag_run_id=dag_run_id)

@@ -7,7 +7,7 @@ from functools import cache
 
 from sqlalchemy import TextClause, text
 
-from killmart.config.sqlfiles import batch_names, each_name, source
+from killmart.config.sqlfiles import batch_names, each_name, entity_names, source
 
 
 @cache
@@ -19,3 +19,9 @@ def sql(name: str) -> TextClause:
 def batch_sql(name: str, batch_id: int, **lists: Sequence[str]) -> TextClause:
     """The same for a statement on the candidate tables of one batch, said of each name of `lists`."""
     return text(batch_names(each_name(source(name), **lists), batch_id))
+
+
+@cache
+def entity_sql(name: str, kind: str) -> TextClause:
+    """The same for a statement that is a template over the kinds of entities (character, corporation, alliance)."""
+    return text(entity_names(source(name), kind))

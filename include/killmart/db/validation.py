@@ -1,15 +1,16 @@
-"""Stores what the gate found: quality.validation_runs, validation_results and column_profiles."""
+"""What the gate found: stores quality.validation_runs, validation_results and column_profiles, and reads them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from killmart.db.batches import Batch
+from killmart.db.reading import Row, find, select
 from killmart.db.sql import sql
 
 FORGOTTEN = 10_000
@@ -74,3 +75,72 @@ def forget_results(connection: Connection) -> int:
 def block_batch(connection: Connection, batch_id: int, error: str) -> None:
     """Set a blocked batch's killmails aside with it."""
     connection.execute(sql("staging/update_blocked_killmails"), {"batch_id": batch_id, "error": error})
+
+
+def today(connection: Connection, now: datetime) -> Row:
+    """The state in one glance; `now` in UTC."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    found = find(connection, "quality/find_today", midnight=midnight, since=now - timedelta(hours=24))
+    assert found is not None  # a row of aggregates is always there
+    return found
+
+
+def runs(
+    connection: Connection,
+    limit: int,
+    *,
+    before: int | None = None,
+    dag_id: str | None = None,
+    is_command_line: bool = False,
+    outcome: str | None = None,
+) -> list[Row]:
+    """Validation runs, the latest first, below the number `before`."""
+    filters = {"before": before, "dag_id": dag_id, "is_command_line": is_command_line, "outcome": outcome}
+    return select(connection, "quality/select_validation_runs", limit=limit, **filters)
+
+
+def dags(connection: Connection) -> list[str]:
+    """DAGs that have validation runs."""
+    return [row["dag_id"] for row in select(connection, "quality/select_dags")]
+
+
+def run(connection: Connection, run_id: int) -> Row | None:
+    """A validation run with its batch, or None."""
+    return find(connection, "quality/find_validation_run", run_id=run_id)
+
+
+def results(connection: Connection, run_id: int) -> list[Row]:
+    """What a validation run found, failures first."""
+    return select(connection, "quality/select_results", run_id=run_id, is_failed_only=False)
+
+
+def validation_days(connection: Connection, first: date) -> list[Row]:
+    """Daily sums of the validation runs since `first`, by outcome."""
+    return select(connection, "quality/select_validation_days", first=first)
+
+
+def expectation_days(connection: Connection, first: date) -> list[Row]:
+    """How often each expectation was met since `first`, day by day."""
+    return select(connection, "quality/select_expectation_days", first=first)
+
+
+def days_of_expectation(connection: Connection, table_name: str, expectation: str, limit: int) -> list[Row]:
+    """The latest days of one expectation, the earliest of them first."""
+    found = select(
+        connection, "quality/select_days_of_expectation", table_name=table_name, expectation=expectation, limit=limit
+    )
+    return found[::-1]
+
+
+def failures(
+    connection: Connection, table_name: str, expectation: str, limit: int, before: int | None = None
+) -> list[Row]:
+    """Runs in which one expectation failed, the latest first."""
+    return select(
+        connection,
+        "quality/select_failures",
+        table_name=table_name,
+        expectation=expectation,
+        limit=limit,
+        before=before,
+    )

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from killmart.db import junctions
+from killmart.db.reading import Row, select
 from killmart.db.sql import sql
 from killmart.model.killmail import Attacker
 
@@ -87,3 +88,8 @@ def bring_figures(
 def compare_day(connection: Connection, day: date, looked_at: datetime) -> None:
     """Compare our figures of a day with zKillboard's; what changes after `looked_at` makes the day due again."""
     connection.execute(sql("quality/upsert_value_spread"), {"day": day, "looked_at": looked_at})
+
+
+def spreads(connection: Connection, limit: int, before: date | None = None) -> list[Row]:
+    """The comparison of the latest days before `before`, the latest first."""
+    return select(connection, "quality/select_value_spread", limit=limit, before=before)

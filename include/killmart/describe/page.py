@@ -69,8 +69,9 @@ def _edges(tables: list[Table]) -> Iterator[str]:
     for table in tables:
         firm = {column for key in table.foreign_keys for column in key.columns}
         for key in table.foreign_keys:
+            one = "|o" if any(column.is_nullable for column in table.columns if column.name in key.columns) else "||"
             many = "||" if key.columns == table.primary_key else "o{"
-            yield f"{key.parent.split('.')[1]} ||--{many} {table.name} : {key.columns[0]}"
+            yield f"{key.parent.split('.')[1]} {one}--{many} {table.name} : {key.columns[0]}"
         for column in table.columns:
             other = _named_by(column.name)
             if other not in (None, table.name) and column.name not in firm:

@@ -1,6 +1,9 @@
 """Writes a Prisma schema of the warehouse: models for tables, views for views, our names by @map and @@map.
 
-A table without a key becomes a view, too: Prisma wants a model's rows to be told apart, and reads both alike.
+A model is called as one row of its table is (`kill_victims`: KillVictim), with the schema in front where several have
+a table of that name, except core's. A table without a key becomes a view: Prisma wants a model's rows to be told apart,
+and reads both alike. A relation to a row is called as the column that names it (`character_id`: character), the one
+back as the table, less what the two share (`kill_attackers` of a kill: attackers), unless a column is called so.
 """
 
 from __future__ import annotations
@@ -45,6 +48,11 @@ _VIEW_KEYS = {
     "core.losses_fact": ("killmail_id",),
     "core.attackers_fact": ("killmail_id", "attacker_index"),
     "core.damage_fact": ("killmail_id",),
+    "core.killmails_named": ("killmail_id",),
+    "core.attackers_named": ("killmail_id", "attacker_index"),
+    "core.items_named": ("killmail_id", "item_index"),
+    "quality.coverage": ("day",),
+    "quality.reviewed_batches": ("batch_id",),
     "mart.activity_trend": ("entity_kind", "entity_id", "day"),
     "mart.regions_daily": ("region_id", "day"),
     "legacy.kills_fact": ("killmailId",),
@@ -57,6 +65,8 @@ _VIEW_KEYS = {
     "legacy.alliances": ("eveId",),
 }
 """What tells the rows of a view apart: PostgreSQL knows no keys of views, and Prisma's findUnique wants one."""
+_WORDS = {"killmail": "kill"}
+"""Names of relations that programs know by another word than the rule's."""
 
 
 def prisma_schema(catalog: Catalog) -> str:
@@ -73,9 +83,20 @@ def _model_names(tables: list[Table]) -> dict[str, str]:
     """Model of each table; a name that several schemas have gets its schema in front, except core's."""
     counted = Counter(table.name for table in tables)
     return {
-        table.full_name: _pascal(table.name if counted[table.name] == 1 or table.schema == "core" else table.full_name)
+        table.full_name: _pascal(
+            _singular(table.name if counted[table.name] == 1 or table.schema == "core" else table.full_name)
+        )
         for table in tables
     }
+
+
+def _singular(name: str) -> str:
+    """A table's name with each of its words in the singular: `categories`: category, `losses_fact`: loss_fact."""
+    return re.sub(r"ies(?=[_.]|$)|(?<=ss)es(?=[_.]|$)|(?<![sui])s(?=[_.]|$)", _ending, name)
+
+
+def _ending(plural: re.Match[str]) -> str:
+    return "y" if plural[0] == "ies" else ""
 
 
 def _pascal(name: str) -> str:
@@ -179,8 +200,9 @@ def _parents(table: Table, names: dict[str, str]) -> Iterator[list[str]]:
 
 
 def _relation(key: ForeignKey) -> str:
-    """Field of the row that a foreign key names: `killmail` of `killmail_id`."""
-    return _camel(re.sub(r"_id$", "", key.columns[-1]))
+    """Field of the row that a foreign key names: `character` of `character_id`."""
+    name = re.sub(r"_id$", "", key.columns[-1])
+    return _camel(_WORDS.get(name, name))
 
 
 def _children(table: Table, tables: list[Table], names: dict[str, str]) -> Iterator[list[str]]:
@@ -188,7 +210,14 @@ def _children(table: Table, tables: list[Table], names: dict[str, str]) -> Itera
         for key in child.foreign_keys:
             if key.parent == table.full_name:
                 is_one = key.columns == child.primary_key
-                yield [_camel(child.name), names[child.full_name] + ("?" if is_one else "[]")]
+                yield [_back(table, child, is_one), names[child.full_name] + ("?" if is_one else "[]")]
+
+
+def _back(parent: Table, child: Table, is_one: bool) -> str:
+    """Field of the rows that name a row of `parent`: `attackers` of kills_fact for kill_attackers."""
+    whole = _singular(child.name) if is_one else child.name
+    short = whole.removeprefix(_singular(parent.name.removesuffix("_fact")) + "_")
+    return _camel(whole if any(column.name == short for column in parent.columns) else short)
 
 
 def _enum(one: Enumeration) -> Iterator[str]:

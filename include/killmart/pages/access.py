@@ -42,7 +42,7 @@ class Access:
     login_cookie: str
     secret: str
     origins: frozenset[str] = field(default_factory=frozenset)
-    settle: Callable[[], Any] = field(default=lambda: None)
+    settle_questions: Callable[[], Any] = field(default=lambda: None)
     """Called when a page has decided on a batch, so that nobody goes on asking about it elsewhere; never raises."""
 
     def form_token(self, person: Person) -> str:
@@ -82,7 +82,7 @@ class Access:
 def settle_questions(request: Request) -> None:
     """Let nobody go on asking about a batch that this request has decided on."""
     access: Access = request.app.state.access
-    access.settle()
+    access.settle_questions()
 
 
 def remember(access: Access) -> Callable[..., Any]:

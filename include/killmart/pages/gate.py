@@ -29,7 +29,7 @@ REFUSALS_A_SECOND = 25
 """No faster: whoever asks again at once, hundreds at a time, would keep the event loop busy with refusals alone."""
 LONGEST_REFUSAL = 10.0
 """Seconds at most until one is told."""
-LARGEST_BODY = 512 * 1024
+LARGEST_FORM = 512 * 1024
 """Bytes; ours are smaller, and larger ones would go to disk in a thread of Airflow's."""
 BODY_SECONDS = 10.0
 
@@ -135,7 +135,7 @@ class Gate:
 
 
 class _Body:
-    """What a request brings, up to LARGEST_BODY and for BODY_SECONDS: nobody holds a place by sending slowly."""
+    """What a request brings, up to LARGEST_FORM and for BODY_SECONDS: nobody holds a place by sending slowly."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -154,6 +154,6 @@ class _Body:
             raise HTTPException(408, "This form came too slowly, so nothing was done. Please send it again.") from None
         self._size += len(message.get("body", b""))
         self._is_whole = not message.get("more_body")
-        if self._size > LARGEST_BODY:
+        if self._size > LARGEST_FORM:
             raise HTTPException(413, "This form is larger than any of ours, so nothing was done.")
         return message

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from killmart.db.pages import reading
+from killmart.db.reading import reading
 from killmart.errors import ConfigurationError, KillmartError
 from killmart.pages.bearer import carries
 from killmart.pages.frame.errors import RETRY_AFTER

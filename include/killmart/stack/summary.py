@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
 from psycopg2 import sql
+
+from killmart.model.waits import LONGEST_BACKOFF, LONGEST_RECHECK
 
 _SCHEMAS = ["core", "mart", "reference", "quality", "staging"]
 
@@ -19,7 +21,9 @@ ORDER BY array_position(%s, schemaname::text), tablename
 
 _DUE = """
 SELECT count(*) FROM staging.killmails
-WHERE state IN ('pending', 'fetched') AND (next_attempt_at IS NULL OR next_attempt_at <= now())
+WHERE
+    state IN ('pending', 'fetched')
+    AND ops.seconds_left(next_attempt_at, CASE WHEN state = 'pending' AND attempts > 0 THEN %s ELSE %s END) = 0
 """
 
 _DAYS = """
@@ -42,7 +46,7 @@ def promoted(dsn: str) -> int:
 def due(dsn: str) -> int:
     """Killmails in staging that a run could go on with now."""
     with _cursor(dsn) as cursor:
-        return _number(cursor, _DUE)
+        return _number(cursor, _DUE, (LONGEST_BACKOFF, LONGEST_RECHECK))
 
 
 def describe(dsn: str) -> list[str]:
@@ -68,8 +72,8 @@ def describe(dsn: str) -> list[str]:
         return lines
 
 
-def _number(cursor: Any, query: str | sql.Composed) -> int:
-    cursor.execute(query)
+def _number(cursor: Any, query: str | sql.Composed, parameters: Sequence[float] = ()) -> int:
+    cursor.execute(query, parameters)
     return int(cursor.fetchone()[0])
 
 

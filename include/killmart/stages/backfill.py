@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from killmart.db.coverage import coverage_between, days_to_compare
+from killmart.db.coverage import covered_days, days_to_compare
 from killmart.db.prices import asked_days
 from killmart.errors import KillmartError
+from killmart.model.day_range import Days
 from killmart.runtime import Runtime
 from killmart.stages.day_plan import FEW, check_choice, check_range
 from killmart.stages.day_report import DayResult, DaysReport
@@ -74,7 +75,7 @@ def estimate(runtime: Runtime, first: date, last: date, source: str, mode: str) 
     check_backfill(first, last, source, mode)
     totals = totals_of(runtime)
     with runtime.engine.connect() as connection:
-        here = {row.day: row.loaded for row in coverage_between(connection, first, last)}
+        here = {row["day"]: row["loaded"] for row in covered_days(connection, Days(first, last))}
         priced = asked_days(connection, first, last)
     guess = Estimate(days=(last - first).days + 1, requests={"history": 0, "everef": 0, "esi": 0})
     work = 0

@@ -127,8 +127,8 @@ def plan_day(runtime: Runtime, sources: DaySources, day: date, source: str, mode
             plan.core |= known_kills(connection, list(listed.hashes))
     plan.expected = (listed.ids if listed else set()) | plan.core.keys()
     if before is not None:
-        plan.in_quarantine = frozenset(before.refused)
-        plan.expected |= set(before.missing)
+        plan.in_quarantine = frozenset(before.refused_ids)
+        plan.expected |= set(before.missing_ids)
     if listed is not None:
         plan.is_listed = True
         plan.hashes = dict(listed.hashes)

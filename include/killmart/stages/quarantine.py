@@ -14,11 +14,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from killmart.db import quarantine_entries
+from killmart.db import quarantine
 from killmart.db.actions import Act, Action, actions_of_entry, record_actions, storable_note
 from killmart.db.coverage import quarantined_in_batch
 from killmart.db.promotion import Promoted
-from killmart.db.quarantine_entries import Entry, StoredEntry
+from killmart.db.quarantine import Entry, StoredEntry
 from killmart.errors import KillmartError
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
@@ -85,7 +85,7 @@ def retry(runtime: Runtime, ids: Sequence[int], by: str, note: str = "") -> Work
             )
         return None
 
-    return _work(runtime, ids, Act(actor_of(by), "retry", storable_note(note)), check, quarantine_entries.give_back)
+    return _work(runtime, ids, Act(actor_of(by), "retry", storable_note(note)), check, quarantine.give_back)
 
 
 def discard(runtime: Runtime, ids: Sequence[int], by: str, reason: str) -> Worked:
@@ -132,12 +132,12 @@ def _work_some(
     work: Callable[[Connection, Sequence[int]], None],
 ) -> tuple[list[int], dict[int, str]]:
     with runtime.engine.begin() as connection:
-        found = quarantine_entries.lock_entries(connection, ids)
+        found = quarantine.lock_entries(connection, ids)
         refused = {one: _no_such(one) for one in ids if one not in found}
         refused |= {one: said for one, entry in found.items() if (said := check(entry)) is not None}
         done = [one for one in ids if one not in refused]
         work(connection, done)
-        quarantine_entries.close_entries(connection, done, _RESOLUTIONS[act.action], act.actor)
+        quarantine.close_entries(connection, done, _RESOLUTIONS[act.action], act.actor)
         record_actions(
             connection, [replace(act, quarantine_id=one, killmail_id=found[one].killmail_id) for one in done]
         )
@@ -171,10 +171,10 @@ def _closing(act: Act) -> Callable[[Connection], None]:
 
     def close(connection: Connection) -> None:
         quarantine_id = act.quarantine_id or 0
-        entry = quarantine_entries.lock_entries(connection, [quarantine_id])[quarantine_id]
+        entry = quarantine.lock_entries(connection, [quarantine_id])[quarantine_id]
         if entry.resolved_at is not None:
             raise KillmartError(_dealt_with(entry))
-        quarantine_entries.close_entries(connection, [quarantine_id], "released", act.actor)
+        quarantine.close_entries(connection, [quarantine_id], "released", act.actor)
         record_actions(connection, [replace(act, killmail_id=entry.killmail_id)])
 
     return close
@@ -185,7 +185,7 @@ def _build_released(runtime: Runtime, quarantine_id: int) -> int:
     started = time.monotonic()
     abandon_unfinished(runtime)
     with runtime.engine.begin() as connection:
-        arrival, reason = _releasable(quarantine_entries.find_entry(connection, quarantine_id), quarantine_id)
+        arrival, reason = _releasable(quarantine.find_entry(connection, quarantine_id), quarantine_id)
         batch_id = open_batch(runtime, connection, "quarantine")
         builder = BatchBuilder(connection, batch_id, waived=frozenset({reason}))
         builder.add([arrival])
@@ -227,7 +227,7 @@ def _releasable(stored: StoredEntry | None, quarantine_id: int) -> tuple[Arrival
 def reasons(runtime: Runtime) -> list[ReasonCount]:
     """How many killmails wait in quarantine for each reason, the most frequent first."""
     with runtime.engine.connect() as connection:
-        counts = quarantine_entries.count_reasons(connection)
+        counts = quarantine.count_reasons(connection)
     return [ReasonCount(reason, count, reason in RELEASABLE) for reason, count in counts.items()]
 
 
@@ -241,18 +241,18 @@ def entries(
 ) -> list[Entry]:
     """A page of open entries (or resolved ones), the latest first; `before` is the last number of the page before."""
     with runtime.engine.connect() as connection:
-        return quarantine_entries.entries(connection, reason, before, limit, is_resolved=is_resolved)
+        return quarantine.entries(connection, reason, before, limit, is_resolved=is_resolved)
 
 
 def entry_of(runtime: Runtime, quarantine_id: int) -> EntryDetail:
     """One entry with its body and its history. Raises KillmartError where there is no such entry."""
     with runtime.engine.connect() as connection:
-        stored = quarantine_entries.find_entry(connection, quarantine_id)
+        stored = quarantine.find_entry(connection, quarantine_id)
         if stored is None:
             raise KillmartError(_no_such(quarantine_id))
         entry, others = stored.entry, []
         if entry.killmail_id is not None:
-            others = quarantine_entries.entries_of_killmail(connection, entry.killmail_id)
+            others = quarantine.entries_of_killmail(connection, entry.killmail_id)
         return EntryDetail(
             entry=entry,
             body=stored.body,
@@ -269,7 +269,7 @@ def open_ids(runtime: Runtime, batch_id: int | None = None, reason: str | None =
     after = 0
     while True:
         with runtime.engine.connect() as connection:
-            page = quarantine_entries.open_ids(connection, batch_id, reason, after, CHUNK)
+            page = quarantine.open_ids(connection, batch_id, reason, after, CHUNK)
         if not page:
             return
         yield page

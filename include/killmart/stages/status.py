@@ -24,7 +24,7 @@ def coverage_status(runtime: Runtime, when: str) -> dict[str, Any]:
             "expected": row.expected,
             "loaded": row.loaded,
             "quarantined": row.quarantined,
-            "missing": list(row.missing),
+            "missing": list(row.missing_ids),
             "sources": list(row.sources),
             "checked_at": row.checked_at,
         }
@@ -34,7 +34,7 @@ def coverage_status(runtime: Runtime, when: str) -> dict[str, Any]:
         "expected": sum(row.expected for row in rows),
         "loaded": sum(row.loaded for row in rows),
         "quarantined": sum(row.quarantined for row in rows),
-        "missing": sum(len(row.missing) for row in rows),
+        "missing": sum(len(row.missing_ids) for row in rows),
         "days_compared": compared,
         "days_never_compared": (last - first).days + 1 - compared,
         "days": days,

@@ -6,14 +6,7 @@ WITH waiting AS (
     SELECT
         state,
         staged_at
-    FROM staging.killmails
-    WHERE state = 'pending'
-    UNION ALL
-    SELECT
-        state,
-        staged_at
-    FROM staging.killmails
-    WHERE state = 'fetched'
+    FROM ops.waiting_killmails
 ),
 
 days AS (

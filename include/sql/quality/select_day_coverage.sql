@@ -1,21 +1,14 @@
--- How complete the days of a range are. Grain: one row per UTC day that was ever compared. Parameters: first, last.
--- `refused` are those ids that are in quarantine still.
+-- How complete the days between two are, with the ids that are missing and those that are in quarantine still.
+-- Grain: one row per UTC day that was ever compared. Parameters: first, last (days, both included).
 SELECT
     day,
     expected,
     loaded,
     quarantined,
-    missing,
     sources,
     checked_at,
-    array(
-        SELECT DISTINCT entry.killmail_id
-        FROM quality.quarantine AS entry
-        WHERE
-            entry.killmail_id = any(coverage.refused)
-            AND (entry.resolved_at IS NULL OR entry.resolution = 'discarded')
-        ORDER BY entry.killmail_id
-    ) AS refused
-FROM quality.day_coverage AS coverage
+    missing_ids,
+    refused_ids
+FROM quality.coverage
 WHERE day BETWEEN :first AND :last
 ORDER BY day

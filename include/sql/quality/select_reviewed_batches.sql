@@ -1,38 +1,28 @@
--- Batches in one state (blocked: they wait for a person; rejected: a person said no), the latest first, with the gate's
--- latest run.
--- Grain: one row per batch. Parameters: state, before (batch_id of the last one shown; null for the first page), limit.
+-- Batches with the gate's latest run, the latest first: one of them, or those in one state (blocked: they wait for a person;
+-- rejected: a person said no).
+-- Grain: one row per batch. Parameters: batch_id, state (null for any), before (batch_id of the last one shown; null for the first
+-- page), limit.
 SELECT
-    batches.batch_id,
-    batches.state,
-    batches.owner,
-    batches.dag_id,
-    batches.dag_run_id,
-    batches.source,
-    batches.built_at,
-    batches.finished_at,
-    batches.claimed,
-    batches.candidates,
-    batches.promoted,
-    batches.quarantined,
-    batches.known,
-    runs.run_id,
-    runs.outcome,
-    (
-        SELECT count(*) FROM quality.validation_results AS results
-        WHERE results.run_id = runs.run_id AND NOT results.success AND results.severity = 'critical'
-    ) AS critical_failures
-FROM staging.batches
-LEFT JOIN LATERAL (
-    SELECT
-        validation_runs.run_id,
-        validation_runs.outcome
-    FROM quality.validation_runs
-    WHERE validation_runs.batch_id = batches.batch_id
-    ORDER BY validation_runs.run_id DESC
-    LIMIT 1
-) AS runs ON TRUE
+    batch_id,
+    state,
+    owner,
+    dag_id,
+    dag_run_id,
+    source,
+    built_at,
+    finished_at,
+    claimed,
+    candidates,
+    promoted,
+    quarantined,
+    known,
+    run_id,
+    outcome,
+    critical_failures
+FROM quality.reviewed_batches
 WHERE
-    batches.state = :state
-    AND (cast(:before AS bigint) IS NULL OR batches.batch_id < cast(:before AS bigint))
-ORDER BY batches.batch_id DESC
+    (cast(:batch_id AS bigint) IS NULL OR batch_id = cast(:batch_id AS bigint))
+    AND (cast(:state AS text) IS NULL OR state = cast(:state AS text))
+    AND (cast(:before AS bigint) IS NULL OR batch_id < cast(:before AS bigint))
+ORDER BY batch_id DESC
 LIMIT :limit

@@ -178,3 +178,23 @@ CREATE TABLE ops.paces (
 COMMENT ON TABLE ops.paces IS 'At what pace upstreams are asked, by all processes of this installation together';
 COMMENT ON COLUMN ops.paces.service IS 'The upstream';
 COMMENT ON COLUMN ops.paces.next_at IS 'From when on the next request may be sent';
+
+-- State by state, each by an index of its own: staging holds the bodies of a month, of which few wait.
+CREATE VIEW ops.waiting_killmails AS
+SELECT
+    killmail_id,
+    state,
+    staged_at
+FROM staging.killmails
+WHERE state = 'pending'
+UNION ALL
+SELECT
+    killmail_id,
+    state,
+    staged_at
+FROM staging.killmails
+WHERE state = 'fetched';
+COMMENT ON VIEW ops.waiting_killmails IS 'One row per killmail that is on its way to core and waits for nobody but the pipeline';
+COMMENT ON COLUMN ops.waiting_killmails.killmail_id IS 'The killmail';
+COMMENT ON COLUMN ops.waiting_killmails.state IS 'pending (for its body) or fetched (for its batch)';
+COMMENT ON COLUMN ops.waiting_killmails.staged_at IS 'When it was named first';

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from killmart.db import api, pages_quality
+from killmart.db.coverage import covered_day, covered_days
 from killmart.pages.api import models
 from killmart.pages.api.answers import answer
 from killmart.pages.api.fields import Asked, AskedDays, Cursor, Day
@@ -33,7 +33,7 @@ def coverage(request: Request, asked: Annotated[AskedDays, Query()]) -> Response
     """How complete up to 366 days are, else the last 30."""
     days = asked.days(DEFAULT_DAYS, LONGEST)
     with warehouse(request) as connection:
-        found = api.coverage(connection, days)
+        found = covered_days(connection, days)
     return answer(request, models.Coverage, {"first": days.first, "last": days.last, "days": found})
 
 
@@ -43,7 +43,7 @@ def day(request: Request, day: Annotated[Day, Path()], asked: Annotated[AskedMis
     cursors = cursors_of(request, "coverage")
     key = cursors.read(asked.cursor)
     with warehouse(request) as connection:
-        found = pages_quality.day(connection, day, asked.limit + 1, after=key[0] if key else 0)
+        found = covered_day(connection, day, asked.limit + 1, after=key[0] if key else 0)
     if found is None:
         raise Missing(f"The coverage of {day} was never checked.", "")
     ids = found["missing_ids"]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from killmart.db import api, pages_mart
+from killmart.db import api, entities, pages_mart
 from killmart.pages.api.answers import answer
 from killmart.pages.api.fields import Asked, AskedDays, EntityKind
 from killmart.pages.api.models import Entity, Found
@@ -37,12 +37,12 @@ def search(request: Request, asked: Annotated[AskedName, Query()]) -> Response:
     """Entities whose name begins with a text, those of exactly this name first."""
     with warehouse(request) as connection:
         found = pages_mart.named_like(connection, asked.q, asked.limit)
-    entities = [
+    named = [
         {"entity_kind": row["kind"], "entity_id": row["entity_id"], "name": row["name"]}
         for row in found
         if asked.entity_kind in (None, row["kind"])
     ]
-    return answer(request, Found, {"entities": entities})
+    return answer(request, Found, {"entities": named})
 
 
 @router.get("/{entity_kind}/{entity_id}", response_model=Entity)
@@ -52,7 +52,7 @@ def entity(
     """An entity: name, affiliation, totals, ratio, efficiency and ships over up to 366 days, else over the last 30."""
     days = asked.days(DEFAULT_DAYS, LONGEST)
     with warehouse(request) as connection:
-        found = api.entity(connection, entity_kind, entity_id)
+        found = entities.entity(connection, entity_kind, entity_id)
         if found is None:
             raise Missing(f"The warehouse knows no {entity_kind} {entity_id}.", "")
         summary = {

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from killmart.db.api import Days
+from killmart.model.day_range import Days
 from killmart.pages.api.errors import Refused
 from killmart.pages.frame.fields import MAX_BIGINT
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from killmart.db import api
+from killmart.db import killmails as stored
 from killmart.pages.api.answers import answer
 from killmart.pages.api.errors import Refused
 from killmart.pages.api.fields import AskedDays, Cursor, Id, Isk, PilotKind, SmallId
@@ -35,7 +35,7 @@ class AskedKillmails(AskedDays):
     cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
-    def wanted(self) -> api.Wanted:
+    def wanted(self) -> stored.Wanted:
         """The filters together; raises Refused where they make no sense."""
         if (self.entity_kind is None) != (self.entity_id is None):
             raise Refused("`entity_kind` and `entity_id` belong together: give both or none.")
@@ -43,7 +43,7 @@ class AskedKillmails(AskedDays):
             raise Refused("`role` needs an entity: give `entity_kind` and `entity_id`.")
         if self.min_value is not None and not self.has_days:
             raise Refused(f"`min_value` needs a range of {LONGEST} days at most: give `from` and `to`.")
-        return api.Wanted(
+        return stored.Wanted(
             entity_kind=self.entity_kind,
             entity_id=self.entity_id,
             role=self.role,
@@ -59,7 +59,7 @@ def killmails(request: Request, asked: Annotated[AskedKillmails, Query()]) -> Re
     wanted, cursors = asked.wanted(), cursors_of(request, "killmails")
     key = cursors.read(asked.cursor)
     with warehouse(request) as connection:
-        found = api.killmails(connection, wanted, asked.limit + 1, before=key[0] if key else None)
+        found = stored.killmails(connection, wanted, asked.limit + 1, before=key[0] if key else None)
     rows, following = page_of(found, asked.limit, cursors, ("killmail_id",))
     return answer(request, KillmailPage, {"killmails": rows, "next": following})
 
@@ -68,7 +68,7 @@ def killmails(request: Request, asked: Annotated[AskedKillmails, Query()]) -> Re
 def killmail(request: Request, killmail_id: fields.Id) -> Response:
     """A killmail with victim, attackers and items, and the names that are known."""
     with warehouse(request) as connection:
-        found = api.killmail(connection, killmail_id)
+        found = stored.killmail(connection, killmail_id)
     if found is None:
         raise Missing(f"The warehouse has no killmail {killmail_id}.", "")
     return answer(request, Killmail, found)

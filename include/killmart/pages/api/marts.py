@@ -11,6 +11,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from killmart.db import api
+from killmart.model.day_range import Days
 from killmart.pages.api.answers import answer
 from killmart.pages.api.errors import Refused
 from killmart.pages.api.fields import AskedDays, Cursor, EntityKind, Id, SmallId
@@ -63,7 +64,7 @@ def _page(
     cursors = cursors_of(request, f"marts.{table}")
     key: list[Any] = cursors.read(asked.cursor) or []
     if key:  # the days before are done with: the index begins where the page does
-        days = api.Days(max(days.first, date.fromisoformat(key[0])), days.last)
+        days = Days(max(days.first, date.fromisoformat(key[0])), days.last)
     after = dict(zip(places, [*key, *[None] * len(places)], strict=False))
     with warehouse(request) as connection:
         found = api.mart_rows(connection, table, days, asked.limit + 1, filters | after)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
-from killmart.db.pages import reading
+from killmart.db.reading import reading
 from killmart.runtime import Runtime
 
 

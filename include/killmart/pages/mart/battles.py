@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from killmart.db import pages_mart
-from killmart.db.pages import Row
+from killmart.db.reading import Row
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import After, Before, Id
 from killmart.pages.frame.paging import PAGE_ROWS, page_of

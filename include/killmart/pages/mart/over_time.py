@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from killmart.db.pages import Row
+from killmart.db.reading import Row
 from killmart.pages.charts.drawing import Columns, Lines
 from killmart.pages.frame.words import isk_share, of_valued
 from killmart.pages.mart.chart import Chart, chart

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from killmart.db.pages import Row
+from killmart.db.reading import Row
 from killmart.pages.charts.drawing import Ranked, Ranking
 from killmart.pages.frame.words import isk_of
 from killmart.pages.mart.chart import Chart, chart

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
 from killmart.db import pages_mart
-from killmart.db.pages import Row
+from killmart.db.reading import Row
 from killmart.pages.frame.fields import MAX_BIGINT
 from killmart.pages.frame.warehouse import warehouse
 

@@ -9,7 +9,9 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from killmart.db import pages_pipeline
+from killmart.db import metrics
+from killmart.db.budget import budgets
+from killmart.db.requests import requests_over_time
 from killmart.pages.frame.fields import Download
 from killmart.pages.frame.warehouse import warehouse
 from killmart.pages.pipeline import progress, traffic
@@ -37,9 +39,9 @@ def state(connection: Connection, span: Span, at: datetime) -> dict[str, Any]:
     """Everything on the overview; series have a value for each of `times`."""
     starts = span.starts(at)
     window = (starts[0], at, span.step)
-    requests = pages_pipeline.requests(connection, *window)
-    stages = pages_pipeline.stages(connection, *window, progress.STAGE_METRICS)
-    gauges = pages_pipeline.gauges(connection, *window, progress.GAUGES)
+    requests = requests_over_time(connection, *window)
+    stages = metrics.stages_over_time(connection, *window, progress.STAGE_METRICS)
+    gauges = metrics.gauges_over_time(connection, *window, progress.GAUGES)
     in_all = traffic.of_routes(requests)
     return {
         "at": at,
@@ -60,7 +62,7 @@ def state(connection: Connection, span: Span, at: datetime) -> dict[str, Any]:
         "services": traffic.of_services(requests, starts),
         "routes": in_all,
         "staging": progress.gauges_by_label(gauges, starts, "staging_killmails", "most"),
-        "budgets": pages_pipeline.budgets(connection, at),
+        "budgets": budgets(connection, at),
         "budget_left_percent": progress.gauges_by_label(gauges, starts, "budget_left_ratio", "least", 100),
         "database_size": _size(gauges, starts),
     }
@@ -68,7 +70,7 @@ def state(connection: Connection, span: Span, at: datetime) -> dict[str, Any]:
 
 def _now(connection: Connection, at: datetime) -> dict[str, Any]:
     """How things stand, with the lags in seconds."""
-    found = pages_pipeline.now(connection, at)
+    found = metrics.state_at(connection, at)
     for name, moment in (("kill_lag", "newest_kill_time"), ("feed_lag", "named_at"), ("oldest", "oldest_staged_at")):
         since = found[moment]
         found[f"{name}_seconds"] = None if since is None else max(0.0, (at - since).total_seconds())

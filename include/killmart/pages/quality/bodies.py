@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from killmart.db.pages_quality import SHOWN_BODY
+from killmart.db.killmails import SHOWN_BODY
 
 
 def readable(body: bytes | None, length: int | None) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from killmart.db import pages_quality
+from killmart.db.coverage import covered_day, covered_days
+from killmart.model.day_range import Days
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import After, Download
 from killmart.pages.frame.warehouse import warehouse
@@ -30,7 +31,7 @@ def coverage(request: Request, year: Annotated[int | None, Query(ge=2007, le=299
     last = min(year or today.year, today.year)
     first = max(last - _YEARS + 1, FIRST_DAY.year)
     with warehouse(request) as connection:
-        rows = pages_quality.coverage(connection, date(first, 1, 1), date(last, 12, 31))
+        rows = covered_days(connection, Days(date(first, 1, 1), date(last, 12, 31)))
     years = [year_of(number, rows) for number in range(last, first - 1, -1)]
     view = {
         "years": years,
@@ -48,7 +49,7 @@ def day(request: Request, day: Annotated[date, Path()], after: After = None, dow
     """One day: expected, loaded, in quarantine, and the ids that are missing."""
     limit = 1_000_000 if download == "json" else _MISSING_IDS
     with warehouse(request) as connection:
-        found = pages_quality.day(connection, day, limit, after or 0)
+        found = covered_day(connection, day, limit, after or 0)
     if found is None:
         raise Missing(
             f"{day} has never been compared with its sources.",

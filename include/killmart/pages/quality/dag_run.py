@@ -8,7 +8,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from killmart.db import pages_quality
+from killmart.db.metrics import backfill_of_dag_run
+from killmart.db.review import batches_of_dag_run
 from killmart.pages.frame.fields import Download, Text
 from killmart.pages.frame.warehouse import back_to, warehouse
 from killmart.pages.quality.runs import report_of
@@ -31,8 +32,8 @@ def dag_run(request: Request, dag_id: Text = "", run_id: Text = "", download: Do
         return back_to(request, f"/quality/batches/{int(review[1])}")
     report: dict[str, Any] | None = None
     with warehouse(request) as connection:
-        batches = pages_quality.batches_of_dag_run(connection, dag_id, run_id) if dag_id and run_id else []
-        figures = figures_of(pages_quality.backfill_of_dag_run(connection, dag_id, run_id))
+        batches = batches_of_dag_run(connection, dag_id, run_id) if dag_id and run_id else []
+        figures = figures_of(backfill_of_dag_run(connection, dag_id, run_id))
         judged = [batch["run_id"] for batch in batches if batch["run_id"] is not None]
         if len(judged) == 1:
             report = report_of(connection, judged[0])

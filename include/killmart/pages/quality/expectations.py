@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from killmart.db import pages_quality
+from killmart.db import validation
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import Before, Download, Name
 from killmart.pages.frame.paging import page_of
@@ -28,7 +28,7 @@ def expectations(request: Request, download: Download = None) -> Response:
     today = datetime.now(UTC).date()
     first = today - timedelta(days=DAYS - 1)
     with warehouse(request) as connection:
-        rows = pass_rates(pages_quality.expectation_days(connection, first), first, today)
+        rows = pass_rates(validation.expectation_days(connection, first), first, today)
     view = {"expectations": rows, "first": first, "last": today}
     return show(request, "expectations", view, title="Expectations", download=download, name=f"expectations-{today}")
 
@@ -39,8 +39,8 @@ def expectation(
 ) -> Response:
     """One expectation: its trend over its latest 90 days, and the runs in which it failed."""
     with warehouse(request) as connection:
-        days = pages_quality.days_of_expectation(connection, table_name, expectation, _TREND_DAYS)
-        failures = pages_quality.failures(connection, table_name, expectation, _FAILURES + 1, before)
+        days = validation.days_of_expectation(connection, table_name, expectation, _TREND_DAYS)
+        failures = validation.failures(connection, table_name, expectation, _FAILURES + 1, before)
     if not days:
         raise Missing(
             f"No validation run has looked at an expectation “{expectation}” on {table_name}.",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from killmart.db import pages_quality
-from killmart.db.quarantine_entries import entries_of_killmail
+from killmart.db import killmails
+from killmart.db.quarantine import entries_of_killmail
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import MAX_BIGINT, Download, Id
 from killmart.pages.frame.warehouse import back_to, warehouse
@@ -16,6 +16,9 @@ from killmart.pages.quality.bodies import readable
 from killmart.pages.quality.section import show
 
 router = APIRouter(prefix="/quality")
+
+_ROWS = 300
+"""Attackers and items that are shown."""
 
 
 @router.get("/killmails")
@@ -28,8 +31,14 @@ def find(request: Request, killmail_id: Annotated[int, Query(ge=1, le=MAX_BIGINT
 def killmail(request: Request, killmail_id: Id, download: Download = None) -> Response:
     """Core's rows, where staging has it, its entries in quarantine, and the body as received."""
     with warehouse(request) as connection:
-        found = pages_quality.killmail(connection, killmail_id)
-        found["quarantine"] = entries_of_killmail(connection, killmail_id)
+        core = killmails.killmail(connection, killmail_id, _ROWS)
+        found: dict[str, Any] = {
+            "core": core,
+            "attackers": core.pop("attackers") if core else [],
+            "items": core.pop("items") if core else [],
+            "staging": killmails.staged(connection, killmail_id),
+            "quarantine": entries_of_killmail(connection, killmail_id),
+        }
     if not (found["core"] or found["staging"] or found["quarantine"]):
         raise Missing(
             f"The warehouse has nothing of killmail {killmail_id}: not in core, staging or quarantine.",

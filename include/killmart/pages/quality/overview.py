@@ -8,7 +8,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from killmart.db import pages_quality, quarantine_entries
+from killmart.db import quarantine, validation
+from killmart.db.coverage import covered_days
+from killmart.model.day_range import Days
 from killmart.pages.frame.fields import Download
 from killmart.pages.frame.warehouse import warehouse
 from killmart.pages.frame.words import share
@@ -34,17 +36,17 @@ def state(request: Request, now: datetime) -> dict[str, Any]:
     today = now.date()
     first = today - timedelta(days=DAYS - 1)
     with warehouse(request) as connection:
-        days = pages_quality.coverage(connection, today - timedelta(days=_COVERED_DAYS), today - timedelta(days=1))
-        latest = pages_quality.runs(connection, _LATEST_RUNS)
+        days = covered_days(connection, Days(today - timedelta(days=_COVERED_DAYS), today - timedelta(days=1)))
+        latest = validation.runs(connection, _LATEST_RUNS)
         return {
             "at": now,
-            "today": pages_quality.today(connection, now),
+            "today": validation.today(connection, now),
             "latest_runs": latest,
-            "daily": daily_totals(pages_quality.validation_days(connection, first), first, today),
-            "expectations": pass_rates(pages_quality.expectation_days(connection, first), first, today),
-            "reasons": quarantine_entries.count_reasons(connection),
+            "daily": daily_totals(validation.validation_days(connection, first), first, today),
+            "expectations": pass_rates(validation.expectation_days(connection, first), first, today),
+            "reasons": quarantine.count_reasons(connection),
             "coverage": week(days, today),
-            "blocked_runs": pages_quality.runs(connection, 5, outcome="blocked"),
+            "blocked_runs": validation.runs(connection, 5, outcome="blocked"),
         }
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from killmart.db import quarantine_entries
+from killmart.db import quarantine as stored
 from killmart.db.actions import actions_of_entry
 from killmart.errors import KillmartError
 from killmart.pages.access import Actor
@@ -36,8 +36,8 @@ def quarantine(
     """Entries by reason, open or resolved ones, the latest first."""
     size = _DOWNLOADED if download else PAGE_ROWS
     with warehouse(request) as connection:
-        reasons = quarantine_entries.count_reasons(connection)
-        found = quarantine_entries.entries(connection, reason or None, before, size + 1, is_resolved=not is_open)
+        reasons = stored.count_reasons(connection)
+        found = stored.entries(connection, reason or None, before, size + 1, is_resolved=not is_open)
     view = {
         "reasons": reasons,
         "page": page_of([vars(one) for one in found], "quarantine_id", size),
@@ -54,7 +54,7 @@ def quarantine(
 def entry(request: Request, quarantine_id: Id, download: Download = None) -> Response:
     """One entry: why it is here, its body, what people did with it."""
     with warehouse(request) as connection:
-        found = quarantine_entries.find_entry(connection, quarantine_id)
+        found = stored.find_entry(connection, quarantine_id)
         actions = actions_of_entry(connection, quarantine_id)
     if found is None:
         raise _no_entry(quarantine_id)
@@ -72,7 +72,7 @@ def entry(request: Request, quarantine_id: Id, download: Download = None) -> Res
 def body(request: Request, quarantine_id: Id) -> Response:
     """The body byte for byte, as a file that no browser takes for a page."""
     with warehouse(request) as connection:
-        found = quarantine_entries.find_entry(connection, quarantine_id)
+        found = stored.find_entry(connection, quarantine_id)
     if found is None or found.body is None:
         raise _no_entry(quarantine_id)
     name = f'attachment; filename="killmart-quarantine-{quarantine_id}.bin"'

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from killmart.db import pages_quality
+from killmart.db import validation
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import Before, Download, Id, Text
 from killmart.pages.frame.paging import PAGE_ROWS, page_of
@@ -31,8 +31,8 @@ def runs(
     """Validation runs, the latest first, of one DAG or outcome."""
     is_command_line = dag_id == COMMAND_LINE
     with warehouse(request) as connection:
-        dags = pages_quality.dags(connection)
-        rows = pages_quality.runs(
+        dags = validation.dags(connection)
+        rows = validation.runs(
             connection,
             PAGE_ROWS + 1,
             before=before,
@@ -66,5 +66,5 @@ def run(request: Request, run_id: Id, download: Download = None) -> Response:
 
 def report_of(connection: Connection, run_id: int) -> dict[str, Any] | None:
     """The report of one run: `run` and its `results`, failures first; None where there is no such run."""
-    found = pages_quality.run(connection, run_id)
-    return None if found is None else {"run": found, "results": pages_quality.results(connection, run_id)}
+    found = validation.run(connection, run_id)
+    return None if found is None else {"run": found, "results": validation.results(connection, run_id)}

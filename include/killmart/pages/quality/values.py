@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from killmart.db import pages_values
+from killmart.db.prices import price_days
+from killmart.db.values import spreads
 from killmart.pages.frame.fields import Download
 from killmart.pages.frame.warehouse import warehouse
 from killmart.pages.frame.words import share
@@ -25,9 +26,9 @@ _FLAGS = ("points", "npc", "solo", "awox")
 def values(request: Request, before: Annotated[date | None, Query()] = None, download: Download = None) -> Response:
     """The latest 30 days that were compared, or the 30 before a day."""
     with warehouse(request) as connection:
-        found = pages_values.spreads(connection, _DAYS + 1, before)
+        found = spreads(connection, _DAYS + 1, before)
         rows = found[:_DAYS]
-        prices = pages_values.price_days(connection, rows[-1]["day"], rows[0]["day"]) if rows else []
+        prices = price_days(connection, rows[-1]["day"], rows[0]["day"]) if rows else []
     view = {
         "days": [with_shares(row, prices) for row in rows],
         "totals": totals(rows),

@@ -1,17 +1,17 @@
--- Ids of the killmails of one character, the newest first. Grain: one row per killmail.
--- Parameters: entity_id, role (victim, attacker, any), lowest and highest (ids, both included), since and until (times, null for
--- all), system_id and min_value (null for all), limit.
+-- Ids of the killmails of one character, corporation or alliance, the newest first. Grain: one row per killmail.
+-- A template over the kinds of entities. Parameters: entity_id, role (victim, attacker, any), lowest and highest (ids, both
+-- included), since and until (times, null for all), system_id and min_value (null for all), limit.
 SELECT killmail_id
 FROM (
     SELECT DISTINCT killmail_id
     FROM (
         SELECT killmail_id
         FROM core.kill_attackers
-        WHERE character_id = :entity_id AND killmail_id BETWEEN :lowest AND :highest AND :role <> 'victim'
+        WHERE any_entity_id = :entity_id AND killmail_id BETWEEN :lowest AND :highest AND :role <> 'victim'
         UNION ALL
         SELECT killmail_id
         FROM core.kill_victims
-        WHERE character_id = :entity_id AND killmail_id BETWEEN :lowest AND :highest AND :role <> 'attacker'
+        WHERE any_entity_id = :entity_id AND killmail_id BETWEEN :lowest AND :highest AND :role <> 'attacker'
     ) AS involved
 ) AS theirs
 INNER JOIN core.kills_fact USING (killmail_id)

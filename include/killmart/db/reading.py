@@ -1,4 +1,4 @@
-"""How the pages read the warehouse: short, read-only, one consistent view per page."""
+"""How readers ask the warehouse: short, read-only, one consistent view per page; rows as dictionaries."""
 
 from __future__ import annotations
 

@@ -6,16 +6,11 @@ SELECT
     kills.kill_time,
     kills.total_value,
     kills.attacker_count,
-    systems.name AS system_name,
-    types.name AS ship_name,
-    characters.name AS character_name,
-    corporations.name AS corporation_name
-FROM core.kills_fact AS kills
-INNER JOIN core.kill_victims AS victims ON kills.killmail_id = victims.killmail_id
-LEFT JOIN reference.solar_systems AS systems ON kills.system_id = systems.system_id
-LEFT JOIN reference.types ON victims.ship_type_id = types.type_id
-LEFT JOIN core.characters ON victims.character_id = characters.eve_id
-LEFT JOIN core.corporations ON victims.corporation_id = corporations.eve_id
+    kills.system_name,
+    kills.victim_ship_name AS ship_name,
+    kills.victim_character_name AS character_name,
+    kills.victim_corporation_name AS corporation_name
+FROM core.killmails_named AS kills
 WHERE
     kills.kill_time >= :since AND kills.kill_time < :until AND kills.total_value > 0
     AND (
@@ -23,9 +18,9 @@ WHERE
         OR (
             :role = 'victim'
             AND cast(:entity_id AS bigint) = CASE :entity_kind
-                WHEN 'character' THEN victims.character_id
-                WHEN 'corporation' THEN victims.corporation_id
-                ELSE victims.alliance_id
+                WHEN 'character' THEN kills.victim_character_id
+                WHEN 'corporation' THEN kills.victim_corporation_id
+                ELSE kills.victim_alliance_id
             END
         )
         OR (

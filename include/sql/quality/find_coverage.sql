@@ -5,14 +5,14 @@ SELECT
     expected,
     loaded,
     quarantined,
-    cardinality(missing) AS missing,
+    missing,
     sources,
     checked_at,
     array(
-        SELECT missing_id FROM unnest(missing) AS missing_id
+        SELECT missing_id FROM unnest(missing_ids) AS missing_id
         WHERE missing_id > :after
         ORDER BY missing_id
         LIMIT :limit
     ) AS missing_ids
-FROM quality.day_coverage
+FROM quality.coverage
 WHERE day = :day
