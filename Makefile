@@ -48,7 +48,7 @@ format: setup-dev ## Let ruff and sqlfluff write the files as lint wants them
 model: setup ## Write schema.prisma and docs/data-model.md anew from the migrations
 	@exec $(PYTHON) -m killmart.describe
 
-bench: setup-dev ## The benchmarks, one JSON line per figure (ARGS=day_load for one)
+bench: setup-dev ## The benchmarks, one JSON line per figure (ARGS=day_to_readers for one)
 	@exec $(PYTHON) -m tests.bench $(ARGS)
 
 soak: setup-dev ## 200 crash runs over 2,000 killmails each (ARGS="--runs 10" for fewer)

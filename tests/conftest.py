@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+import realdata
 from killmart.config.connections import Connection, connection_from_environment, database_url
 from killmart.config.settings import load_settings
 from killmart.db.engine import build_engine
@@ -50,6 +51,19 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     finally:
         server.stop()
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def filled_warehouse() -> Iterator[Runtime]:
+    """A runtime on many killmails, clones of real ones, kept from run to run (bench/filled.py); tests only read it."""
+    if not realdata.DATA.is_dir():
+        pytest.skip("The real killmails (../shared/data beside the project) are not here.")
+    from bench import filled  # takes a second, and few tests want it
+
+    with filled.in_use(filled.wanted(filled.KILLS_OF_TESTS)) as kept:
+        runtime = kept.runtime()
+        yield runtime
+        runtime.engine.dispose()
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ README = (PROJECT / "README.md").read_text()
 MAKEFILE = (PROJECT / "Makefile").read_text()
 DOCUMENTS = [PROJECT / "README.md", PROJECT / "CHANGELOG.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 COMMANDS: set[str] = set(get_command(app).commands)  # type: ignore[attr-defined]
-NOT_SETTINGS = {"KILLMART_PYTHON"}
-"""Read by tools/setup.sh, before there is a Python to read settings with."""
+NOT_SETTINGS = {"KILLMART_PYTHON", "KILLMART_FILLED", "KILLMART_FILLED_KILLS"}
+"""Read by tools/setup.sh, before there is a Python to read settings with; and by benchmarks and tests alone."""
 
 
 def meanings() -> dict[str, str]:

@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
+from bench import (
+    at_size,
+    bytes_per_kill,
+    day_to_readers,
+    feed_drain,
+    gate,
+    growth,
+    history,
+    imports,
+    readers,
+    recording,
+)
 from killmart.config.connections import database_url
 from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
 from killmart.stack.postgres import EmbeddedPostgres
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from bench import chunk_load, day_load, feed_drain, gate, growth, imports, marts, readers, recording
-
 BENCHMARKS = {
-    "day_load": day_load.run,
-    "chunk_load": chunk_load.run,
+    "day_to_readers": day_to_readers.run,
+    "history": history.run,
+    "bytes_per_kill": bytes_per_kill.run,
+    "at_size": at_size.run,
     "feed_drain": feed_drain.run,
     "gate": gate.run,
     "imports": imports.run,
-    "marts": marts.run,
     "readers": readers.run,
     "recording": recording.run,
 }
@@ -38,6 +47,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="killmart-bench-"))
+    os.environ["KILLMART_HOME"] = str(home)  # commands that are measured find the server
     server = EmbeddedPostgres(home)
     server.start()
     try:

@@ -29,10 +29,11 @@ def cloned_day(number: int) -> tuple[date, Iterator[tuple[int, str, bytes]]]:
     """The day that is `number` days after the first genuine one, and its kills: id, hash, body as EVE Ref packs it."""
     day, genuine = _FIRST + timedelta(days=number), realdata.DAYS[number % len(realdata.DAYS)]
     shift = day - date.fromisoformat(genuine)
-    return day, (_clone(content, _ID_STEP * number, shift) for content in _genuine(genuine))
+    return day, (clone(content, _ID_STEP * number, shift) for content in _genuine(genuine))
 
 
-def _clone(content: bytes, id_step: int, shift: timedelta) -> tuple[int, str, bytes]:
+def clone(content: bytes, id_step: int, shift: timedelta) -> tuple[int, str, bytes]:
+    """A killmail with another id and time: id, hash, body as EVE Ref packs it."""
     body = msgspec.json.decode(content)
     body["killmail_id"] += id_step
     killed_at = datetime.fromisoformat(body["killmail_time"]) + shift

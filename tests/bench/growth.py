@@ -14,9 +14,8 @@ from sqlalchemy import Engine, text
 
 import realdata
 from bench.clones import cloned_day
-from bench.day_load import empty, pass_the_gate
+from bench.loading import empty, promote
 from killmart.db import batches
-from killmart.db.promotion import promote_candidate
 from killmart.model.ref import Arrival
 from killmart.stages.build import CHUNK, BatchBuilder
 
@@ -87,9 +86,6 @@ def _load(engine: Engine, days: range) -> dict[str, float]:
             seconds["transform"] += time.perf_counter() - started
         builder.finish()
     started = time.perf_counter()
-    with engine.begin() as connection:
-        pass_the_gate(connection, batch_id)
-        promote_candidate(connection, batch_id)
-        batches.finish_batch(connection, batch_id, "promoted")
+    promote(engine, batch_id)
     seconds["promote"] = time.perf_counter() - started
     return seconds

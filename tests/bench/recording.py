@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from sqlalchemy import Engine, text
 
+from bench.loading import checkpoint
 from killmart.config.connections import Connection, connection_from_environment
 from killmart.config.settings import load_settings
 from killmart.db import staging
@@ -158,5 +159,4 @@ def _empty(runtime: Runtime) -> None:
             "ops.request_stats, ops.run_metrics, ops.token_ledger",
         ):
             connection.execute(text(f"TRUNCATE {tables} CASCADE"))
-    with runtime.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("CHECKPOINT"))
+    checkpoint(runtime.engine)

@@ -1,0 +1,71 @@
+"""What a killmail takes on disk: core and mart, tables, indexes and long values, of the real days.
+
+Once as they were loaded, and once after all were revalued (other prices came for their days) and vacuumed; the larger
+one counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+import realdata
+from bench.loading import bench_runtime, empty, load, maintain, real_day
+from bench.market import reference_data, store_market
+from killmart.runtime import Runtime
+from killmart.stages.marts import refresh_marts
+from killmart.stages.values import fill_values
+
+_SIZES = """
+SELECT relnamespace::regnamespace::text AS schema, sum(pg_total_relation_size(oid)) AS bytes
+FROM pg_class WHERE relnamespace IN ('core'::regnamespace, 'mart'::regnamespace) AND relkind IN ('r', 'm')
+GROUP BY 1
+"""
+
+
+def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
+    """Bytes for each killmail of both real days; there is nothing to repeat."""
+    if not realdata.DATA.is_dir():
+        yield {"figure": "bytes_per_kill", "skipped": "the real days of ../shared/data are not here"}
+        return
+    runtime = bench_runtime(engine)
+    days = [date.fromisoformat(day) for day in realdata.DAYS]
+    _start_anew(runtime)
+    with reference_data(engine, days):
+        kills = 0
+        for day in realdata.DAYS:
+            arrivals = real_day(day)
+            kills += len(arrivals)
+            load(engine, arrivals)
+        refresh_marts(runtime)
+        loaded = _bytes(engine, kills)
+        store_market(engine, days, percent=110)
+        revalued = fill_values(runtime).changed
+        refresh_marts(runtime)
+        later = _bytes(engine, kills)
+    _start_anew(runtime)
+    yield {
+        "figure": "bytes_per_kill",
+        "goal": "<= 5600",
+        "value": max(sum(loaded.values()), sum(later.values())),
+        "kills": kills,
+        "revalued": revalued,
+        "loaded": loaded,
+        "revalued_and_vacuumed": later,
+    }
+
+
+def _start_anew(runtime: Runtime) -> None:
+    empty(runtime.engine)
+    refresh_marts(runtime, rebuild=True)
+    maintain(runtime.engine, "VACUUM FULL")  # upserts of earlier benchmarks leave room behind
+
+
+def _bytes(engine: Engine, kills: int) -> dict[str, int]:
+    """Bytes for each killmail by schema, after a vacuum."""
+    maintain(engine, "VACUUM (ANALYZE)")
+    with engine.connect() as connection:
+        return {row.schema: round(row.bytes / kills) for row in connection.execute(text(_SIZES))}
