@@ -2,7 +2,7 @@
 
 Values come by bind parameters alone. What cannot be bound are names: files write `candidate.kills_fact_batch`, and
 `batch_names` puts the number of a batch there, `core_names` the table of core; templates (include/sql/templates) write
-`kill_entities` and `entity_id`, and `entity_names` puts one of `ENTITIES` there.
+`kill_entities` and `entity_id`, and `entity_names` puts one of `JUNCTIONS` there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from killmart.config.settings import PROJECT
 SQL_FOLDER = PROJECT / "include" / "sql"
 
 ENTITIES = {"characters": "character_id", "corporations": "corporation_id", "alliances": "alliance_id"}
-"""What a template can be about, and the column with its id; there is no other."""
+"""Who can be on a killmail, and the column with its id."""
+JUNCTIONS = ENTITIES | {"systems": "system_id"}
+"""What a template can be about: who was on a killmail, and where it was; there is no other."""
 
 _BATCH_TABLE = re.compile(r"\bcandidate\.(\w+?)_batch\b")
 
@@ -37,6 +39,6 @@ def core_names(statement: str) -> str:
 
 
 def entity_names(statement: str, entities: str) -> str:
-    """Put one of `ENTITIES` into a template; another one is a KeyError."""
-    column = ENTITIES[entities]
+    """Put one of `JUNCTIONS` into a template; another one is a KeyError."""
+    column = JUNCTIONS[entities]
     return re.sub(r"\bentity_id\b", column, statement.replace("kill_entities", f"kill_{entities}"))

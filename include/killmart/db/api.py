@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -32,6 +32,12 @@ class Days:
     def until(self) -> datetime:
         """The first moment after them."""
         return datetime(self.last.year, self.last.month, self.last.day, tzinfo=UTC) + timedelta(days=1)
+
+    def one_by_one(self) -> Iterator[Days]:
+        """Each of them alone."""
+        for place in range((self.last - self.first).days + 1):
+            day = self.first + timedelta(days=place)
+            yield Days(day, day)
 
 
 @dataclass(frozen=True)
@@ -134,8 +140,17 @@ def top_ships(connection: Connection, entity_kind: str, entity_id: int, days: Da
 
 
 def mart_rows(connection: Connection, table: str, days: Days, limit: int, values: Mapping[str, Any]) -> list[Row]:
-    """Rows of a mart table over some days, in the order of its key; `values` are filters and the last key shown."""
-    return select(connection, f"mart/api_{table}", limit=limit, **asdict(days), **values)
+    """Rows of a mart table over some days, in the order of its key; `values` are filters and the last key shown.
+
+    Sums of everybody are worked out for each day when they are asked for: so no more days are read than the rows need.
+    """
+    is_everybody = values.get("entity_id", 0) is None
+    rows: list[Row] = []
+    for part in days.one_by_one() if is_everybody else [days]:
+        rows += select(connection, f"mart/api_{table}", limit=limit - len(rows), **asdict(part), **values)
+        if len(rows) == limit:
+            break
+    return rows
 
 
 def battles(

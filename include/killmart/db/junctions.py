@@ -1,4 +1,4 @@
-"""Who was on a killmail: core.kill_characters, kill_corporations and kill_alliances, the junctions.
+"""Who was on a killmail, and where: kill_characters, kill_corporations, kill_alliances and kill_systems, the junctions.
 
 Each is derived by one statement, whether of a batch or of core, so that building and checking cannot disagree.
 """
@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, text
 
-from killmart.config.sqlfiles import ENTITIES, batch_names, core_names, entity_names, source
+from killmart.config.sqlfiles import JUNCTIONS, batch_names, core_names, entity_names, source
 from killmart.db.sql import batch_sql, sql
 
 Touched = Literal["own_figures", "candidate.zkb_changes_batch"]
 """Tables of killmails that may have changed: db.values makes the one, a batch has the other."""
+_DERIVING = {"characters": "templates/insert_kill_characters", "systems": "templates/insert_kill_systems"}
 ALL_KILLS = {"lowest": 0, "highest": 2**63 - 1}
 
 
@@ -24,15 +25,13 @@ def deriving(entities: str) -> str:
 
     Takes ALL_KILLS, or other bounds.
     """
-    is_of_characters = entities == "characters"
-    name = "templates/insert_kill_characters" if is_of_characters else "templates/insert_kill_entities"
-    return entity_names(source(name), entities)
+    return entity_names(source(_DERIVING.get(entities, "templates/insert_kill_entities")), entities)
 
 
 def derive(connection: Connection, batch_id: int) -> None:
     """Fill the junctions of a batch from its other candidate tables, once these are complete."""
     connection.execute(batch_sql("candidate/analyze_kills", batch_id))
-    for entities in ENTITIES:
+    for entities in JUNCTIONS:
         connection.execute(text(batch_names(deriving(entities), batch_id)), ALL_KILLS)
 
 
@@ -41,13 +40,13 @@ def find_changed(connection: Connection, batch_id: int) -> int:
     statement = source("templates/delete_changed_kill_entities")
     return sum(
         connection.execute(text(batch_names(entity_names(statement, entities), batch_id))).rowcount
-        for entities in ENTITIES
+        for entities in JUNCTIONS
     )
 
 
 def promote(connection: Connection, batch_id: int) -> None:
     """Bring a batch's junctions to core, but for killmails in `promotion_unchanged`."""
-    for entities in ENTITIES:
+    for entities in JUNCTIONS:
         relation = {"relation": f"core.kill_{entities}"}
         columns = connection.execute(sql("catalog/select_written_columns"), relation).scalars()
         statement = entity_names(source("templates/promote_kill_entities"), entities)
@@ -60,7 +59,7 @@ def bring_facts(connection: Connection, touched: Touched, batch_id: int | None =
 
     To be called after whatever updates kills_fact in place, in its transaction; `batch_id` if `touched` is of a batch.
     """
-    for entities in ENTITIES:
+    for entities in JUNCTIONS:
         statement = core_names(entity_names(source("templates/update_kill_entities"), entities))
         statement = statement.replace("touched_kills", touched)
         connection.execute(text(statement if batch_id is None else batch_names(statement, batch_id)))
@@ -68,7 +67,7 @@ def bring_facts(connection: Connection, touched: Touched, batch_id: int | None =
 
 def bring_facts_to_batch(connection: Connection, batch_id: int) -> None:
     """The same for a batch's own tables, for those of its killmails that core has."""
-    for entities in ENTITIES:
+    for entities in JUNCTIONS:
         statement = entity_names(source("templates/update_kill_entities"), entities)
         connection.execute(text(batch_names(statement.replace("touched_kills", "promotion_existing"), batch_id)))
 
@@ -80,7 +79,7 @@ def differing(connection: Connection, lowest: int, highest: int) -> set[int]:
     """
     found: set[int] = set()
     between = {"lowest": lowest, "highest": highest}
-    for entities in ENTITIES:
+    for entities in JUNCTIONS:
         connection.execute(text(entity_names(source("templates/create_derived_kill_entities"), entities)))
         derived = deriving(entities).replace(f"candidate.kill_{entities}_batch", f"derived_kill_{entities}")
         connection.execute(text(core_names(derived)), between)

@@ -8,6 +8,7 @@ CREATE UNLOGGED TABLE candidate.kill_attackers_batch AS TABLE core.kill_attacker
 CREATE UNLOGGED TABLE candidate.kill_characters_batch AS TABLE core.kill_characters WITH NO DATA;
 CREATE UNLOGGED TABLE candidate.kill_corporations_batch AS TABLE core.kill_corporations WITH NO DATA;
 CREATE UNLOGGED TABLE candidate.kill_alliances_batch AS TABLE core.kill_alliances WITH NO DATA;
+CREATE UNLOGGED TABLE candidate.kill_systems_batch AS TABLE core.kill_systems WITH NO DATA;
 CREATE UNLOGGED TABLE candidate.kill_items_batch AS TABLE core.kill_items WITH NO DATA;
 CREATE UNLOGGED TABLE candidate.characters_batch AS TABLE core.characters WITH NO DATA;
 CREATE UNLOGGED TABLE candidate.corporations_batch AS TABLE core.corporations WITH NO DATA;

@@ -20,6 +20,7 @@ BEGIN
             ('candidate.kill_characters_batch'::regclass, 'core.kill_characters'::regclass),
             ('candidate.kill_corporations_batch'::regclass, 'core.kill_corporations'::regclass),
             ('candidate.kill_alliances_batch'::regclass, 'core.kill_alliances'::regclass),
+            ('candidate.kill_systems_batch'::regclass, 'core.kill_systems'::regclass),
             ('candidate.kill_items_batch'::regclass, 'core.kill_items'::regclass),
             ('candidate.characters_batch'::regclass, 'core.characters'::regclass),
             ('candidate.corporations_batch'::regclass, 'core.corporations'::regclass),

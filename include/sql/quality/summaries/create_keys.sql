@@ -15,6 +15,7 @@ BEGIN
             ('candidate.kill_characters_batch'::regclass, 'killmail_id, character_id'),
             ('candidate.kill_corporations_batch'::regclass, 'killmail_id, corporation_id'),
             ('candidate.kill_alliances_batch'::regclass, 'killmail_id, alliance_id'),
+            ('candidate.kill_systems_batch'::regclass, 'killmail_id'),
             ('candidate.kill_items_batch'::regclass, 'killmail_id, item_index')
         ) AS keys (relation, columns)
         WHERE NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = keys.relation AND contype = 'p')
