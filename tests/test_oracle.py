@@ -292,6 +292,8 @@ def write(connection: Connection, tables: Tables) -> None:
     """Insert expected rows into core as they are."""
     for table, (keys, _) in oracle.TABLES.items():
         rows = [dict(zip(keys, key, strict=True)) | row for key, row in tables[table].items()]
+        for row in rows:
+            row.pop("day", None)  # generated
         records = [[extras.Json(value) if name == "items" else value for name, value in row.items()] for row in rows]
         extras.execute_values(
             connection.cursor(), f"INSERT INTO core.{table} ({', '.join(rows[0])}) VALUES %s", records
