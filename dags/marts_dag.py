@@ -1,9 +1,9 @@
 """
-### marts: what charts read, kept up to date with core
+### marts: what of the mart is no view, kept up to date with core
 
-Every promotion notes the UTC days that it changes in `mart.touched_days`, in its own transaction. This DAG sums these days
-up anew, the newest first, one transaction a day: kills and losses, ships, values, fleet sizes, relations and battles of
-characters, corporations, alliances and systems. A day that changes meanwhile is done again.
+Most of the mart are views, right as soon as a batch is promoted. What is not, this DAG sums up: battles, items, ships flown, and the
+corporations of alliances. Every promotion notes the UTC days that it changes in `mart.touched_days`, in its own transaction; they
+are done anew, the newest first, one transaction a day. A day that changes meanwhile is done again.
 
 | task | does | when it is red |
 |---|---|---|
@@ -11,7 +11,7 @@ characters, corporations, alliances and systems. A day that changes meanwhile is
 
 It runs when a task has promoted (the asset `core`; many promotions make one run), and every quarter of an hour: an event of a
 run for a day (`killmails_daily`, Backfill) starts no run of a DAG without days, and the command line sends none. A run with
-nothing to do takes seconds. `python -m killmart marts --rebuild` makes everything anew.
+nothing to do takes seconds. `python -m killmart marts --rebuild` makes all of these tables anew.
 """
 
 from datetime import timedelta
@@ -23,7 +23,7 @@ from killmart.airflow import mart_tasks
 
 @dag(
     dag_id="marts",
-    description="Sums up the days that changed, for charts and the API",
+    description="Sums up battles, items, ships flown and members of the days that changed",
     doc_md=__doc__,
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("*/15 * * * *", timezone="UTC"), assets=[mart_tasks.CORE]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from killmart.config.sqlfiles import ENTITIES, core_names
+from killmart.config.sqlfiles import JUNCTIONS, core_names
 from killmart.db.junctions import ALL_KILLS, deriving
 from killmart.runtime import Runtime
 
@@ -12,5 +12,13 @@ from killmart.runtime import Runtime
 def derive_in_core(runtime: Runtime, lowest: int = ALL_KILLS["lowest"], highest: int = ALL_KILLS["highest"]) -> None:
     """Derive who was on the killmails between two ids; they must have nobody yet."""
     with runtime.engine.begin() as connection:
-        for kind in ENTITIES:
+        for kind in JUNCTIONS:
             connection.execute(text(core_names(deriving(kind))), {"lowest": lowest, "highest": highest})
+
+
+def derive_anew(runtime: Runtime) -> None:
+    """Derive who was on all killmails, whatever the junctions hold."""
+    with runtime.engine.begin() as connection:
+        for entities in JUNCTIONS.values():
+            connection.execute(text(f"DELETE FROM core.kill_{entities}"))
+    derive_in_core(runtime)

@@ -79,6 +79,11 @@ TABLES = {
     ),
     "kill_corporations": _table("killmail_id corporation_id", f"{_INVOLVEMENT} {_FACTS}"),
     "kill_alliances": _table("killmail_id alliance_id", f"{_INVOLVEMENT} {_FACTS}"),
+    "kill_systems": _table(
+        "killmail_id",
+        "system_id kill_time day total_value points solo players victim_ship_type_id final_blow "
+        "damage_done damage_taken",
+    ),
     "kill_items": _table(
         "killmail_id item_index",
         "parent_index type_id flag singleton quantity_dropped quantity_destroyed unit_price",
@@ -197,6 +202,11 @@ def _add_involved(tables: Tables, body: Json) -> None:
         "players": len(pilots) + sum(not _id(player, "character_id") for player in players),
         "victim_ship_type_id": _id(victim, "ship_type_id"),
     }
+    tables["kill_systems"][(killmail_id,)] = {name: one for name, one in facts.items() if name != "attacker_count"} | {
+        "final_blow": any(one["final_blow"] for one in players),
+        "damage_done": _within_bigint(sum(one["damage_done"] for one in players)),
+        "damage_taken": victim["damage_taken"],
+    }
     for table, name in (
         ("kill_characters", "character_id"),
         ("kill_corporations", "corporation_id"),
@@ -213,7 +223,7 @@ def _add_involved(tables: Tables, body: Json) -> None:
                 "also_attacked": lost and bool(attacks),
                 "final_blow": any(one["final_blow"] for one in as_player),
                 "pilots": len({_id(one, "character_id") for one in as_player if not _is_npc(one)} - {None}),
-                "damage_done": min(max(sum(one["damage_done"] for one in as_player), -(2**63)), 2**63 - 1),
+                "damage_done": _within_bigint(sum(one["damage_done"] for one in as_player)),
                 "damage_taken": victim["damage_taken"] if lost else None,
             }
             if table == "kill_characters":
@@ -221,6 +231,10 @@ def _add_involved(tables: Tables, body: Json) -> None:
                 row |= {part: _id(party, part) for part in ("corporation_id", "alliance_id")}
                 row["ship_type_id"] = _id(as_player[0], "ship_type_id") if attacks else None
             tables[table][killmail_id, entity_id or 0] = row
+
+
+def _within_bigint(number: int) -> int:
+    return min(max(number, -(2**63)), 2**63 - 1)
 
 
 def _add_items(rows: list[dict[str, Any]], items: list[Json], parent_index: int | None) -> None:
@@ -396,8 +410,8 @@ def differences(expected: Tables, connection: Connection, ignore: Collection[str
     `ignore` names columns as `kills_fact.points`. Only reads, inside the connection's transaction if it has one.
     Value, points and solo beside an involvement are those that the expected kills_fact has by now.
     """
-    for table in ("kill_characters", "kill_corporations", "kill_alliances"):
-        for (killmail_id, _), row in expected.get(table, {}).items():
+    for table in ("kill_characters", "kill_corporations", "kill_alliances", "kill_systems"):
+        for (killmail_id, *_), row in expected.get(table, {}).items():
             fact = expected.get("kills_fact", {}).get((killmail_id,), row)
             row |= {name: fact[name] for name in ("total_value", "points", "solo")}
     lines: list[str] = []

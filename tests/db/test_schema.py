@@ -27,6 +27,7 @@ INDEXED = {
     ("kill_characters", "character_id"),
     ("kill_corporations", "corporation_id"),
     ("kill_alliances", "alliance_id"),
+    ("kill_systems", "system_id"),
 }
 KEYS = {
     "core.kills_fact": ["killmail_id"],
@@ -35,6 +36,7 @@ KEYS = {
     "core.kill_characters": ["killmail_id", "character_id"],
     "core.kill_corporations": ["killmail_id", "corporation_id"],
     "core.kill_alliances": ["killmail_id", "alliance_id"],
+    "core.kill_systems": ["killmail_id"],
     "core.kill_items": ["killmail_id", "item_index"],
     "core.characters": ["eve_id"],
     "core.corporations": ["eve_id"],
@@ -88,7 +90,7 @@ def test_what_belongs_to_a_killmail_goes_with_it(runtime: Runtime) -> None:
         "SELECT conrelid::regclass::text, confrelid::regclass::text, confdeltype::text FROM pg_constraint"
         " WHERE contype = 'f'",
     )
-    junctions = ("kill_characters", "kill_corporations", "kill_alliances")
+    junctions = ("kill_characters", "kill_corporations", "kill_alliances", "kill_systems")
     children = {f"core.{table}" for table in ("kill_victims", "kill_attackers", "kill_items", *junctions)}
     assert {child for child, parent, on_delete in found if parent == "core.kills_fact" and on_delete == "c"} == children
     assert {

@@ -9,6 +9,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from deriving import derive_anew
 from digest.channel import TOKEN
 from digest.place import ALLIANCE, DAY, FRIENDS, NAUGHTY, PILOT, Place
 from killmart.config.settings import load_settings
@@ -81,6 +82,7 @@ def test_the_day_of_an_alliance(place: Place) -> None:
 
 def test_what_nobody_has_valued_is_said_and_not_counted_as_nothing(place: Place) -> None:
     run(place.runtime, "UPDATE core.kills_fact SET zkb_total_value = NULL WHERE killmail_id IN (1, 4)")
+    derive_anew(place.runtime)
     refresh_marts(place.runtime, rebuild=True)
     post_digest(place.runtime, DAY)
     assert place.embed["description"].startswith("**4 killmails**, **4.0 bn ISK of 2 valued** destroyed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deriving import derive_anew
 from killmart.runtime import Runtime
 from pipeline import run
 
@@ -43,18 +44,6 @@ _STATEMENTS = (
     SELECT 98000000 + n, 'Corporation ' || md5(n::text), now(), now() FROM generate_series(0, 3000) AS n""",
     """INSERT INTO core.alliances (eve_id, name, first_seen, last_seen)
     SELECT 99000000 + n, 'Alliance ' || md5(n::text), now(), now() FROM generate_series(0, 2000) AS n""",
-    f"""INSERT INTO mart.activity_daily (
-        entity_id, entity_kind, day, kills, losses, solo_kills, solo_losses, npc_losses, final_blows, pilots,
-        kills_valued, losses_valued, points, points_lost, isk_killed, isk_lost, damage_done, damage_taken
-    )
-    SELECT 90000000 + entity, 'character', date '{FIRST_DAY}' + day, 1, 1, 0, 0, 0, 1, 1, 1, 1, 1, 1, 5e9, 1e9, 50, 100
-    FROM generate_series(0, :kills / 100 - 1) AS entity CROSS JOIN generate_series(0, 99) AS day""",
-    f"""INSERT INTO mart.ships_daily
-        (entity_id, entity_kind, day, ship_type_id, kills_with, killed, lost, isk_killed, isk_lost)
-    SELECT
-        90000000 + entity, 'character', date '{FIRST_DAY}' + day, 587 + ship, 1, 1, 1, 5e9, 1e9
-    FROM generate_series(0, :kills / 200 - 1) AS entity
-    CROSS JOIN generate_series(0, 99) AS day CROSS JOIN generate_series(0, 1) AS ship""",
     f"""INSERT INTO mart.items_daily (day, type_id, killmails, dropped, destroyed, dropped_value, destroyed_value)
     SELECT date '{FIRST_DAY}' + day, 34 + item, 1, 1, 1, 5, 5
     FROM generate_series(0, 99) AS day CROSS JOIN generate_series(0, 999) AS item""",
@@ -68,8 +57,9 @@ _STATEMENTS = (
 
 
 def fill(runtime: Runtime, kills: int) -> None:
-    """Fill an empty warehouse with so many killmails, twice as many rows of the mart, and let PostgreSQL look at it."""
+    """Fill an empty warehouse with so many killmails, many rows of the mart, and let PostgreSQL look at it."""
     for statement in _STATEMENTS:
         run(runtime, statement, **({"kills": kills} if ":kills" in statement else {}))
+    derive_anew(runtime)
     with runtime.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")

@@ -1,4 +1,4 @@
-"""A war between four alliances that looks alive, summed up by the real refresh; and a mart that is large."""
+"""A war between four alliances that looks alive, summed up by the real refresh; and a warehouse that is large."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy import text
 
-from deriving import derive_in_core
+from deriving import derive_anew
 from killmart.runtime import Runtime
 from killmart.stages.marts import refresh_marts
 from pipeline import run
@@ -134,60 +134,51 @@ def wage_war(runtime: Runtime) -> None:
     """Put the killmails of 75 days up to yesterday into core, and have the mart summed up."""
     for statement in _WAR:
         run(runtime, statement, **{name: value for name, value in _NAMES.items() if f":{name}" in statement})
-    derive_in_core(runtime, 190_000_000, 199_999_999)
+    derive_anew(runtime)
     refresh_marts(runtime, rebuild=True)
 
 
 YEAR = 400
-"""Days of the large mart."""
-ENTITIES = {"system": 2400, "alliance": 150, "corporation": 300, "character": 300}
-"""How many of each kind are active every day in the large mart; ids from FIRST_… on."""
-_SUMS = "entity_id, entity_kind, day, kills, losses, isk_killed, isk_lost"
+"""Days of the large warehouse."""
+KILLS = 200_000
+"""Its killmails, each with one system and two of every other kind."""
+ENTITIES = {"system": 2400, "alliance": 150, "corporation": 300, "character": 3000}
+"""How many of each kind are active in the large warehouse; ids from FIRST_… on."""
+_FACTS = """kill_time, total_value, damage_done, damage_taken, points, players, victim_ship_type_id, final_blow, solo"""
 _LARGE = (
+    """INSERT INTO core.kills_fact
+        (killmail_id, killmail_hash, kill_time, system_id, total_value, items, attacker_count, item_count, source)
+    SELECT
+        n, md5(n::text),
+        date_trunc('day', now(), 'UTC') + interval '1 day' - (:kills - n + 1) * :days * interval '1 day' / :kills,
+        :system + n % :systems, 1e7::bigint, '[]', 1, 0, 'everef'
+    FROM generate_series(1, :kills) AS n""",
+    f"""INSERT INTO core.kill_systems (killmail_id, system_id, {_FACTS})
+    SELECT
+        killmail_id, system_id, kill_time, total_value, 5, 9, 3, killmail_id % 40, 600 + killmail_id % 300, TRUE, FALSE
+    FROM core.kills_fact""",
+    *(
+        f"""INSERT INTO core.kill_{kind}s
+            (killmail_id, {kind}_id, {_FACTS}, system_id, attacker_count, pilots, role, also_attacked)
+        SELECT
+            killmail_id, :{kind} + (killmail_id * 7 + side * (1 + killmail_id % 5)) % :{kind}s, kill_time, total_value,
+            5, CASE WHEN side = 0 THEN 9 END, 3, killmail_id % 40, 600 + killmail_id % 300, side = 1, FALSE, system_id,
+            1, side, CASE WHEN side = 0 THEN 'victim' ELSE 'attacker' END, FALSE
+        FROM core.kills_fact CROSS JOIN generate_series(0, 1) AS side"""
+        for kind in ("alliance", "corporation", "character")
+    ),
     """CREATE TEMPORARY TABLE actors ON COMMIT DROP AS
     SELECT cast(kind AS mart.entity_kind) AS entity_kind, first_id + n AS entity_id, n
     FROM (VALUES
-        ('system', :system, :systems), ('alliance', :alliance, :alliances),
-        ('corporation', :corporation, :corporations), ('character', :character, :characters)
+        ('system', :system, :systems), ('alliance', :alliance, :alliances), ('corporation', :corporation, :corporations)
     ) AS kinds (kind, first_id, members)
     CROSS JOIN LATERAL generate_series(0, members - 1) AS n""",
-    """INSERT INTO mart.activity_daily (
-        entity_id, entity_kind, day, kills, losses, solo_kills, solo_losses, npc_losses, final_blows, pilots,
-        kills_valued, losses_valued, points, points_lost, isk_killed, isk_lost, damage_done, damage_taken
-    )
-    SELECT entity_id, entity_kind, day, 1 + n % 5, 2 + n % 3, 0, 0, 0, 1, 5, 1 + n % 5, 2, 9, 9, 1e8 * n, 1e7 * n, 5, 5
-    FROM actors CROSS JOIN (
-        SELECT current_date - ago AS day FROM generate_series(:days - 1, 0, -1) AS ago
-    ) AS days""",
-    *(
-        f"""INSERT INTO mart.{table} ({_SUMS}, {column})
-        SELECT entity_id, entity_kind, current_date - ago, 1, 1, 1e8, 1e7, value
-        FROM actors CROSS JOIN generate_series(:days - 1, 0, -3) AS ago
-        CROSS JOIN LATERAL (VALUES ({one}), ({other})) AS classes (value)
-        WHERE {where}"""
-        for table, column, one, other, where in (
-            ("activity_hourly", "hour", "ago % 24", "(ago + 7) % 24", "n < 500"),
-            ("value_distribution", "magnitude", "7", "8", "n < 500"),
-            ("fleet_sizes", "at_least", "1", "20", "n < 500"),
-            ("systems_daily", "system_id", "30000101 + n", "30000102 + n", "entity_kind <> 'system'"),
-            (
-                "corporations_daily",
-                "corporation_id",
-                "98000001 + n",
-                "98000700 + n",
-                "entity_kind IN ('system', 'alliance')",
-            ),
-        )
-    ),
-    """INSERT INTO mart.ships_daily
-        (entity_id, entity_kind, day, ship_type_id, kills_with, killed, lost, isk_killed, isk_lost)
-    SELECT entity_id, entity_kind, current_date - ago, 600 + (n + ago) % 300, 1, 1, 1, 1e8, 1e7
+    """INSERT INTO mart.crews_daily (entity_id, entity_kind, day, pilots, ship_type_ids, kills_with)
+    SELECT entity_id, entity_kind, current_date - ago, 5, ARRAY[600 + (n + ago) % 300, 587], ARRAY[1, 2]
     FROM actors CROSS JOIN generate_series(:days - 1, 0, -2) AS ago""",
-    """INSERT INTO mart.relations_daily
-        (entity_id, entity_kind, day, other_id, flew_with, kills, losses, isk_with, isk_killed, isk_lost)
-    SELECT entity_id, entity_kind, current_date - ago, entity_id + other, 1, 1, 1, 1, 1, 1
-    FROM actors CROSS JOIN generate_series(:days - 1, 0, -3) AS ago CROSS JOIN generate_series(1, 5) AS other
-    WHERE entity_kind IN ('alliance', 'corporation')""",
+    """INSERT INTO mart.members_daily (entity_id, day, corporation_id, kills, losses, isk_killed, isk_lost)
+    SELECT entity_id, current_date - ago, 98000001 + n, 1, 1, 1e8, 1e7
+    FROM actors CROSS JOIN generate_series(:days - 1, 0, -3) AS ago WHERE entity_kind = 'alliance'""",
     """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, valued, isk)
     SELECT n, :system + n % 300, at, at + interval '20 minutes', 2, 30, 2, 2, 1e6 * (n * 37 % 9000)
     FROM (SELECT n, now() - (30000 - n) * interval '19 minutes' AS at FROM generate_series(1, 30000) AS n) AS times""",
@@ -200,15 +191,9 @@ _LARGE = (
     FROM generate_series(1, 30000) AS n CROSS JOIN generate_series(1, 2) AS side""",
     """INSERT INTO mart.battle_kills (killmail_id, battle_id, victim_side)
     SELECT 2 * n + side, n, side FROM generate_series(1, 30000) AS n CROSS JOIN generate_series(1, 2) AS side""",
-    """INSERT INTO core.kills_fact
-        (killmail_id, killmail_hash, kill_time, system_id, items, attacker_count, item_count, source)
-    SELECT n, md5(n::text), now() - (120000 - n) * interval '5 minutes', :system + n % 300, '[]', 1, 0, 'everef'
-    FROM generate_series(1, 120000) AS n""",
     """INSERT INTO core.kill_victims (killmail_id, character_id, corporation_id, ship_type_id, damage_taken)
-    SELECT n, :character + n, :corporation + n % 20000, 600, 1 FROM generate_series(1, 120000) AS n""",
-    """INSERT INTO core.kill_attackers
-        (killmail_id, attacker_index, character_id, damage_done, final_blow, security_status)
-    SELECT n, 0, :character + n % 3000, 1, TRUE, 0 FROM generate_series(1, 120000) AS n""",
+    SELECT killmail_id, :character + killmail_id % 300, :corporation + killmail_id % 300, 600, 1
+    FROM core.kills_fact""",
     """INSERT INTO core.characters (eve_id, name, first_seen, last_seen)
     SELECT :character + n, 'Pilot ' || n, now(), now() FROM generate_series(0, 99999) AS n""",
     """INSERT INTO core.corporations (eve_id, name, first_seen, last_seen)
@@ -223,13 +208,12 @@ _LARGE = (
 
 
 def fill_large(runtime: Runtime) -> None:
-    """Fill a mart with more than a million rows, and let PostgreSQL look at it."""
-    sizes = {f"{kind}s": size for kind, size in ENTITIES.items()} | {"days": YEAR}
+    """Fill a warehouse whose junctions have more than a million rows, and let PostgreSQL look at it."""
+    sizes = {f"{kind}s": size for kind, size in ENTITIES.items()} | {"days": YEAR, "kills": KILLS}
     names = {name: value for name, value in _NAMES.items() if isinstance(value, int)} | sizes
     with runtime.engine.begin() as connection:
         for statement in _LARGE:
             used = {name: value for name, value in names.items() if re.search(rf":{name}\b", statement)}
             connection.execute(text(statement), used)
-    derive_in_core(runtime)
     with runtime.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")

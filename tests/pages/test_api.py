@@ -11,6 +11,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
+from deriving import derive_anew
 from killmart.pages.api.app import PATH
 from killmart.pages.api.mart_models import TABLES
 from killmart.runtime import Runtime
@@ -202,10 +203,10 @@ def test_totals_say_of_how_many_killmails_their_isk_is(api: httpx.Client, filled
     whole = totals("character", KILLER)
     assert whole[0] == whole[1]
     run(filled, "UPDATE core.kills_fact SET zkb_total_value = NULL WHERE killmail_id > 1")
-    refresh_marts(filled, rebuild=True)
+    derive_anew(filled)
     assert totals("character", KILLER) == [12, 1, whole[2] // 12, 0, None, None]
     run(filled, "UPDATE core.kills_fact SET zkb_total_value = NULL")
-    refresh_marts(filled, rebuild=True)
+    derive_anew(filled)
     assert totals("character", KILLER) == [12, 0, None, 0, None, None]
     daily = asked(api, "/marts/activity_daily", **{"from": DAY, "to": DAY}, entity_kind="character", entity_id=KILLER)
     assert [(one["kills_valued"], one["losses_valued"]) for one in daily["rows"]] == [(0, 0)]

@@ -13,8 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import text
 
+from deriving import derive_anew
 from killmart.pages.mart.gallery import names_of
 from killmart.pages.mart.ranges import range_of
 from killmart.runtime import Runtime
@@ -393,7 +393,7 @@ def test_totals_and_means_are_of_what_has_a_value(runtime: Runtime) -> None:
         killer = tiles(browser, "/charts/character/95000002")
         assert (killer["Killed"], killer["Lost"]) == ("6.0 m ISK, of 2 valued", "0 ISK, total value")
         run(runtime, "UPDATE core.kills_fact SET zkb_total_value = NULL")
-        refresh_marts(runtime, rebuild=True)
+        derive_anew(runtime)
         victim = tiles(browser, "/charts/character/95000001")
         assert (victim["Lost"], victim["Efficiency"]) == ("unvalued, of 0 valued", "–, ISK killed of all ISK")
         assert tiles(browser, "/charts/system/30000142")["A kill"] == "unvalued, on average, of 0 valued"
@@ -401,13 +401,9 @@ def test_totals_and_means_are_of_what_has_a_value(runtime: Runtime) -> None:
 
 
 def test_a_system_without_static_data_has_charts(runtime: Runtime) -> None:
-    with runtime.engine.begin() as connection:
-        connection.execute(
-            text(
-                """INSERT INTO mart.activity_daily VALUES
-                (30000999, 'system', current_date, 0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7)"""
-            )
-        )
+    today = datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z")
+    stage(runtime, [ref(kill(1, killmail_time=today, solar_system_id=30_000_999))])
+    load_past_gate(runtime)
     with served(make_app(runtime)) as url, client(url) as browser:
         answer = browser.get("/charts/system/30000999")
         assert "System 30000999" in answer.text

@@ -254,6 +254,7 @@ def _junction(kind: str) -> list[Mutation]:
     ]
 
 
+_PLACED = "kills_are_in_their_system"
 _SIDE = "UPDATE candidate.kill_characters_$ SET {} WHERE killmail_id = :kill AND role = '{}'"
 JUNCTIONS = [
     *(mutation for kind in ENTITIES for mutation in _junction(kind)),
@@ -261,6 +262,19 @@ JUNCTIONS = [
         Mutation(_FLIES, "critical", _SIDE.format(assignment, role))
         for role in ("victim", "attacker")
         for assignment in ("corporation_id = corporation_id + 1", "alliance_id = NULL", "ship_type_id = 1")
+    ),
+    Mutation(_PLACED, "critical", "DELETE FROM candidate.kill_systems_$ WHERE killmail_id = :kill"),
+    *(
+        Mutation(_PLACED, "critical", f"UPDATE candidate.kill_systems_$ SET {assignment} WHERE killmail_id = :kill")
+        for assignment in (
+            *("system_id = system_id + 1", "kill_time = kill_time + interval '1 s'", "total_value = 1", "points = 1"),
+            *(
+                "solo = NOT coalesce(solo, false)",
+                "players = players - 1",
+                "victim_ship_type_id = 1",
+                "damage_taken = 0",
+            ),
+        )
     ),
 ]
 

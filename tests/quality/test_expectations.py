@@ -13,7 +13,7 @@ from sqlalchemy import text
 import realdata
 from killmart.config.connections import database_url
 from killmart.config.settings import load_settings
-from killmart.config.sqlfiles import ENTITIES
+from killmart.config.sqlfiles import JUNCTIONS as DERIVED
 from killmart.db import junctions
 from killmart.db.engine import build_engine
 from killmart.db.validation import record_profile
@@ -107,7 +107,7 @@ def test_a_check_fails_for_what_it_is_there_for_and_no_other_does(
         for statement in mutation.statements.replace("$", str(batch_id)).split(";"):
             connection.execute(text(statement), {"kill": kill})
         if mutation not in JUNCTIONS:
-            for entities in ENTITIES.values():
+            for entities in DERIVED.values():
                 connection.execute(text(f"TRUNCATE candidate.kill_{entities}_{batch_id}"))
             junctions.derive(connection, batch_id)
     report = judged(shared, batch_id)

@@ -15,6 +15,7 @@ from sqlalchemy import text
 import mart_oracle
 import own_figures
 import realdata
+from deriving import derive_anew
 from killmart.config.connections import database_url
 from killmart.config.settings import load_settings
 from killmart.db import batches
@@ -59,6 +60,7 @@ def runtime(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
         _load(made, day)
     run(made, _WORTH)
     run(made, _PRICES)
+    derive_anew(made)
     refresh_marts(made)
     yield made
     made.engine.dispose()

@@ -101,6 +101,7 @@ def test_the_rows_of_a_killmail_are_those_of_the_oracle(body: Json, zkb: Json | 
         "kill_characters",
         "kill_corporations",
         "kill_alliances",
+        "kill_systems",
     }  # see db.junctions
     assert found == {table: expected[table] for table in found}
 

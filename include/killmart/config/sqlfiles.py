@@ -18,12 +18,14 @@ from killmart.config.settings import PROJECT
 SQL_FOLDER = PROJECT / "include" / "sql"
 
 ENTITIES = {"character": "characters", "corporation": "corporations", "alliance": "alliances"}
-"""Kinds of entities, and their tables in core."""
+"""Kinds of those who can be on a killmail, and their tables in core."""
+JUNCTIONS = ENTITIES | {"system": "systems"}
+"""Kinds that core has a table `kill_…` of: who was on a killmail, and where it was."""
 KILL_TABLES = (
     "kills_fact",
     "kill_victims",
     "kill_attackers",
-    *(f"kill_{entities}" for entities in ENTITIES.values()),
+    *(f"kill_{entities}" for entities in JUNCTIONS.values()),
     "kill_items",
 )
 """core's tables of killmails, that of the killmails themselves first."""
@@ -54,7 +56,7 @@ def core_names(statement: str) -> str:
 
 def entity_names(statement: str, kind: str) -> str:
     """Put the table and the id of a kind of entity into a statement; raises KeyError where there is no such kind."""
-    names = {"y_id": f"{kind}_id", "ies": ENTITIES[kind]}
+    names = {"y_id": f"{kind}_id", "ies": JUNCTIONS[kind]}
     return _ENTITY.sub(lambda found: names[found[1]], statement)
 
 

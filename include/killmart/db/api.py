@@ -28,8 +28,17 @@ def top_ships(connection: Connection, entity_kind: str, entity_id: int, days: Da
 
 
 def mart_rows(connection: Connection, table: str, days: Days, limit: int, values: Mapping[str, Any]) -> list[Row]:
-    """Rows of a mart table over some days, in the order of its key; `values` are filters and the last key shown."""
-    return select(connection, f"mart/api_{table}", limit=limit, **asdict(days), **values)
+    """Rows of a mart table over some days, in the order of its key; `values` are filters and the last key shown.
+
+    Sums of everybody are worked out for each day when they are asked for: so no more days are read than the rows need.
+    """
+    is_everybody = values.get("entity_id", 0) is None
+    rows: list[Row] = []
+    for part in days.one_by_one() if is_everybody else [days]:
+        rows += select(connection, f"mart/api_{table}", limit=limit - len(rows), **asdict(part), **values)
+        if len(rows) == limit:
+            break
+    return rows
 
 
 def battles(

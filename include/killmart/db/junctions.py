@@ -1,4 +1,4 @@
-"""Who was on a killmail: core.kill_characters, kill_corporations and kill_alliances, the junctions.
+"""Who was on a killmail, and where: kill_characters, kill_corporations, kill_alliances and kill_systems, the junctions.
 
 Each is derived by one statement, whether of a batch or of core, so that building and checking cannot disagree.
 """
@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, text
 
-from killmart.config.sqlfiles import ENTITIES, batch_names, core_names, entity_names, source
+from killmart.config.sqlfiles import JUNCTIONS, batch_names, core_names, entity_names, source
 from killmart.db.sql import batch_sql, sql
 
 Touched = Literal["own_figures", "candidate.zkb_changes_batch"]
 """Tables of killmails that may have changed: db.values makes the one, a batch has the other."""
+_DERIVING = {"character": "templates/insert_kill_characters", "system": "templates/insert_kill_systems"}
 ALL_KILLS = {"lowest": 0, "highest": 2**63 - 1}
 
 
@@ -24,15 +25,13 @@ def deriving(kind: str) -> str:
 
     Takes ALL_KILLS, or other bounds.
     """
-    is_of_characters = kind == "character"
-    name = "templates/insert_kill_characters" if is_of_characters else "templates/insert_kill_entities"
-    return entity_names(source(name), kind)
+    return entity_names(source(_DERIVING.get(kind, "templates/insert_kill_entities")), kind)
 
 
 def derive(connection: Connection, batch_id: int) -> None:
     """Fill the junctions of a batch from its other candidate tables, once these are complete."""
     connection.execute(batch_sql("candidate/analyze_kills", batch_id))
-    for kind in ENTITIES:
+    for kind in JUNCTIONS:
         connection.execute(text(batch_names(deriving(kind), batch_id)), ALL_KILLS)
 
 
@@ -41,7 +40,7 @@ def bring_facts(connection: Connection, touched: Touched, batch_id: int | None =
 
     To be called after whatever updates kills_fact in place, in its transaction; `batch_id` if `touched` is of a batch.
     """
-    for kind in ENTITIES:
+    for kind in JUNCTIONS:
         statement = core_names(entity_names(source("templates/update_kill_entities"), kind))
         statement = statement.replace("touched_kills", touched)
         connection.execute(text(statement if batch_id is None else batch_names(statement, batch_id)))
@@ -49,7 +48,7 @@ def bring_facts(connection: Connection, touched: Touched, batch_id: int | None =
 
 def bring_facts_to_batch(connection: Connection, batch_id: int) -> None:
     """The same for a batch's own tables, for those of its killmails that core has."""
-    for kind in ENTITIES:
+    for kind in JUNCTIONS:
         statement = entity_names(source("templates/update_kill_entities"), kind)
         connection.execute(text(batch_names(statement.replace("touched_kills", "promotion_existing"), batch_id)))
 
@@ -61,7 +60,7 @@ def differing(connection: Connection, lowest: int, highest: int) -> set[int]:
     """
     found: set[int] = set()
     between = {"lowest": lowest, "highest": highest}
-    for kind, entities in ENTITIES.items():
+    for kind, entities in JUNCTIONS.items():
         connection.execute(text(entity_names(source("templates/create_derived_kill_entities"), kind)))
         derived = deriving(kind).replace(f"candidate.kill_{entities}_batch", f"derived_kill_{entities}")
         connection.execute(text(core_names(derived)), between)

@@ -1,4 +1,4 @@
-"""Writes the mart: which days are touched, one day's sums, the battles of a span of time."""
+"""Writes the tables of the mart: which days are touched, one day's sums, the battles of a span of time."""
 
 from __future__ import annotations
 
@@ -13,17 +13,7 @@ from sqlalchemy import Connection
 from killmart.db.sql import sql
 from killmart.model.battle import Battle, Fight, Party
 
-_TABLES = (
-    "activity_daily",
-    "activity_hourly",
-    "ships_daily",
-    "value_distribution",
-    "fleet_sizes",
-    "systems_daily",
-    "corporations_daily",
-    "items_daily",
-    "relations_daily",
-)
+_TABLES = ("items_daily", "crews_daily", "members_daily")
 _PORTION = 10_000  # rows in memory at once, of those from which fights are made
 
 
@@ -38,7 +28,7 @@ def touched_days(connection: Connection) -> list[date]:
 
 
 def empty_and_touch_all(connection: Connection) -> None:
-    """Empty the mart and touch every day that core has; readers wait until the caller has committed."""
+    """Empty the tables of the mart and touch every day that core has; readers wait until the caller has committed."""
     connection.execute(sql("mart/truncate_marts"))
     connection.execute(sql("mart/insert_core_days"))
 
@@ -49,12 +39,11 @@ def refresh_day(connection: Connection, day: date) -> int:
     Wants a transaction of one snapshot (REPEATABLE READ) of its own: what is committed meanwhile touches the day again.
     """
     connection.execute(sql("mart/delete_touched_day"), {"day": day})
-    connection.execute(sql("mart/create_day_tables"), {"day": day})
     connection.execute(sql("mart/create_fresh_tables"))
     for table in _TABLES:
         connection.execute(sql(f"mart/insert_{table}"), {"day": day})
     connection.execute(sql("mart/swap_day"), {"day": day})
-    return int(connection.execute(sql("mart/count_day_kills")).scalar_one())
+    return int(connection.execute(sql("mart/count_day_kills"), {"day": day}).scalar_one())
 
 
 def fights_between(connection: Connection, begins: datetime, ends: datetime, least: int) -> list[Fight]:

@@ -17,6 +17,7 @@ TABLES = (
     "kill_characters",
     "kill_corporations",
     "kill_alliances",
+    "kill_systems",
 )
 """Tables that the gate looks at, in the order of the reports; suites/<table>.py holds each one's checks."""
 

@@ -1,2 +1,6 @@
--- How many killmails the day in hand has, see create_day_tables. Grain: one row.
-SELECT count(*) FROM mart_kills
+-- How many killmails a UTC day has. Grain: one row. Parameters: day.
+SELECT count(*)
+FROM core.kills_fact
+WHERE
+    kill_time >= cast(:day AS timestamp) AT TIME ZONE 'UTC'
+    AND kill_time < (cast(:day AS timestamp) + interval '1 day') AT TIME ZONE 'UTC'

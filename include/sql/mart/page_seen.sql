@@ -3,5 +3,5 @@
 SELECT
     min(day) AS first_day,
     max(day) AS last_day
-FROM mart.activity_daily
+FROM mart.appearances
 WHERE entity_kind = cast(:kind AS mart.entity_kind) AND entity_id = :entity_id

@@ -1,5 +1,5 @@
--- The first and the last day of the mart; nulls where it is empty. Grain: one row.
+-- The first and the last day on which anybody lost anything; nulls where nobody did. Grain: one row.
 SELECT
-    min(day) AS first_day,
-    max(day) AS last_day
-FROM mart.activity_daily
+    (min(kill_time) AT TIME ZONE 'UTC')::date AS first_day,
+    (max(kill_time) AT TIME ZONE 'UTC')::date AS last_day
+FROM core.kills_fact

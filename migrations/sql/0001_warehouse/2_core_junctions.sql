@@ -145,3 +145,42 @@ COMMENT ON COLUMN core.kill_alliances.role IS 'victim where it lost the ship (al
 COMMENT ON COLUMN core.kill_alliances.also_attacked IS 'Whether the victim stands among the attackers, too';
 COMMENT ON COLUMN core.kill_alliances.final_blow IS 'Whether it struck the final blow';
 COMMENT ON COLUMN core.kill_alliances.solo IS 'The killmail''s';
+
+CREATE TABLE core.kill_systems (
+    killmail_id bigint PRIMARY KEY REFERENCES core.kills_fact ON DELETE CASCADE,
+    system_id bigint NOT NULL,
+    kill_time timestamptz NOT NULL,
+    total_value bigint,
+    damage_done bigint NOT NULL,
+    damage_taken bigint NOT NULL,
+    day date GENERATED ALWAYS AS ((kill_time AT TIME ZONE 'UTC')::date) STORED NOT NULL,
+    points integer,
+    players integer NOT NULL,
+    victim_ship_type_id integer NOT NULL,
+    final_blow boolean NOT NULL,
+    solo boolean
+);
+CREATE INDEX kill_systems_day ON core.kill_systems (system_id, day, killmail_id) INCLUDE (
+    kill_time, total_value, damage_done, damage_taken, points, players, victim_ship_type_id, final_blow, solo
+);
+COMMENT ON TABLE core.kill_systems IS
+'One row per killmail: its solar system as one of those who were on it, with the facts that sums of places need';
+COMMENT ON COLUMN core.kill_systems.killmail_id IS 'The killmail';
+COMMENT ON COLUMN core.kill_systems.system_id IS 'Solar system, see reference.solar_systems; as wide as the other ids of entities';
+COMMENT ON COLUMN core.kill_systems.kill_time IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_systems.total_value IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_systems.damage_done IS 'Hit points by those who are no NPCs';
+COMMENT ON COLUMN core.kill_systems.damage_taken IS 'Hit points that the victim took';
+COMMENT ON COLUMN core.kill_systems.day IS 'UTC day of kill_time';
+COMMENT ON COLUMN core.kill_systems.points IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_systems.players IS
+'Attackers of the killmail who are no NPCs (core.is_npc): characters, each once, and what has no character';
+COMMENT ON COLUMN core.kill_systems.victim_ship_type_id IS 'Type of what was destroyed';
+COMMENT ON COLUMN core.kill_systems.final_blow IS 'Whether somebody who is no NPC struck the final blow';
+COMMENT ON COLUMN core.kill_systems.solo IS 'The killmail''s';
+
+-- the sums of a day of everybody: ids and rows follow time, so that ranges of pages are enough
+CREATE INDEX kill_characters_days ON core.kill_characters USING brin (day) WITH (pages_per_range = 2);
+CREATE INDEX kill_corporations_days ON core.kill_corporations USING brin (day) WITH (pages_per_range = 2);
+CREATE INDEX kill_alliances_days ON core.kill_alliances USING brin (day) WITH (pages_per_range = 2);
+CREATE INDEX kill_systems_days ON core.kill_systems USING brin (day) WITH (pages_per_range = 2);
