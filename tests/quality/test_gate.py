@@ -99,7 +99,7 @@ def test_sql_that_a_schema_change_broke_counts_as_failed_by_name(runtime: Runtim
     run(runtime, f"ALTER TABLE candidate.kill_victims_{batch_id} RENAME damage_taken TO damage")
     report = judged(runtime, batch_id)
     failed = {failure.expectation: failure for failure in report.failures}
-    of_junctions = {f"{entities}_have_their_kills_facts" for entities in ENTITIES}
+    of_junctions = {f"{entities}_have_their_kills_facts" for entities in ENTITIES.values()}
     assert set(failed) == {"victims_are_filled_in", "damage_adds_up", *of_junctions}
     for failure in failed.values():
         assert "damage_taken" in failure.observed
