@@ -59,6 +59,9 @@ MERGED = (
 )
 """Columns of kills_fact that follow from those beside them: what is given wins, else what is worked out stands."""
 _PARTY = "character_id corporation_id alliance_id faction_id ship_type_id"
+JUNCTIONS = {"kill_characters": "character_id", "kill_corporations": "corporation_id", "kill_alliances": "alliance_id"}
+DERIVED = (*JUNCTIONS, "kill_systems")
+_COPIES = ("total_value", "points", "solo")
 _INVOLVEMENT = "role also_attacked final_blow pilots damage_done damage_taken"
 _FACTS = "kill_time day system_id total_value points solo attacker_count players victim_ship_type_id"
 TABLES = {
@@ -173,6 +176,18 @@ def merged(fact: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+def settle(tables: Tables, killmail_ids: Collection[int]) -> None:
+    """Have what follows from the figures of these kills follow: what readers use, and what the junctions have of it."""
+    for killmail_id in killmail_ids:
+        fact = tables["kills_fact"][(killmail_id,)]
+        fact |= merged(fact)
+    for table in DERIVED:
+        for key, row in tables[table].items():
+            if key[0] in killmail_ids:
+                fact = tables["kills_fact"][key[:1]]
+                row |= {name: fact[name] for name in _COPIES}
+
+
 def _attacker(attacker: Json) -> dict[str, Any]:
     return {
         **{name: _id(attacker, name) for name in (*_PARTY.split(), "weapon_type_id")},
@@ -190,11 +205,11 @@ def _is_npc(party: Json) -> bool:
 def _add_involved(tables: Tables, body: Json) -> None:
     """Who was on the killmail: every character; corporations and alliances that lost, or attacked with no mere NPC."""
     killmail_id, victim = body["killmail_id"], body["victim"]
-    time, zkb_facts = _time(body["killmail_time"]), ("total_value", "points", "solo")
+    time = _time(body["killmail_time"])
     players = [attacker for attacker in body["attackers"] if not _is_npc(attacker)]
     pilots = {_id(player, "character_id") for player in players} - {None}
     facts = {
-        **{name: tables["kills_fact"][(killmail_id,)][name] for name in zkb_facts},
+        **{name: tables["kills_fact"][(killmail_id,)][name] for name in _COPIES},
         "kill_time": time,
         "day": time.date(),
         "system_id": _id(body, "solar_system_id"),
@@ -207,11 +222,7 @@ def _add_involved(tables: Tables, body: Json) -> None:
         "damage_done": _within_bigint(sum(one["damage_done"] for one in players)),
         "damage_taken": victim["damage_taken"],
     }
-    for table, name in (
-        ("kill_characters", "character_id"),
-        ("kill_corporations", "corporation_id"),
-        ("kill_alliances", "alliance_id"),
-    ):
+    for table, name in JUNCTIONS.items():
         counting = body["attackers"] if table == "kill_characters" else players
         for entity_id in {_id(one, name) for one in (victim, *counting)} - {None}:
             attacks = [one for one in counting if _id(one, name) == entity_id]

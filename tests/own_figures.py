@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from oracle import Kill, Tables, merged
+from oracle import Kill, Tables, settle
 
 Json = dict[str, Any]
 PriceOf = Callable[[int], Decimal | None]
@@ -129,6 +129,7 @@ def flags(body: Json, types: Types) -> dict[str, bool]:
 
 def add_to(tables: Tables, kills: Iterable[Kill], price_of_kill: Callable[[Json], PriceOf], types: Types) -> None:
     """Put our figures of these kills into the expected rows, beside zKillboard's or in their place."""
+    figured: set[int] = set()
     for body, _, _, _ in kills:
         price_of, killmail_id = price_of_kill(body), body["killmail_id"]
         fact = tables["kills_fact"][(killmail_id,)]
@@ -140,4 +141,5 @@ def add_to(tables: Tables, kills: Iterable[Kill], price_of_kill: Callable[[Json]
             fact |= {"priced_dropped_value": ours[0].quantize(CENT), "priced_destroyed_value": ours[1].quantize(CENT)}
         fact["rule_points"] = points(body, types)
         fact |= {f"rule_{name}": holds for name, holds in flags(body, types).items()}
-        tables["kills_fact"][(killmail_id,)] = fact | merged(fact)
+        figured.add(killmail_id)
+    settle(tables, figured)

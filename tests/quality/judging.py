@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 import realdata
 from killmart.config.sqlfiles import CANDIDATE_TABLES
-from killmart.db import batches, junctions
+from killmart.db import batches
 from killmart.db.candidate import create_candidate
 from killmart.db.catalog import loaded_columns
 from killmart.model.ref import Arrival
@@ -94,7 +94,6 @@ def copied(runtime: Runtime, batch_id: int, number: int) -> int:
             names = ", ".join(columns)
             copy = f"INSERT INTO candidate.{table}_{number} ({names}) SELECT {names} FROM candidate.{table}_{batch_id}"
             connection.execute(text(copy))
-        junctions.derive(connection, number)
     return number
 
 

@@ -55,7 +55,7 @@ def _of_all(check: str) -> frozenset[str]:
     return frozenset(check.replace("entities", entities) for entities in ENTITIES.values())
 
 
-_FACTS = "killmail_id, killmail_hash, kill_time, system_id, items, attacker_count, item_count, source"
+_FACTS = "killmail_id, killmail_hash, kill_time, system_id, items, attacker_count, item_count, source, zkb_total_value"
 # Of a killmail without its victim nobody is derived, of one with two everybody twice; what they lack lacks there, too.
 _ROLE, _TWICE, _FILLED = map(_of_all, ("entities_play_their_role", "entities_are_unique", "entities_are_filled_in"))
 _FEWER = ";".join(

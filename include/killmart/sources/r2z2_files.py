@@ -110,8 +110,8 @@ class R2Z2Files:
                 if lacking == attempt + 1 >= min(attempts, _ATTEMPTS_FOR_PARTS):
                     return content
             said = answered("r2z2", response)
-            if attempt and (response.is_redirect or response.status_code in TRANSIENT_STATUSES):
-                break  # what more requests hardly undo; 5xx was asked again three times in each attempt
+            if response.is_redirect or (attempt and response.status_code in TRANSIENT_STATUSES):
+                break  # what another request would not undo; 5xx was asked again three times in each attempt
             said += f", {len(content)} bytes that are not what was asked for"
         raise UnreadableAnswerError(
             f"R2Z2's {path} could not be read, however often it was asked for ({said}); "

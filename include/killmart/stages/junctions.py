@@ -30,11 +30,12 @@ def check_junctions(runtime: Runtime, now: datetime) -> None:
         latest = junctions.latest_check(connection)
         if latest is not None and now - latest.checked_at < EVERY:
             return
-        known = [(one, one, 1) for one in (latest.differing[:MOST_KNOWN] if latest is not None else [])]
+        known = list(latest.differing) if latest is not None else []
         places = [junctions.sample_range(connection, random.random(), KILLS) for _ in range(RANGES)]
-    found: set[int] = set()
-    kills = 0
-    for lowest, highest, looked_at in [*known, *(place for place in places if place.kills)]:
+    found = set(known[MOST_KNOWN:])  # looked at again when those before them are mended
+    kills = len(found)
+    again = [(one, one, 1) for one in known[:MOST_KNOWN]]
+    for lowest, highest, looked_at in [*again, *(place for place in places if place.kills)]:
         found |= _differing(runtime.engine, lowest, highest)
         kills += looked_at
     if kills:

@@ -1,14 +1,11 @@
 -- From the kill tables to characters, corporations and alliances: relations for programs that read the catalog (Prisma, BI,
 -- docs/data-model.md). Promotion keeps them true, as it brings everybody on a killmail to core along with it, so nothing checks them
--- (NOT ENFORCED) and loading pays nothing for them. PostgreSQL before 18 has no such relations and goes without.
+-- (NOT ENFORCED) and loading pays nothing for them.
 
 DO $$
 DECLARE
     relation record;
 BEGIN
-    IF current_setting('server_version_num')::integer < 180000 THEN
-        RETURN;
-    END IF;
     FOR relation IN
         SELECT
             format('core.%I', tables.relname) AS child,

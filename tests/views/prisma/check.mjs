@@ -16,8 +16,8 @@ const text = readFileSync(path, "utf8");
 const file = "schema.prisma";
 
 function answer(pulled) {
-  console.log(JSON.stringify({ isFormatted: formatted === text, complaint: complaint(text), pulled }));
-  process.exit(0);
+  // a pipe holds 64 kB, and exit() does not wait until the rest is read
+  process.stdout.write(JSON.stringify({ isFormatted: formatted === text, complaint: complaint(text), pulled }), () => process.exit(0));
 }
 
 // a panic of the engine ends no promise
