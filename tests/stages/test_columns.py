@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 import oracle
-from killmart.config.sqlfiles import ENTITIES, KILL_TABLES
+from killmart.config.sqlfiles import JUNCTIONS, KILL_TABLES
 from killmart.db import batches
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
@@ -43,7 +43,7 @@ def swapped() -> ModuleType:
     """The module that makes rows, with columns in another order."""
     swap = _Swapped()
     tree = ast.fix_missing_locations(swap.visit(ast.parse(Path(transform.__file__).read_text())))
-    assert swap.count >= len(KILL_TABLES) - len(ENTITIES)  # the junctions are derived
+    assert swap.count >= len(KILL_TABLES) - len(JUNCTIONS)  # the junctions are derived
     module = ModuleType("swapped_rows")
     exec(compile(tree, "swapped_rows", "exec"), module.__dict__)
     return module

@@ -55,6 +55,11 @@ def body_of(kill: Kill) -> Json:
     return found
 
 
+def names_somebody(body: Json) -> bool:
+    """Whether any character is on the killmail."""
+    return any(one.get("character_id") for one in (body["victim"], *body["attackers"]))
+
+
 def remembered(kill: Kill) -> Json:
     """What the older service's tables still know of the kill's zkb block."""
     kept = {name: kill.zkb[name] for name in ("points", "labels", "npc", "solo", "awox")}
@@ -115,7 +120,10 @@ def test_kills_reach_core_with_their_values_and_a_second_run_writes_nothing(
     assert as_counts(report) | {"is_dry_run": True} == as_counts(dry)
     assert (report.read, report.staged, report.without_hash, report.refused) == (KILLS, 40, 20, 0)
     assert adds_up(report)
-    assert (report.without_victim, report.without_attackers, report.without_characters) == (20, 15, 15)
+    told = [kill for state, some in parts.items() if state not in ("no characters", "neither") for kill in some]
+    pilotless = sum(not names_somebody(body_of(kill)) for kill in told)  # what NPCs did to what nobody flew
+    assert (report.without_victim, report.without_attackers) == (20, 15)
+    assert report.without_characters == 15 + pilotless
     assert report.hashes_worked_out == 40
     assert sum(report.days.without_hash.values()) == 20
     assert report.commands() == []

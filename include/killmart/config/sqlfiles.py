@@ -25,8 +25,8 @@ KILL_TABLES = (
     "kills_fact",
     "kill_victims",
     "kill_attackers",
-    *(f"kill_{entities}" for entities in JUNCTIONS.values()),
     "kill_items",
+    *(f"kill_{entities}" for entities in JUNCTIONS.values()),
 )
 """core's tables of killmails, that of the killmails themselves first."""
 CANDIDATE_TABLES = (*KILL_TABLES, *ENTITIES.values())

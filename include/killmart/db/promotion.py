@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from killmart.config.sqlfiles import KILL_TABLES
+from killmart.config.sqlfiles import ENTITIES, KILL_TABLES
 from killmart.db import junctions
 from killmart.db.catalog import Loaded, loaded_columns
 from killmart.db.sql import batch_sql, sql
@@ -61,7 +61,7 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     if revalued:
         junctions.bring_facts(connection, "candidate.zkb_changes_batch", batch_id)
     connection.execute(batch_sql("core/mark_stale_spreads", batch_id))
-    for table in ("characters", "corporations", "alliances"):
+    for table in ENTITIES.values():
         connection.execute(batch_sql(f"core/upsert_{table}", batch_id))
     return Promoted(
         inserted=counts.candidates - counts.existing, changed=deleted, unchanged=unchanged, revalued=revalued

@@ -6,19 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from killmart.config.sqlfiles import KILL_TABLES
+
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
-TABLES = (
-    "kills_fact",
-    "kill_victims",
-    "kill_attackers",
-    "kill_items",
-    "kill_characters",
-    "kill_corporations",
-    "kill_alliances",
-    "kill_systems",
-)
+TABLES = KILL_TABLES
 """Tables that the gate looks at, in the order of the reports; suites/<table>.py holds each one's checks."""
 
 
