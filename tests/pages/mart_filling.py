@@ -147,7 +147,7 @@ ENTITIES = {"system": 2400, "alliance": 150, "corporation": 300, "character": 30
 _FACTS = """kill_time, total_value, damage_done, damage_taken, points, players, victim_ship_type_id, final_blow, solo"""
 _LARGE = (
     """INSERT INTO core.kills_fact
-        (killmail_id, killmail_hash, kill_time, system_id, total_value, items, attacker_count, item_count, source)
+        (killmail_id, killmail_hash, kill_time, system_id, zkb_total_value, items, attacker_count, item_count, source)
     SELECT
         n, md5(n::text),
         date_trunc('day', now(), 'UTC') + interval '1 day' - (:kills - n + 1) * :days * interval '1 day' / :kills,
