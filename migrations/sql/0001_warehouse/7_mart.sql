@@ -1,5 +1,5 @@
 -- mart: what charts read. Nearly all of it are views over the junctions and core (7_mart_entities.sql), right as soon as a batch is
--- promoted. What they would read too much for is summed up in tables here and in 7_mart_battles.sql (docs/adr/0010-marts-are-views.md),
+-- promoted. What they would read too much for is summed up in tables here and in 7_mart_battles.sql (docs/adr/0012-marts-are-views.md),
 -- day by day; `python -m killmart marts --rebuild` makes these anew.
 --
 -- What counts, everywhere here:
@@ -96,7 +96,8 @@ COMMENT ON COLUMN mart.crews_daily.entity_kind IS 'corporation, alliance or syst
 COMMENT ON COLUMN mart.crews_daily.day IS 'UTC day';
 COMMENT ON COLUMN mart.crews_daily.pilots IS
 'Its players'' characters seen on killmails of the day, on either side; of a system everybody''s';
-COMMENT ON COLUMN mart.crews_daily.ship_type_ids IS 'Types of ships, structures or deployables, by id; attackers whose ship is unknown are left out';
+COMMENT ON COLUMN mart.crews_daily.ship_type_ids IS
+'Types of ships, structures or deployables, by id; attackers whose ship is unknown are left out';
 COMMENT ON COLUMN mart.crews_daily.kills_with IS 'On how many kills the entity flew each of them, in step';
 
 CREATE TABLE mart.members_daily (
