@@ -180,7 +180,7 @@ _LARGE = (
     SELECT entity_id, current_date - ago, 98000001 + n, 1, 1, 1e8, 1e7
     FROM actors CROSS JOIN generate_series(:days - 1, 0, -3) AS ago WHERE entity_kind = 'alliance'""",
     """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, valued, isk)
-    SELECT n, :system + n % 300, at, at + interval '20 minutes', 2, 30, 2, 2, 1e6 * (n * 37 % 9000)
+    SELECT n, :system + n % 300, at, at + interval '20 minutes', 4, 30, 2, 4, 1e6 * (n * 37 % 9000)
     FROM (SELECT n, now() - (30000 - n) * interval '19 minutes' AS at FROM generate_series(1, 30000) AS n) AS times""",
     """INSERT INTO mart.battle_sides
         (battle_id, side, pilots, kills, losses, kills_valued, losses_valued, isk_killed, isk_lost, alliances,
@@ -190,7 +190,8 @@ _LARGE = (
         ARRAY[:corporation + (n * side) % 3000, :corporation + 400 + n % 900]
     FROM generate_series(1, 30000) AS n CROSS JOIN generate_series(1, 2) AS side""",
     """INSERT INTO mart.battle_kills (killmail_id, battle_id, victim_side)
-    SELECT 2 * n + side, n, side FROM generate_series(1, 30000) AS n CROSS JOIN generate_series(1, 2) AS side""",
+    SELECT 4 * n + place, n, 1 + place % 2 FROM generate_series(1, 30000) AS n
+    CROSS JOIN generate_series(1, 4) AS place""",
     """INSERT INTO core.kill_victims (killmail_id, character_id, corporation_id, ship_type_id, damage_taken)
     SELECT killmail_id, :character + killmail_id % 300, :corporation + killmail_id % 300, 600, 1
     FROM core.kills_fact""",

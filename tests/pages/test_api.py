@@ -244,7 +244,12 @@ def test_battles_with_their_sides_and_killmails(api: httpx.Client, filled: Runti
     ]
     assert money == [(5, 1, 0, 0), (0, 0, None, 0)]  # nobody lost nothing, and nobody knows what was lost
     assert battle["side_list"][0]["corporations"] == [{"entity_id": CORPORATION, "name": "50%_off"}]
-    assert battle["killmails"] == [{"killmail_id": number, "victim_side": 2} for number in (2, 3)]
+    kills = battle["killmails"]
+    assert [(one["killmail_id"], one["victim_side"]) for one in kills] == [(2, 2), (3, 2)]
+    whole = asked(api, "/killmails/2")
+    assert kills[0]["total_value"] == whole["total_value"]
+    assert kills[0]["victim_ship_type_id"] == whole["victim"]["ship_type_id"]
+    assert kills[0]["victim_corporation_name"] == whole["victim"]["corporation_name"]
 
 
 def test_coverage_of_days_and_the_ids_that_one_lacks(api: httpx.Client) -> None:

@@ -34,7 +34,7 @@ def read_facts(connection: Connection, subject: Subject, day: date) -> DayFacts:
         dearest_loss=None
         if subject.is_everybody
         else find(connection, "core/find_dearest_killmail", role="victim", **whom, **moments),
-        battle=None if subject.kind == "character" else find(connection, "mart/digest_battle", **whom, **moments),
+        battle=None if subject.kind == "character" else find(connection, "mart/find_largest_battle", **whom, **moments),
         coverage=covered[0] if covered else None,
     )
 

@@ -53,6 +53,8 @@ _VIEW_KEYS = {
     "core.items_named": ("killmail_id", "item_index"),
     "quality.coverage": ("day",),
     "quality.reviewed_batches": ("batch_id",),
+    "mart.battles_named": ("battle_id",),
+    "mart.battle_sides_named": ("battle_id", "side"),
     "mart.appearances": ("entity_kind", "entity_id", "killmail_id"),
     "mart.activity_daily": ("entity_kind", "entity_id", "day"),
     "mart.activity_hourly": ("entity_kind", "entity_id", "day", "hour"),

@@ -246,10 +246,19 @@ class Side(Answer):
 
 
 class BattleKill(Answer):
-    """A killmail of a battle and the side that lost it."""
+    """A killmail of a battle, what was lost and the side that lost it."""
 
     killmail_id: int
     victim_side: int
+    kill_time: datetime
+    total_value: Isk | None
+    attacker_count: int
+    victim_character_id: int | None
+    victim_character_name: str | None
+    victim_corporation_id: int | None
+    victim_corporation_name: str | None
+    victim_ship_type_id: int
+    victim_ship_name: str | None
 
 
 class WholeBattle(Battle):
