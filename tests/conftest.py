@@ -41,7 +41,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def postgres() -> Iterator[EmbeddedPostgres]:
     """A server of the test run's own; its database `killmart` is migrated once and copied for each test.
 
-    It does not wait for the disk, which only a crash of the machine would notice: a copy takes a tenth of the time then.
+    It does not wait for the disk, which only a crash of the machine would notice: a copy takes a tenth of the time.
     """
     home = Path(tempfile.mkdtemp(prefix="killmart-tests-"))
     server = EmbeddedPostgres(home)
