@@ -69,9 +69,14 @@ def differing(connection: Connection, lowest: int, highest: int) -> set[int]:
     return found
 
 
-def sample_range(connection: Connection, share: float, kills: int) -> Row[Any]:
-    """(lowest, highest, kills) of so many killmails from a share (0 to 1) of core's time on; nulls in an empty core."""
-    return connection.execute(sql("core/find_kill_range"), {"share": share, "kills": kills}).one()
+def sample_range(connection: Connection, share: float, kills: int, *, is_by_days: bool) -> Row[Any]:
+    """(lowest, highest, kills) of so many killmails from a share (0 to 1) of core's days or time on.
+
+    They are nulls in an empty core. Days are those known to have killmails; time is even from the first killmail to the
+    last, whatever is between.
+    """
+    where = {"share": share, "kills": kills, "is_by_days": is_by_days}
+    return connection.execute(sql("core/find_kill_range"), where).one()
 
 
 def latest_check(connection: Connection) -> Row[Any] | None:
