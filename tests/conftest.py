@@ -41,7 +41,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def postgres() -> Iterator[EmbeddedPostgres]:
     """A server of the test run's own; its database `killmart` is migrated once and copied for each test.
 
-    It does not wait for the disk, which only a crash of the machine would notice: a copy takes a tenth of the time then.
+    It does not wait for the disk, which only a crash of the machine would notice: a copy takes a tenth of the time.
     """
     home = Path(tempfile.mkdtemp(prefix="killmart-tests-"))
     server = EmbeddedPostgres(home)
@@ -115,6 +115,12 @@ def make_runtime(warehouse: Connection, tmp_path: Path) -> Iterator[MakeRuntime]
     yield make
     for runtime in runtimes:
         runtime.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked for again is asked for at once; how often is what tests are about."""
+    monkeypatch.setattr("killmart.sources.retry.BACKOFF_SECONDS", 0.002)
 
 
 @pytest.fixture
