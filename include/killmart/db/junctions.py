@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Row, text
 from killmart.config.sqlfiles import JUNCTIONS, batch_names, core_names, entity_names, source
 from killmart.db.sql import batch_sql, sql
 
-Touched = Literal["own_figures", "candidate.zkb_changes_batch"]
-"""Tables of killmails that may have changed: db.values makes the one, a batch has the other."""
+Touched = Literal["own_figures", "promotion_existing", "candidate.zkb_changes_batch", "candidate.kills_fact_batch"]
+"""Tables of killmails that may have changed: db.values and the promotion make two, a batch has the others."""
 _DERIVING = {"character": "templates/insert_kill_characters", "system": "templates/insert_kill_systems"}
 ALL_KILLS = {"lowest": 0, "highest": 2**63 - 1}
 
@@ -40,17 +40,18 @@ def bring_facts(connection: Connection, touched: Touched, batch_id: int | None =
 
     To be called after whatever updates kills_fact in place, in its transaction; `batch_id` if `touched` is of a batch.
     """
+    _bring(connection, core_names(source("templates/update_kill_entities")), touched, batch_id)
+
+
+def bring_facts_to_batch(connection: Connection, batch_id: int, touched: Touched) -> None:
+    """The same for a batch's own tables."""
+    _bring(connection, source("templates/update_kill_entities"), touched, batch_id)
+
+
+def _bring(connection: Connection, template: str, touched: Touched, batch_id: int | None) -> None:
     for kind in JUNCTIONS:
-        statement = core_names(entity_names(source("templates/update_kill_entities"), kind))
-        statement = statement.replace("touched_kills", touched)
+        statement = entity_names(template, kind).replace("touched_kills", touched)
         connection.execute(text(statement if batch_id is None else batch_names(statement, batch_id)))
-
-
-def bring_facts_to_batch(connection: Connection, batch_id: int) -> None:
-    """The same for a batch's own tables, for those of its killmails that core has."""
-    for kind in JUNCTIONS:
-        statement = entity_names(source("templates/update_kill_entities"), kind)
-        connection.execute(text(batch_names(statement.replace("touched_kills", "promotion_existing"), batch_id)))
 
 
 def differing(connection: Connection, lowest: int, highest: int) -> set[int]:
