@@ -83,7 +83,7 @@ def _forget_old_values(connection: Connection, batch_id: int, repriced: list[dat
     if repriced == []:
         return
     if connection.execute(batch_sql("core/forget_old_values", batch_id), {"days": repriced}).rowcount:
-        junctions.bring_facts_to_batch(connection, batch_id)
+        junctions.bring_facts_to_batch(connection, batch_id, "candidate.kills_fact_batch")
 
 
 def _find_unchanged(connection: Connection, batch_id: int, tables: dict[str, Loaded]) -> int:
@@ -92,7 +92,7 @@ def _find_unchanged(connection: Connection, batch_id: int, tables: dict[str, Loa
     for table in _BODY_TABLES:
         _find_changed(connection, batch_id, table, tables[table])
     connection.execute(batch_sql("core/keep_known_figures", batch_id))
-    junctions.bring_facts_to_batch(connection, batch_id)
+    junctions.bring_facts_to_batch(connection, batch_id, "promotion_existing")
     for table in (table for table in tables if table not in _BODY_TABLES):
         _find_changed(connection, batch_id, table, tables[table])
     return connection.execute(sql("core/find_unchanged_kills")).rowcount
