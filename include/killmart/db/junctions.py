@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, text
 
 from killmart.config.sqlfiles import JUNCTIONS, batch_names, core_names, entity_names, source
+from killmart.db.ranges import Between
 from killmart.db.sql import batch_sql, sql
 
 Touched = Literal["own_figures", "candidate.zkb_changes_batch"]
@@ -35,7 +36,7 @@ def derive(connection: Connection, batch_id: int) -> None:
         connection.execute(text(batch_names(deriving(kind), batch_id)), ALL_KILLS)
 
 
-def bring_facts(connection: Connection, touched: Touched, batch_id: int | None = None) -> None:
+def bring_facts(connection: Connection, touched: Touched, between: Between, batch_id: int | None = None) -> None:
     """Bring value, points and solo from core.kills_fact to core's junctions, for the killmails of the table `touched`.
 
     To be called after whatever updates kills_fact in place, in its transaction; `batch_id` if `touched` is of a batch.
@@ -43,14 +44,15 @@ def bring_facts(connection: Connection, touched: Touched, batch_id: int | None =
     for kind in JUNCTIONS:
         statement = core_names(entity_names(source("templates/update_kill_entities"), kind))
         statement = statement.replace("touched_kills", touched)
-        connection.execute(text(statement if batch_id is None else batch_names(statement, batch_id)))
+        connection.execute(text(statement if batch_id is None else batch_names(statement, batch_id)), between)
 
 
-def bring_facts_to_batch(connection: Connection, batch_id: int) -> None:
+def bring_facts_to_batch(connection: Connection, batch_id: int, between: Between) -> None:
     """The same for a batch's own tables, for those of its killmails that core has."""
     for kind in JUNCTIONS:
         statement = entity_names(source("templates/update_kill_entities"), kind)
-        connection.execute(text(batch_names(statement.replace("touched_kills", "promotion_existing"), batch_id)))
+        statement = batch_names(statement.replace("touched_kills", "promotion_existing"), batch_id)
+        connection.execute(text(statement), between)
 
 
 def differing(connection: Connection, lowest: int, highest: int) -> set[int]:
