@@ -7,7 +7,7 @@ a character), a victim with one and an alliance, three items or more, some dropp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from killmart.config.sqlfiles import ENTITIES
@@ -213,18 +213,9 @@ def _junction(kind: str) -> list[Mutation]:
     """Ways to break one of the junctions."""
     entities, column = ENTITIES[kind], f"{kind}_id"
     table = f"candidate.kill_{entities}_$"
-    role, facts = f"{entities}_play_their_role", f"{entities}_have_their_kills_facts"
+    role = f"{entities}_play_their_role"
     row = f"{table} AS rows WHERE killmail_id = :kill AND role = 'victim'"
     unseen = frozenset({_FLIES} if entities == "characters" else ())  # of nobody who was there
-
-    def change(assignment: str, of: str = "victim") -> str:
-        return f"UPDATE {table} SET {assignment} WHERE killmail_id = :kill AND role = '{of}'"
-
-    def changed(
-        check: str, *assignments: str, of: str = "victim", together: frozenset[str] = frozenset()
-    ) -> Iterator[Mutation]:
-        for assignment in assignments if entities == "characters" else assignments[:1]:  # a template, seen whole once
-            yield Mutation(check, "critical", change(assignment, of), together)
 
     copied = (
         f"ALTER TABLE {table} ALTER COLUMN day DROP EXPRESSION;"  # else it would have to be left out by name
@@ -241,23 +232,36 @@ def _junction(kind: str) -> list[Mutation]:
         Mutation(
             f"{entities}_are_filled_in", "critical", copied.replace("{}", f'{{"{column}": null}}'), unseen | {role}
         ),
-        *changed(f"{entities}_are_filled_in", "damage_taken = 5", of="attacker"),
-        *changed(f"{entities}_are_filled_in", "players = NULL", "kill_time = NULL", together=frozenset({facts})),
         Mutation(f"{entities}_are_unique", "critical", copied),
         Mutation(role, "critical", f"DELETE FROM {table} WHERE killmail_id = :kill AND role = 'attacker'"),
-        *changed(role, "role = 'attacker', damage_taken = NULL", together=unseen),
-        *changed(role, "also_attacked = true", "final_blow = true"),
-        *changed(role, "damage_done = damage_done + 1", "pilots = pilots + 1", of="attacker"),
-        *changed(facts, "kill_time = kill_time + interval '1 s'", "system_id = system_id + 1", "total_value = 1"),
-        *changed(facts, "points = 1", "solo = NOT coalesce(solo, false)", "attacker_count = attacker_count + 1"),
-        *changed(facts, "players = players - 1", "victim_ship_type_id = 1", "damage_taken = damage_taken + 1"),
     ]
 
 
+def _in_all(check: str, *assignments: str, of: str = "victim", together: Iterable[str] = ()) -> Iterator[Mutation]:
+    """A change to all three at once, which the check of each notices; they take turns in being looked at closely."""
+    kinds = list(ENTITIES.values())
+    for place, assignment in enumerate(assignments):
+        changes = [
+            f"UPDATE candidate.kill_{entities}_$ SET {assignment} WHERE killmail_id = :kill AND role = '{of}'"
+            for entities in kinds
+        ]
+        first = check.replace("entities", kinds[place % len(kinds)])
+        yield Mutation(first, "critical", ";".join(changes), _of_all(check).union(together) - {first})
+
+
+_FACTS_CHECK = "entities_have_their_kills_facts"
 _PLACED = "kills_are_in_their_system"
 _SIDE = "UPDATE candidate.kill_characters_$ SET {} WHERE killmail_id = :kill AND role = '{}'"
 JUNCTIONS = [
     *(mutation for kind in ENTITIES for mutation in _junction(kind)),
+    *_in_all("entities_are_filled_in", "damage_taken = 5", of="attacker"),
+    *_in_all("entities_are_filled_in", "players = NULL", "kill_time = NULL", together=_of_all(_FACTS_CHECK)),
+    *_in_all("entities_play_their_role", "role = 'attacker', damage_taken = NULL", together={_FLIES}),
+    *_in_all("entities_play_their_role", "also_attacked = true", "final_blow = true"),
+    *_in_all("entities_play_their_role", "damage_done = damage_done + 1", "pilots = pilots + 1", of="attacker"),
+    *_in_all(_FACTS_CHECK, "kill_time = kill_time + interval '1 s'", "system_id = system_id + 1", "total_value = 1"),
+    *_in_all(_FACTS_CHECK, "points = 1", "solo = NOT coalesce(solo, false)", "attacker_count = attacker_count + 1"),
+    *_in_all(_FACTS_CHECK, "players = players - 1", "victim_ship_type_id = 1", "damage_taken = damage_taken + 1"),
     *(
         Mutation(_FLIES, "critical", _SIDE.format(assignment, role))
         for role in ("victim", "attacker")

@@ -221,18 +221,18 @@ def test_flags_by_the_rule_give_way_to_those_of_the_labels(old: OldService, runt
     from pipeline import load_past_gate
 
     told = {"npc": False, "solo": False, "awox": False, "totalValue": 5}  # of 2 zKillboard has spoken
-    stage(runtime, [ref(kill(1), {}), ref(kill(2), told)])
+    stage(runtime, [ref(kill(1), {}), ref(kill(2), told), ref(kill(3), {"awox": False})])
     load_past_gate(runtime)
     run(runtime, "DELETE FROM staging.killmails")
     figures = "priced_value = 3, priced_dropped_value = 0, priced_destroyed_value = 3, rule_points = 1"
     by_rule = "rule_npc = false, rule_solo = false, rule_awox = false"
     run(runtime, f"UPDATE core.kills_fact SET {figures}, {by_rule} WHERE killmail_id = 1")  # as with static data
     flags = "SELECT killmail_id, npc, solo, awox FROM core.kills_fact ORDER BY 1"
-    for number in ("1", "2"):
+    for number in ("1", "2", "3"):
         document(old, number, hash=oracle.killmail_hash_of(kill(int(number))), labels=["pvp", "awox"])
-    assert import_legacy(runtime, old.dsn).valued == 2
+    assert import_legacy(runtime, old.dsn).valued == 3
     load_past_gate(runtime)
-    assert rows(runtime, flags) == [(1, False, False, True), (2, False, False, False)]
+    assert rows(runtime, flags) == [(1, False, False, True), (2, False, False, False), (3, False, False, False)]
     assert import_legacy(runtime, old.dsn).is_idle
 
 

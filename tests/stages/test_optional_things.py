@@ -22,8 +22,8 @@ from values.conftest import generated_types, load_types
 @pytest.fixture(autouse=True)
 def _past_the_gate_in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     past_gate(monkeypatch)
-    for module in ("build", "prices"):
-        monkeypatch.setattr(f"killmart.stages.{module}.PRICES_PATIENCE", 0.2)
+    for module in ("stages.build", "stages.prices", "db.prices"):
+        monkeypatch.setattr(f"killmart.{module}.PRICES_PATIENCE", 0.2)
 
 
 Break = Callable[[Runtime], AbstractContextManager[None]]

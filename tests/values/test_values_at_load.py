@@ -14,6 +14,8 @@ import own_figures
 import realdata
 from day_loading import DAY, DAY_BEFORE, ids_of, on, past_gate, serving, small
 from killmart.db import batches
+from killmart.db.prices import store_prices
+from killmart.model.market import DayPrices
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart.simulate.app import Running, running
@@ -28,6 +30,7 @@ from killmart.stages.values import fill_values
 from making import MakeRuntime
 from pipeline import (
     Json,
+    build,
     differences,
     give_verdict,
     kill,
@@ -328,6 +331,35 @@ def test_a_changed_body_without_prices_keeps_the_prices_of_its_items(runtime: Ru
     bring(runtime, None)
     assert rows(runtime, "SELECT damage_taken FROM core.kill_victims") == [(7,)]
     assert rows(runtime, "SELECT item_index, unit_price FROM core.kill_items ORDER BY 1") == priced
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["new", "known with another zkb block"])
+@pytest.mark.parametrize("is_looked_at", [False, True], ids=["promoted", "values, promoted"])
+def test_prices_that_change_while_a_batch_waits_for_its_promotion_bring_other_values(
+    runtime: Runtime, known: bool, is_looked_at: bool
+) -> None:
+    with_prices(runtime)
+    if known:
+        bring(runtime, {"points": 3})
+    of = ref(BODY, {"points": 7})
+    with runtime.engine.begin() as connection:
+        batch_id = batches.open_batch(connection, runtime.owner, "everef", None, None)
+        build_batch(connection, batch_id, [[Arrival(1, of.killmail_hash, of.body, of.zkb, "everef", known=False)]])
+    stage(runtime, [ref(BODY | {"killmail_id": 2})])
+    give_verdict(runtime, build(runtime).batch_id)
+    with runtime.engine.begin() as connection:
+        store_prices(connection, DayPrices(DAY, "everef", {587: 2_000_00, 34: 1_50}))
+    if is_looked_at:
+        fill_values(runtime)
+    give_verdict(runtime, batch_id)
+    promote(runtime, batch_id)
+    fill_values(runtime)
+    assert figures(runtime)["priced_value"] == 2003
+    assert rows(runtime, "SELECT DISTINCT total_value FROM core.kill_characters") == [(2003,)]
+    versions = row_versions(runtime)
+    run(runtime, "DELETE FROM quality.value_spread")
+    fill_values(runtime)
+    assert row_versions(runtime) == versions
 
 
 def test_the_days_comparison_counts_what_is_equal(runtime: Runtime) -> None:

@@ -30,10 +30,10 @@ def read_facts(connection: Connection, subject: Subject, day: date) -> DayFacts:
         alliances=select(connection, "mart/digest_top_alliances", day=day, limit=TOP) if subject.is_everybody else (),
         corporations=_corporations(connection, subject, day),
         ships=select(connection, "core/sum_lost_ships", limit=TOP, **whom, **moments),
-        dearest=find(connection, "core/find_dearest_killmail", role="attacker", **whom, **moments),
+        dearest=find(connection, "mart/find_dearest_killmail", is_loss=subject.is_everybody, day=day, **whom),
         dearest_loss=None
         if subject.is_everybody
-        else find(connection, "core/find_dearest_killmail", role="victim", **whom, **moments),
+        else find(connection, "mart/find_dearest_killmail", is_loss=True, day=day, **whom),
         battle=None if subject.kind == "character" else find(connection, "mart/find_largest_battle", **whom, **moments),
         coverage=covered[0] if covered else None,
     )

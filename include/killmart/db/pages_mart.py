@@ -38,11 +38,6 @@ def as_run(connection: Connection, name: str, parameters: dict[str, Any]) -> str
         cursor.close()
 
 
-def entity(connection: Connection, kind: str, entity_id: int) -> Row | None:
-    """A character, corporation, alliance or system: (kind, entity_id, name, belongs), or None where it is unknown."""
-    return find(connection, "mart/page_entity", kind=kind, entity_id=entity_id)
-
-
 def seen(connection: Connection, kind: str, entity_id: int | None) -> tuple[date | None, date | None]:
     """The first and the last day with a kill or a loss of an entity, or of anybody."""
     if entity_id is None:
@@ -51,17 +46,6 @@ def seen(connection: Connection, kind: str, entity_id: int | None) -> tuple[date
         found = find(connection, "mart/page_seen", kind=kind, entity_id=entity_id)
     assert found is not None  # a row of aggregates is always there
     return found["first_day"], found["last_day"]
-
-
-def named_like(connection: Connection, name: str, limit: int) -> list[Row]:
-    """Entities whose name begins with `name`, `limit` of each kind at most; the exact ones first, marked `is_exact`."""
-    escaped = name.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-    return select(connection, "mart/page_find", pattern=f"{escaped}%", typed=name, limit=limit)
-
-
-def of_id(connection: Connection, entity_id: int) -> list[Row]:
-    """What has this id."""
-    return select(connection, "mart/page_find_id", entity_id=entity_id)
 
 
 def _plain(value: Any) -> Any:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 
+from killmart.db.locks import wait_at_most
 from killmart.db.reading import Row, select
 from killmart.db.sql import sql
 from killmart.model.market import DayPrices, Price, PriceSource, price_of
 
 SETTLED_DAYS = 3
 """A day asked for within so many days after it is asked for again: its prices come late and are mended."""
+
+
+PRICES_PATIENCE = 5.0
+"""Seconds that a load waits for somebody who has locked prices or static data."""
+
+log = logging.getLogger(__name__)
 
 
 class PriceDay(NamedTuple):
@@ -87,6 +96,24 @@ def find_day(connection: Connection, day: date, ask_again_seconds: float) -> Pri
     parameters = {"day": day, "settled_days": SETTLED_DAYS, "ask_again": ask_again_seconds}
     row = connection.execute(sql("reference/find_price_day"), parameters).one_or_none()
     return None if row is None else PriceDay(row.is_there, row.is_due)
+
+
+def days_changed_since_build(connection: Connection, batch_id: int) -> list[date] | None:
+    """Days whose prices changed after a batch was built; None where that cannot be told: no killmail waits for it."""
+    reading = connection.begin_nested()
+    try:
+        wait_at_most(connection, PRICES_PATIENCE)
+        return list(connection.execute(sql("reference/select_changed_price_days"), {"batch_id": batch_id}).scalars())
+    except SQLAlchemyError as error:
+        log.warning(
+            "batch %d: whether prices changed since it was built cannot be told, so the task values works its "
+            "values out anew: %s",
+            batch_id,
+            error,
+        )
+        return None
+    finally:
+        reading.rollback()
 
 
 def prices_on(

@@ -7,15 +7,21 @@ neither fails nor overwrites.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection, text
 
 from killmart.config.sqlfiles import ENTITIES, KILL_TABLES
 from killmart.db import junctions
 from killmart.db.catalog import Loaded, loaded_columns
+from killmart.db.prices import days_changed_since_build
 from killmart.db.sql import batch_sql, sql
 
 _PROMOTION_LOCK = 7_340_002
+_BODY_TABLES = ("kill_victims", "kill_attackers", "kill_items")
+"""Those that hold nothing but what the body says, and prices, which are no cells."""
+_BODY_CELLS = ("killmail_hash", "kill_time", "system_id")
+"""What kills_fact holds of it besides."""
 _NO_CELLS = {"source", "unit_price"}
 """Where a killmail came from and what its items cost: no reason to write it again."""
 
@@ -45,12 +51,13 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     connection.execute(batch_sql("core/create_promotion_tables", batch_id))
     tables = loaded_columns(connection, KILL_TABLES)
     counts = connection.execute(batch_sql("core/count_existing_kills", batch_id)).one()
+    repriced = days_changed_since_build(connection, batch_id)
+    _forget_old_values(connection, batch_id, repriced)
     deleted = unchanged = 0
     if counts.existing:
-        connection.execute(batch_sql("core/keep_known_figures", batch_id))
-        junctions.bring_facts_to_batch(connection, batch_id)
         unchanged = _find_unchanged(connection, batch_id, tables)
         unchanged += connection.execute(sql("core/find_overtaken_kills"), {"batch_id": batch_id}).rowcount
+        _forget_old_values(connection, batch_id, repriced)  # what core had may be as old
         connection.execute(batch_sql("core/keep_item_prices", batch_id))
     connection.execute(batch_sql("mart/insert_promoted_days", batch_id))  # before the days of changed ones are gone
     if counts.existing:
@@ -68,13 +75,33 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     )
 
 
+def _forget_old_values(connection: Connection, batch_id: int, repriced: list[date] | None) -> None:
+    """Take our value from what core has not got as it is, on days whose prices changed (None: perhaps all).
+
+    The task `values` brings it anew, which finds killmails without a value, not those with an old one.
+    """
+    if repriced == []:
+        return
+    if connection.execute(batch_sql("core/forget_old_values", batch_id), {"days": repriced}).rowcount:
+        junctions.bring_facts_to_batch(connection, batch_id)
+
+
 def _find_unchanged(connection: Connection, batch_id: int, tables: dict[str, Loaded]) -> int:
-    """Note the killmails that core has cell for cell; returns how many."""
-    for table, (columns, key) in tables.items():
-        cells = [name for name in columns if name not in _NO_CELLS]
-        statement = batch_sql("core/find_changed_kills", batch_id, one_table=[table], each_column=cells, each_key=key)
-        connection.execute(statement)
+    """Keep what core knows beyond a body, then note the killmails that it has cell for cell; returns how many."""
+    _find_changed(connection, batch_id, "kills_fact", tables["kills_fact"]._replace(columns=_BODY_CELLS))
+    for table in _BODY_TABLES:
+        _find_changed(connection, batch_id, table, tables[table])
+    connection.execute(batch_sql("core/keep_known_figures", batch_id))
+    junctions.bring_facts_to_batch(connection, batch_id)
+    for table in (table for table in tables if table not in _BODY_TABLES):
+        _find_changed(connection, batch_id, table, tables[table])
     return connection.execute(sql("core/find_unchanged_kills")).rowcount
+
+
+def _find_changed(connection: Connection, batch_id: int, table: str, loaded: Loaded) -> None:
+    cells = [name for name in loaded.columns if name not in _NO_CELLS]
+    names = {"one_table": [table], "each_column": cells, "each_key": loaded.key}
+    connection.execute(batch_sql("core/find_changed_kills", batch_id, **names))
 
 
 def free_overtaken(connection: Connection, batch_id: int) -> int:

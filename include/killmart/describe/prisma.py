@@ -50,6 +50,7 @@ _VIEW_KEYS = {
     "core.damage_fact": ("killmail_id",),
     "core.killmails_named": ("killmail_id",),
     "core.attackers_named": ("killmail_id", "attacker_index"),
+    "core.entities_named": ("entity_kind", "entity_id"),
     "core.items_named": ("killmail_id", "item_index"),
     "quality.coverage": ("day",),
     "quality.reviewed_batches": ("batch_id",),

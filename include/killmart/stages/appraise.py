@@ -20,8 +20,6 @@ from killmart.transform.traits import traits_of
 
 KEPT_DAYS = 8
 """Days whose prices are in memory at once: some 10,000 types each, 2 MB."""
-PRICES_PATIENCE = 5.0
-"""Seconds that a load waits for somebody who has locked prices or static data."""
 
 _traits: dict[tuple[str, int], TypeTraits] = {}
 """Warehouse and build of the static data to its traits; the latest one alone."""

@@ -20,12 +20,13 @@ from killmart.db import batches, junctions, staging
 from killmart.db.candidate import RefusedByDatabase, copy_lines, create_candidate
 from killmart.db.locks import wait_at_most
 from killmart.db.metrics import record_metrics
+from killmart.db.prices import PRICES_PATIENCE
 from killmart.db.quarantine import Quarantined, Refusals
 from killmart.errors import KillmartError
 from killmart.model.ref import Arrival
 from killmart.model.zkb import Zkb
 from killmart.runtime import Runtime
-from killmart.stages.appraise import PRICES_PATIENCE, Appraiser
+from killmart.stages.appraise import Appraiser
 from killmart.stages.turns import abandon_unfinished, open_batch
 from killmart.transform.copytext import Rows
 from killmart.transform.decode import Decoded, decode

@@ -12,7 +12,7 @@ from killmart.model.legacy import OldKill
 from killmart.model.ref import Ref
 from killmart.stages.day_plan import FIRST_DAY
 from killmart.stages.legacy_report import HASH_REFUSED, NO_ID, NO_KILL_ROW, NOWHERE_TO_LOOK
-from killmart.transform.legacy import FLAGS, Understood
+from killmart.transform.legacy import Understood
 
 Outcome = Literal["staged", "valued", "known", "without_hash", "not_in_day", "refused"]
 
@@ -70,7 +70,7 @@ def _by_its_day(kill: Understood, complete: Collection[date], refusal: str) -> D
 def _for_core(killmail_id: int, kill: Understood, known: Any) -> Decision:
     """Core has it: only what zKillboard's block could add is brought, under core's hash, which was checked."""
     differs = kill.killmail_hash not in (None, known.core_hash)
-    lacking = {name: value for name, value in kill.zkb.items() if _lacks(known, name)}
+    lacking = {name: value for name, value in kill.zkb.items() if name in known.lacking}
     if known.staged_hash is None:
         is_free = True
     elif known.staged_hash == known.core_hash:
@@ -80,12 +80,6 @@ def _for_core(killmail_id: int, kill: Understood, known: Any) -> Decision:
     if not lacking or not is_free:
         return Decision("known", has_other_hash=differs)
     return Decision("valued", _ref(killmail_id, known.core_hash, lacking), has_other_hash=differs)
-
-
-def _lacks(known: Any, name: str) -> bool:
-    if name in FLAGS:
-        return bool(known.lacks_flags)
-    return bool({"totalValue": known.lacks_value, "points": known.lacks_points, "labels": known.lacks_labels}[name])
 
 
 def _for_staging(killmail_id: int, kill: Understood, known: Any, complete: Collection[date]) -> Decision:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from killmart.db import prices
 from killmart.db.locks import exclusive, wait_at_most
 from killmart.db.metrics import record_metrics
+from killmart.db.prices import PRICES_PATIENCE
 from killmart.db.requests import record_requests
 from killmart.errors import KillmartError, UpstreamRefusedError
 from killmart.runtime import Runtime
@@ -24,7 +25,6 @@ from killmart.sources.esi import NAME
 from killmart.sources.everef import EveRef
 from killmart.sources.http import build_caching_session
 from killmart.sources.market import MAX_AGE_SECONDS, MarketPrices, is_prices
-from killmart.stages.appraise import PRICES_PATIENCE
 from killmart.stages.day_sources import DaySources
 from killmart.stages.reference_pauses import SharedPauses, TimeBox
 

@@ -1,6 +1,6 @@
 -- A killmail that comes again keeps what core knows of it beyond its body, where its new row does not know it: what
--- zKillboard gave, key by key, and what we worked out while prices and static data were there (its three values come
--- together or not at all).
+-- zKillboard gave, key by key, and if it is the same body what we worked out of it while prices and static data were there (its three
+-- values come together or not at all).
 -- Grain: one candidate row per killmail that core has. Idempotent.
 UPDATE candidate.kills_fact_batch AS candidate SET
     location_id = coalesce(candidate.location_id, kills.location_id),
@@ -13,14 +13,17 @@ UPDATE candidate.kills_fact_batch AS candidate SET
     zkb_npc = coalesce(candidate.zkb_npc, kills.zkb_npc),
     zkb_solo = coalesce(candidate.zkb_solo, kills.zkb_solo),
     zkb_awox = coalesce(candidate.zkb_awox, kills.zkb_awox),
-    priced_value = coalesce(candidate.priced_value, kills.priced_value),
-    priced_dropped_value = coalesce(candidate.priced_dropped_value, kills.priced_dropped_value),
-    priced_destroyed_value = coalesce(candidate.priced_destroyed_value, kills.priced_destroyed_value),
-    rule_points = coalesce(candidate.rule_points, kills.rule_points),
-    rule_npc = coalesce(candidate.rule_npc, kills.rule_npc),
-    rule_solo = coalesce(candidate.rule_solo, kills.rule_solo),
-    rule_awox = coalesce(candidate.rule_awox, kills.rule_awox)
+    priced_value = coalesce(candidate.priced_value, same.priced_value),
+    priced_dropped_value = coalesce(candidate.priced_dropped_value, same.priced_dropped_value),
+    priced_destroyed_value = coalesce(candidate.priced_destroyed_value, same.priced_destroyed_value),
+    rule_points = coalesce(candidate.rule_points, same.rule_points),
+    rule_npc = coalesce(candidate.rule_npc, same.rule_npc),
+    rule_solo = coalesce(candidate.rule_solo, same.rule_solo),
+    rule_awox = coalesce(candidate.rule_awox, same.rule_awox)
 FROM core.kills_fact AS kills
-WHERE
-    candidate.killmail_id = kills.killmail_id
-    AND candidate.killmail_id IN (SELECT killmail_id FROM promotion_existing);
+INNER JOIN promotion_existing AS existing ON kills.killmail_id = existing.killmail_id
+LEFT JOIN core.kills_fact AS same
+    ON
+        kills.killmail_id = same.killmail_id
+        AND kills.killmail_id NOT IN (SELECT changed.killmail_id FROM promotion_changed AS changed)
+WHERE candidate.killmail_id = kills.killmail_id;

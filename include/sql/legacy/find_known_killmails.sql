@@ -1,13 +1,20 @@
 -- What the warehouse knows of killmails that an old database names: by core, by staging, by the quarantine.
 -- Grain: one row per killmail that any of the three knows. Parameters: ids.
--- What core lacks is what zKillboard has not said of it: what we have worked out counts as lacking.
+-- What core lacks, by the keys of a zkb block, is what zKillboard has not said of it: what we have worked out counts as lacking.
 SELECT
     wanted.killmail_id,
     kills.killmail_hash AS core_hash,
-    kills.zkb_total_value IS NULL AS lacks_value,
-    kills.zkb_points IS NULL AS lacks_points,
-    num_nulls(kills.zkb_npc, kills.zkb_solo, kills.zkb_awox) > 0 AS lacks_flags,
-    kills.labels IS NULL AS lacks_labels,
+    array_remove(
+        ARRAY[
+            CASE WHEN kills.zkb_total_value IS NULL THEN 'totalValue' END,
+            CASE WHEN kills.zkb_points IS NULL THEN 'points' END,
+            CASE WHEN kills.zkb_npc IS NULL THEN 'npc' END,
+            CASE WHEN kills.zkb_solo IS NULL THEN 'solo' END,
+            CASE WHEN kills.zkb_awox IS NULL THEN 'awox' END,
+            CASE WHEN kills.labels IS NULL THEN 'labels' END
+        ],
+        NULL
+    ) AS lacking,
     staged.killmail_hash AS staged_hash,
     staged.state,
     staged.zkb IS NOT NULL AS has_zkb,

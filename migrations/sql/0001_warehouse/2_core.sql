@@ -134,9 +134,6 @@ CREATE TABLE core.kill_victims (
     ship_type_id integer NOT NULL,
     damage_taken bigint NOT NULL
 );
-CREATE INDEX kill_victims_character_id ON core.kill_victims (character_id);
-CREATE INDEX kill_victims_corporation_id ON core.kill_victims (corporation_id);
-CREATE INDEX kill_victims_alliance_id ON core.kill_victims (alliance_id);
 COMMENT ON TABLE core.kill_victims IS 'One row per killmail: who lost what';
 COMMENT ON COLUMN core.kill_victims.killmail_id IS 'The killmail';
 COMMENT ON COLUMN core.kill_victims.character_id IS
@@ -161,9 +158,6 @@ CREATE TABLE core.kill_attackers (
     security_status double precision NOT NULL,
     PRIMARY KEY (killmail_id, attacker_index)
 );
-CREATE INDEX kill_attackers_character_id ON core.kill_attackers (character_id);
-CREATE INDEX kill_attackers_corporation_id ON core.kill_attackers (corporation_id);
-CREATE INDEX kill_attackers_alliance_id ON core.kill_attackers (alliance_id);
 COMMENT ON TABLE core.kill_attackers IS 'One row per attacker of a killmail, players and NPCs';
 COMMENT ON COLUMN core.kill_attackers.killmail_id IS 'The killmail';
 COMMENT ON COLUMN core.kill_attackers.attacker_index IS 'Position in ESI''s array, from 0';
@@ -259,34 +253,3 @@ COMMENT ON COLUMN core.alliances.first_seen IS 'Time of the earliest kill';
 COMMENT ON COLUMN core.alliances.last_seen IS 'Time of the latest kill';
 COMMENT ON COLUMN core.alliances.name_at IS 'When ESI last told the name, or that there is none; null if never asked';
 COMMENT ON COLUMN core.alliances.name_refusals IS 'How often in a row ESI has refused the id; it is asked again ever later';
-
-CREATE VIEW core.losses_fact AS
-SELECT
-    kills.killmail_id,
-    victims.character_id,
-    kills.kill_time,
-    kills.system_id,
-    victims.corporation_id,
-    victims.alliance_id,
-    victims.ship_type_id,
-    victims.damage_taken,
-    kills.total_value,
-    kills.points,
-    kills.attacker_count,
-    kills.labels
-FROM core.kills_fact AS kills
-INNER JOIN core.kill_victims AS victims USING (killmail_id)
-WHERE victims.character_id IS NOT NULL AND NOT core.is_npc(victims.character_id, victims.corporation_id);
-COMMENT ON VIEW core.losses_fact IS 'One row per loss of a player character';
-COMMENT ON COLUMN core.losses_fact.killmail_id IS 'The killmail';
-COMMENT ON COLUMN core.losses_fact.character_id IS 'Who lost the ship';
-COMMENT ON COLUMN core.losses_fact.kill_time IS 'When';
-COMMENT ON COLUMN core.losses_fact.system_id IS 'Solar system';
-COMMENT ON COLUMN core.losses_fact.corporation_id IS 'The victim''s corporation at that time';
-COMMENT ON COLUMN core.losses_fact.alliance_id IS 'The victim''s alliance at that time';
-COMMENT ON COLUMN core.losses_fact.ship_type_id IS 'Type of what was lost';
-COMMENT ON COLUMN core.losses_fact.damage_taken IS 'Hit points';
-COMMENT ON COLUMN core.losses_fact.total_value IS 'ISK, rounded half up';
-COMMENT ON COLUMN core.losses_fact.points IS 'Points as zKillboard counts them';
-COMMENT ON COLUMN core.losses_fact.attacker_count IS 'How many attacked';
-COMMENT ON COLUMN core.losses_fact.labels IS 'zKillboard''s labels';

@@ -184,3 +184,34 @@ CREATE INDEX kill_characters_days ON core.kill_characters USING brin (day) WITH 
 CREATE INDEX kill_corporations_days ON core.kill_corporations USING brin (day) WITH (pages_per_range = 2);
 CREATE INDEX kill_alliances_days ON core.kill_alliances USING brin (day) WITH (pages_per_range = 2);
 CREATE INDEX kill_systems_days ON core.kill_systems USING brin (day) WITH (pages_per_range = 2);
+
+CREATE VIEW core.losses_fact AS
+SELECT
+    kills.killmail_id,
+    victims.character_id,
+    kills.kill_time,
+    kills.system_id,
+    victims.corporation_id,
+    victims.alliance_id,
+    victims.victim_ship_type_id AS ship_type_id,
+    victims.damage_taken,
+    kills.total_value,
+    kills.points,
+    kills.attacker_count,
+    kills.labels
+FROM core.kills_fact AS kills
+INNER JOIN core.kill_characters AS victims USING (killmail_id)
+WHERE victims.role = 'victim' AND NOT core.is_npc(victims.character_id, victims.corporation_id);
+COMMENT ON VIEW core.losses_fact IS 'One row per loss of a player character';
+COMMENT ON COLUMN core.losses_fact.killmail_id IS 'The killmail';
+COMMENT ON COLUMN core.losses_fact.character_id IS 'Who lost the ship';
+COMMENT ON COLUMN core.losses_fact.kill_time IS 'When';
+COMMENT ON COLUMN core.losses_fact.system_id IS 'Solar system';
+COMMENT ON COLUMN core.losses_fact.corporation_id IS 'The victim''s corporation at that time';
+COMMENT ON COLUMN core.losses_fact.alliance_id IS 'The victim''s alliance at that time';
+COMMENT ON COLUMN core.losses_fact.ship_type_id IS 'Type of what was lost';
+COMMENT ON COLUMN core.losses_fact.damage_taken IS 'Hit points';
+COMMENT ON COLUMN core.losses_fact.total_value IS 'ISK, rounded half up';
+COMMENT ON COLUMN core.losses_fact.points IS 'Points as zKillboard counts them';
+COMMENT ON COLUMN core.losses_fact.attacker_count IS 'How many attacked';
+COMMENT ON COLUMN core.losses_fact.labels IS 'zKillboard''s labels';

@@ -188,12 +188,13 @@ class Entity(Answer):
     corporation_name: str | None = None
     alliance_id: int | None = None
     alliance_name: str | None = None
+    constellation_name: str | None = None
     region_id: int | None = None
     region_name: str | None = None
     security: float | None = None
     first_seen: datetime | None = None
     last_seen: datetime | None = None
-    last_day: Annotated[date | None, Field(description="Of a system: the last UTC day with a killmail")] = None
+    last_day: Annotated[date | None, Field(description="The last UTC day with a kill or a loss")] = None
     first: Annotated[date, Field(description="First UTC day of totals and ships")]
     last: date
     totals: Totals
