@@ -196,6 +196,15 @@ _LARGE = (
     """INSERT INTO core.kill_victims (killmail_id, character_id, corporation_id, ship_type_id, damage_taken)
     SELECT killmail_id, :character + killmail_id % 300, :corporation + killmail_id % 300, 600, 1
     FROM core.kills_fact""",
+    """INSERT INTO core.kill_attackers (
+        killmail_id, attacker_index, character_id, corporation_id, alliance_id, ship_type_id, damage_done,
+        final_blow, security_status
+    )
+    SELECT killmail_id, 0, pilots.character_id, corporations.corporation_id, alliances.alliance_id, 587, 5, TRUE, 0
+    FROM core.kill_characters AS pilots
+    INNER JOIN core.kill_corporations AS corporations USING (killmail_id, role)
+    INNER JOIN core.kill_alliances AS alliances USING (killmail_id, role)
+    WHERE role = 'attacker'""",
     """INSERT INTO core.characters (eve_id, name, first_seen, last_seen)
     SELECT :character + n, 'Pilot ' || n, now(), now() FROM generate_series(0, 99999) AS n""",
     """INSERT INTO core.corporations (eve_id, name, first_seen, last_seen)

@@ -71,4 +71,4 @@ WHERE
                 AND changed.kill_time BETWEEN kept.first_time - cast(:gap AS interval) AND kept.last_time + cast(:gap AS interval)
         )
     )
-ORDER BY kept.kill_time, kept.killmail_id, parties.attacker_index NULLS FIRST
+ORDER BY kept.kill_time, kept.killmail_id, parties.attacker_index

@@ -5,7 +5,7 @@
 CREATE VIEW mart.parties AS
 SELECT
     killmail_id,
-    NULL::integer AS attacker_index,
+    -1 AS attacker_index,
     character_id,
     corporation_id,
     alliance_id,
@@ -23,7 +23,7 @@ FROM core.kill_attackers
 WHERE NOT core.is_npc(character_id, corporation_id);
 COMMENT ON VIEW mart.parties IS 'The victim of each killmail, and its attackers who are no NPCs';
 COMMENT ON COLUMN mart.parties.killmail_id IS 'The killmail';
-COMMENT ON COLUMN mart.parties.attacker_index IS 'As in core.kill_attackers; null for the victim';
+COMMENT ON COLUMN mart.parties.attacker_index IS 'As in core.kill_attackers; -1 for the victim';
 COMMENT ON COLUMN mart.parties.character_id IS 'Pilot; null where there is none';
 COMMENT ON COLUMN mart.parties.corporation_id IS 'Its corporation';
 COMMENT ON COLUMN mart.parties.alliance_id IS 'Its alliance';
@@ -96,7 +96,7 @@ COMMENT ON COLUMN mart.crew.entity_kind IS 'corporation, alliance or system';
 COMMENT ON COLUMN mart.crew.entity_id IS 'EVE''s id of the entity';
 COMMENT ON COLUMN mart.crew.day IS 'UTC day of the killmail';
 COMMENT ON COLUMN mart.crew.total_value IS 'ISK of the killmail; null where nobody has valued it yet';
-COMMENT ON COLUMN mart.crew.attacker_index IS 'As in core.kill_attackers; null for the victim';
+COMMENT ON COLUMN mart.crew.attacker_index IS 'As in core.kill_attackers; -1 for the victim';
 COMMENT ON COLUMN mart.crew.character_id IS 'Pilot; null where there is none';
 COMMENT ON COLUMN mart.crew.corporation_id IS 'Its corporation';
 COMMENT ON COLUMN mart.crew.ship_type_id IS 'What it attacked in; null for the victim';
@@ -236,7 +236,7 @@ FROM (
         corporation_id,
         killmail_id,
         total_value,
-        attacker_index IS NOT NULL AS is_kill
+        attacker_index >= 0 AS is_kill
     FROM mart.crew
     WHERE entity_kind = 'alliance' AND corporation_id IS NOT NULL
 ) AS sides
