@@ -68,7 +68,7 @@ TABLES = {
     "kills_fact": _table(
         "killmail_id",
         "killmail_hash kill_time system_id total_value points points_source position_x position_y position_z items "
-        "attacker_count item_count war_id moon_id location_id damage_done fitted_value dropped_value destroyed_value "
+        "attacker_count item_count war_id moon_id location_id fitted_value dropped_value destroyed_value "
         "value_source npc solo awox labels source "
         "zkb_total_value zkb_fitted_value zkb_dropped_value zkb_destroyed_value zkb_points zkb_npc zkb_solo zkb_awox "
         "priced_value priced_dropped_value priced_destroyed_value rule_points rule_npc rule_solo rule_awox",
@@ -148,7 +148,6 @@ def _fact(body: Json, killmail_hash: str, zkb: Json, source: str, item_count: in
         "war_id": _id(body, "war_id"),
         "moon_id": _id(body, "moon_id"),
         "location_id": _id(zkb, "locationID"),
-        "damage_done": sum(one["damage_done"] for one in body["attackers"]),
         "labels": zkb.get("labels"),
         "source": source,
         "zkb_total_value": None if total is None else int(_half_up(total, "1")),

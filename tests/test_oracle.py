@@ -49,7 +49,7 @@ def test_a_kill_without_position_items_and_zkb() -> None:
     rows = rows_of(BODY)
     fact = {name: value for name, value in rows["kills_fact"][(100,)].items() if value is not None}
     known = {"killmail_hash": HASH, "kill_time": NOON, "system_id": 30_000_142, "source": "redisq"}
-    assert fact == {**known, "items": [], "attacker_count": 1, "item_count": 0, "damage_done": 7}
+    assert fact == {**known, "items": [], "attacker_count": 1, "item_count": 0}
     victim = {"character_id": VICTIM, "corporation_id": CORPORATION, "alliance_id": None, "faction_id": None}
     assert rows["kill_victims"] == {(100,): {**victim, "ship_type_id": 587, "damage_taken": 7}}
     attacker = rows["kill_attackers"][100, 0]

@@ -50,7 +50,6 @@ def add_kill(rows: Rows, decoded: Decoded, killmail_hash: str, zkb: Zkb, source:
             "item_count": str(item_count),
             "war_id": f"{killmail.war_id or NULL}",
             "moon_id": f"{killmail.moon_id or NULL}",
-            "damage_done": str(sum(attacker.damage_done for attacker in killmail.attackers)),
             "source": escaped(source),
             **_zkb_fields(zkb),
             **own_fields(own),

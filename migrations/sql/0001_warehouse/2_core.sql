@@ -26,7 +26,6 @@ CREATE TABLE core.kills_fact (
     war_id bigint,
     moon_id bigint,
     location_id bigint,
-    damage_done bigint NOT NULL DEFAULT 0,
     zkb_total_value bigint,
     priced_value bigint,
     system_id integer NOT NULL,
@@ -85,7 +84,6 @@ COMMENT ON COLUMN core.kills_fact.position_z IS 'Metres from the system''s sun; 
 COMMENT ON COLUMN core.kills_fact.war_id IS 'War that this kill belongs to';
 COMMENT ON COLUMN core.kills_fact.moon_id IS 'Moon next to which it happened';
 COMMENT ON COLUMN core.kills_fact.location_id IS 'Nearest celestial, from the zkb block';
-COMMENT ON COLUMN core.kills_fact.damage_done IS 'Hit points by all attackers, which need not be the damage that the victim took';
 COMMENT ON COLUMN core.kills_fact.zkb_total_value IS 'ISK by zKillboard, rounded half up; null where it gave none';
 COMMENT ON COLUMN core.kills_fact.priced_value IS 'ISK at the prices of its day, ours also where zKillboard has one; null: hull unpriced';
 COMMENT ON COLUMN core.kills_fact.system_id IS 'Solar system, see reference.solar_systems';

@@ -28,7 +28,6 @@ SELECT
     kills.war_id,
     kills.moon_id,
     kills.location_id,
-    kills.damage_done,
     kills.npc,
     kills.solo,
     kills.awox,
@@ -77,7 +76,6 @@ COMMENT ON COLUMN core.killmails_named.item_count IS 'Stacks of items, nested on
 COMMENT ON COLUMN core.killmails_named.war_id IS 'War that this kill belongs to';
 COMMENT ON COLUMN core.killmails_named.moon_id IS 'Moon next to which it happened';
 COMMENT ON COLUMN core.killmails_named.location_id IS 'Nearest celestial';
-COMMENT ON COLUMN core.killmails_named.damage_done IS 'Hit points by all attackers';
 COMMENT ON COLUMN core.killmails_named.npc IS 'All attackers are NPCs, see kills_fact';
 COMMENT ON COLUMN core.killmails_named.solo IS 'One player attacked at most, see kills_fact';
 COMMENT ON COLUMN core.killmails_named.awox IS 'The final blow was by the victim''s own player corporation';

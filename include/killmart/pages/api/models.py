@@ -113,7 +113,6 @@ class Killmail(KillmailFacts):
     war_id: int | None
     moon_id: int | None
     location_id: int | None
-    damage_done: int
     labels: list[str] | None
     source: str
     promoted_at: datetime
