@@ -144,6 +144,28 @@ def test_ids_that_do_not_follow_time_are_found_by_their_days(runtime: Runtime) -
         assert [one["killmail_id"] for one in found["killmails"]] == [9, 2]
 
 
+def test_a_list_counts_as_the_figures_do(runtime: Runtime) -> None:
+    """An NPC's corporation has no kills of it, a character has all that name it; of days by their UTC bounds."""
+    npc = attacker(3_000_001, corporation_id=1_000_125, final_blow=True)
+    stage(runtime, [ref(kill(1, attackers=[npc])), ref(kill(2, attackers=[npc, attacker(95_000_002)]))])
+    stage(runtime, [ref(kill(3, victim=victim(corporation_id=1_000_125)))])
+    load_past_gate(runtime)
+    with served(make_app(runtime)) as url, client(url + PATH) as api:
+
+        def ids(kind: str, entity_id: int, **query: Any) -> list[int]:
+            found = asked(api, "/killmails", entity_kind=kind, entity_id=entity_id, **query)
+            return [one["killmail_id"] for one in found["killmails"]]
+
+        assert ids("corporation", 1_000_125) == [3]
+        assert ids("corporation", 1_000_125, role="attacker") == []
+        assert ids("character", 3_000_001, role="attacker") == [2, 1]
+        assert ids("corporation", 98_000_002) == [3, 2]
+        assert ids("corporation", 98_000_002, **{"from": DAY, "to": DAY}) == [3, 2]
+        assert ids("corporation", 98_000_002, **{"from": "2021-11-30", "to": "2021-11-30"}) == []
+        sums = asked(api, "/entities/corporation/98000002", **{"from": DAY, "to": DAY})
+        assert sums["totals"]["kills"] == 2
+
+
 def test_names_are_found_by_their_beginning(api: httpx.Client) -> None:
     def names(q: str, **query: Any) -> list[tuple[str, int]]:
         return [
@@ -244,7 +266,12 @@ def test_battles_with_their_sides_and_killmails(api: httpx.Client, filled: Runti
     ]
     assert money == [(5, 1, 0, 0), (0, 0, None, 0)]  # nobody lost nothing, and nobody knows what was lost
     assert battle["side_list"][0]["corporations"] == [{"entity_id": CORPORATION, "name": "50%_off"}]
-    assert battle["killmails"] == [{"killmail_id": number, "victim_side": 2} for number in (2, 3)]
+    kills = battle["killmails"]
+    assert [(one["killmail_id"], one["victim_side"]) for one in kills] == [(2, 2), (3, 2)]
+    whole = asked(api, "/killmails/2")
+    assert kills[0]["total_value"] == whole["total_value"]
+    assert kills[0]["victim_ship_type_id"] == whole["victim"]["ship_type_id"]
+    assert kills[0]["victim_corporation_name"] == whole["victim"]["corporation_name"]
 
 
 def test_coverage_of_days_and_the_ids_that_one_lacks(api: httpx.Client) -> None:

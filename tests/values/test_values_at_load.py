@@ -31,6 +31,7 @@ from making import MakeRuntime
 from pipeline import (
     Json,
     build,
+    delete_kills,
     differences,
     give_verdict,
     kill,
@@ -304,7 +305,7 @@ def test_a_hull_without_earlier_prices_is_valued_at_a_later_one_by_the_late_fill
 def test_values_come_out_the_same_in_whatever_order_things_come(runtime: Runtime) -> None:
     found = []
     for order in ("zkb prices", "prices zkb", "prices plain zkb", "zkb plain prices plain", "plain zkb prices fill"):
-        run(runtime, "DELETE FROM core.kills_fact")
+        delete_kills(runtime)
         run(runtime, "DELETE FROM quality.value_spread")
         without_prices(runtime)
         for step in order.split():

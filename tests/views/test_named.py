@@ -91,11 +91,32 @@ def read_whole(plan: Any) -> list[str]:
     return [node["Relation Name"] for node in nodes(plan) if node["Node Type"] == "Seq Scan"]
 
 
-def test_a_condition_on_the_victim_reaches_the_victims_index(day_runtime: Runtime) -> None:
+_LOSSES = "INNER JOIN core.kill_characters AS losses USING (killmail_id) WHERE losses.role = 'victim'"
+OF_A_PILOT = [
+    f"SELECT kills.* FROM core.killmails_named AS kills {_LOSSES} AND losses.character_id = {{character}}",
+    "SELECT * FROM core.losses_fact WHERE character_id = {character}",
+    'SELECT * FROM legacy.losses_fact WHERE "characterId" = {character}',
+    'SELECT * FROM legacy.kill_attackers WHERE "characterId" = {character}',
+    """SELECT * FROM legacy.kills_fact
+    INNER JOIN legacy.kill_attackers AS attackers USING ("killmailId") WHERE "characterId" = {character}""",
+]
+"""Questions about a pilot; the junction leads to the rows of the other tables."""
+
+
+@pytest.mark.parametrize("query", OF_A_PILOT)
+def test_what_is_asked_of_a_pilot_goes_by_the_junction(day_runtime: Runtime, query: str) -> None:
     [[character]] = rows(day_runtime, "SELECT max(character_id) FROM core.kill_victims")
-    plan = explained(day_runtime, f"SELECT * FROM core.killmails_named WHERE victim_character_id = {character}")
-    assert "kill_victims" not in read_whole(plan)
-    assert "kills_fact" not in read_whole(plan)
+    plan = explained(day_runtime, query.format(character=character))
+    assert "kill_characters_day" in {node.get("Index Name") for node in nodes(plan)}
+    assert not {"kills_fact", "kill_victims", "kill_attackers"} & set(read_whole(plan))
+
+
+def test_the_older_attackers_are_all_of_them(day_runtime: Runtime) -> None:
+    query = 'SELECT "killmailId", id % 10000, "characterId", "damageDone" FROM legacy.kill_attackers ORDER BY 1, 2'
+    ours = "SELECT killmail_id, attacker_index, character_id, damage_done FROM core.kill_attackers ORDER BY 1, 2"
+    found = rows(day_runtime, query)
+    assert {row[2] is None for row in found} == {True, False}
+    assert found == rows(day_runtime, ours)
 
 
 def test_names_that_nobody_asks_for_are_not_looked_up(day_runtime: Runtime) -> None:

@@ -1,10 +1,9 @@
-"""What the JSON API reads of the mart: sums and battles, in pages that an index serves."""
+"""What the JSON API reads of the mart: sums, in pages that an index serves."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -39,38 +38,3 @@ def mart_rows(connection: Connection, table: str, days: Days, limit: int, values
         if len(rows) == limit:
             break
     return rows
-
-
-def battles(
-    connection: Connection,
-    days: Days,
-    limit: int,
-    *,
-    system_id: int | None,
-    min_kills: int,
-    before: tuple[datetime, int] | None,
-) -> list[Row]:
-    """Battles that began on some days, the latest first, those before (start, id)."""
-    before_start, before_id = before or (None, None)
-    return select(
-        connection,
-        "mart/api_battles",
-        since=days.since,
-        until=days.until,
-        system_id=system_id,
-        min_kills=min_kills,
-        before_start=before_start,
-        before_id=before_id,
-        limit=limit,
-    )
-
-
-def battle(connection: Connection, battle_id: int) -> Row | None:
-    """A battle with its sides and killmails, or None."""
-    found = find(connection, "mart/api_battle", battle_id=battle_id)
-    if found is None:
-        return None
-    return found | {
-        "side_list": select(connection, "mart/api_battle_sides", battle_id=battle_id),
-        "killmails": select(connection, "mart/api_battle_kills", battle_id=battle_id),
-    }

@@ -30,11 +30,11 @@ def read_facts(connection: Connection, subject: Subject, day: date) -> DayFacts:
         alliances=select(connection, "mart/digest_top_alliances", day=day, limit=TOP) if subject.is_everybody else (),
         corporations=_corporations(connection, subject, day),
         ships=select(connection, "core/sum_lost_ships", limit=TOP, **whom, **moments),
-        dearest=find(connection, "core/find_dearest_killmail", role="attacker", **whom, **moments),
+        dearest=find(connection, "mart/find_dearest_killmail", is_loss=subject.is_everybody, day=day, **whom),
         dearest_loss=None
         if subject.is_everybody
-        else find(connection, "core/find_dearest_killmail", role="victim", **whom, **moments),
-        battle=None if subject.kind == "character" else find(connection, "mart/digest_battle", **whom, **moments),
+        else find(connection, "mart/find_dearest_killmail", is_loss=True, day=day, **whom),
+        battle=None if subject.kind == "character" else find(connection, "mart/find_largest_battle", **whom, **moments),
         coverage=covered[0] if covered else None,
     )
 
@@ -62,8 +62,8 @@ def name_of(connection: Connection, kind: str, entity_id: int) -> str | None:
 
 
 def is_behind(connection: Connection, day: date) -> bool:
-    """Whether killmails of the day changed since the mart was refreshed."""
-    return day in marts.touched_days(connection)
+    """Whether the mart does not show the day as it is, yet."""
+    return day in marts.days_behind(connection)
 
 
 def find_attempt(connection: Connection, day: date) -> Row | None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, text
 
 from killmart.config.sqlfiles import JUNCTIONS, batch_names, core_names, entity_names, source
+from killmart.db.ranges import Between
 from killmart.db.sql import batch_sql, sql
 
 Touched = Literal["own_figures", "promotion_existing", "candidate.zkb_changes_batch", "candidate.kills_fact_batch"]
@@ -35,23 +36,23 @@ def derive(connection: Connection, batch_id: int) -> None:
         connection.execute(text(batch_names(deriving(kind), batch_id)), ALL_KILLS)
 
 
-def bring_facts(connection: Connection, touched: Touched, batch_id: int | None = None) -> None:
+def bring_facts(connection: Connection, touched: Touched, between: Between, batch_id: int | None = None) -> None:
     """Bring value, points and solo from core.kills_fact to core's junctions, for the killmails of the table `touched`.
 
     To be called after whatever updates kills_fact in place, in its transaction; `batch_id` if `touched` is of a batch.
     """
-    _bring(connection, core_names(source("templates/update_kill_entities")), touched, batch_id)
+    _bring(connection, core_names(source("templates/update_kill_entities")), touched, between, batch_id)
 
 
-def bring_facts_to_batch(connection: Connection, batch_id: int, touched: Touched) -> None:
+def bring_facts_to_batch(connection: Connection, batch_id: int, touched: Touched, between: Between) -> None:
     """The same for a batch's own tables."""
-    _bring(connection, source("templates/update_kill_entities"), touched, batch_id)
+    _bring(connection, source("templates/update_kill_entities"), touched, between, batch_id)
 
 
-def _bring(connection: Connection, template: str, touched: Touched, batch_id: int | None) -> None:
+def _bring(connection: Connection, template: str, touched: Touched, between: Between, batch_id: int | None) -> None:
     for kind in JUNCTIONS:
         statement = entity_names(template, kind).replace("touched_kills", touched)
-        connection.execute(text(statement if batch_id is None else batch_names(statement, batch_id)))
+        connection.execute(text(statement if batch_id is None else batch_names(statement, batch_id)), between)
 
 
 def differing(connection: Connection, lowest: int, highest: int) -> set[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,9 +11,6 @@ from sqlalchemy import Connection
 
 from killmart.db.reading import Row, find, select
 from killmart.db.sql import sql
-
-NAMED = 3
-"""Alliances or corporations of a battle's side that are told by name."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +38,6 @@ def as_run(connection: Connection, name: str, parameters: dict[str, Any]) -> str
         cursor.close()
 
 
-def entity(connection: Connection, kind: str, entity_id: int) -> Row | None:
-    """A character, corporation, alliance or system: (kind, entity_id, name, belongs), or None where it is unknown."""
-    return find(connection, "mart/page_entity", kind=kind, entity_id=entity_id)
-
-
 def seen(connection: Connection, kind: str, entity_id: int | None) -> tuple[date | None, date | None]:
     """The first and the last day with a kill or a loss of an entity, or of anybody."""
     if entity_id is None:
@@ -55,34 +46,6 @@ def seen(connection: Connection, kind: str, entity_id: int | None) -> tuple[date
         found = find(connection, "mart/page_seen", kind=kind, entity_id=entity_id)
     assert found is not None  # a row of aggregates is always there
     return found["first_day"], found["last_day"]
-
-
-def named_like(connection: Connection, name: str, limit: int) -> list[Row]:
-    """Entities whose name begins with `name`, `limit` of each kind at most; the exact ones first, marked `is_exact`."""
-    escaped = name.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-    return select(connection, "mart/page_find", pattern=f"{escaped}%", typed=name, limit=limit)
-
-
-def of_id(connection: Connection, entity_id: int) -> list[Row]:
-    """What has this id."""
-    return select(connection, "mart/page_find_id", entity_id=entity_id)
-
-
-def sides(connection: Connection, battle_ids: Sequence[int]) -> list[Row]:
-    """The sides of these battles, each with up to NAMED names."""
-    found = select(connection, "mart/page_battle_sides", battle_ids=list(battle_ids), named=NAMED)
-    return [{column: _plain(value) for column, value in row.items()} for row in found]
-
-
-def battle(connection: Connection, battle_id: int) -> Row | None:
-    """A battle with its system's names, or None."""
-    found = find(connection, "mart/page_battle", battle_id=battle_id)
-    return None if found is None else {column: _plain(value) for column, value in found.items()}
-
-
-def battle_kills(connection: Connection, battle_id: int, limit: int, after: int = 0) -> list[Row]:
-    """Killmails of a battle with ids above `after`."""
-    return select(connection, "mart/page_battle_kills", battle_id=battle_id, limit=limit, after=after)
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -19,6 +19,8 @@ from killmart.db.locks import exclusive
 from killmart.db.marts import touch_days
 from killmart.db.metrics import record_metrics
 from killmart.db.promotion import take_turn
+from killmart.db.ranges import Between
+from killmart.db.room import free_replaced
 from killmart.db.values import KillToValue, UnvaluedDay
 from killmart.model.killmail import Killmail, Victim
 from killmart.runtime import Runtime
@@ -31,7 +33,7 @@ from killmart.transform.rows import own_fields
 
 log = logging.getLogger(__name__)
 
-CHUNK = 1000
+CHUNK = 500
 """Killmails in one transaction, for whose length promotions wait."""
 MOST_DAYS = 400
 """Days of one run."""
@@ -86,12 +88,14 @@ def fill_values(
 def _value_day(runtime: Runtime, of: UnvaluedDay, report: ValuesReport) -> None:
     with runtime.engine.connect() as connection:
         ids = values.unvalued_ids(connection, of)
-    for at in range(0, len(ids), CHUNK):
+    for chunk in _spread(ids):
         with runtime.engine.begin() as connection:
             take_turn(connection)  # before anything is read, so that no promotion replaces a killmail meanwhile
-            changed = _value(connection, ids[at : at + CHUNK])
+            changed = _value(connection, chunk)
             if changed:
                 touch_days(connection, [of.day])
+        if changed:
+            free_replaced(runtime.engine, chunk)
         report.changed += changed
     report.valued += len(ids)
     with runtime.engine.begin() as connection:
@@ -100,7 +104,16 @@ def _value_day(runtime: Runtime, of: UnvaluedDay, report: ValuesReport) -> None:
         log.info("%s: %d killmails valued", of.day, len(ids))
 
 
-def _value(connection: Connection, ids: list[int]) -> int:
+def _spread(ids: Sequence[int]) -> list[Sequence[int]]:
+    """Chunks of which each has some of every page, so that the rows a chunk leaves make room for the next one's there.
+
+    Neighbours in one chunk would fill new pages with their new rows, and split every page of the indexes.
+    """
+    chunks = -(-len(ids) // CHUNK)
+    return [ids[first::chunks] for first in range(chunks)]
+
+
+def _value(connection: Connection, ids: Sequence[int]) -> int:
     """Work out some killmails anew and bring what differs; returns how many changed."""
     kills = [decoded for kill in values.kills_to_value(connection, ids) if (decoded := _decoded(kill)) is not None]
     figures = _figures(Appraiser(connection), kills)
@@ -116,7 +129,8 @@ def _value(connection: Connection, ids: list[int]) -> int:
             if price != NULL:
                 row = {"killmail_id": str(killmail_id), "item_index": str(index), "unit_price": price}
                 rows.add("own_prices", row)
-    return values.bring_figures(connection, rows.columns, rows.lines)
+    between: Between = {"lowest": min(figures), "highest": max(figures)}
+    return values.bring_figures(connection, between, rows.columns, rows.lines)
 
 
 def _figures(appraiser: Appraiser, kills: list[Decoded]) -> dict[int, Own]:

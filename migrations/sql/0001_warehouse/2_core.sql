@@ -68,7 +68,7 @@ CREATE TABLE core.kills_fact (
     npc boolean GENERATED ALWAYS AS (coalesce(zkb_npc, rule_npc)) VIRTUAL,
     solo boolean GENERATED ALWAYS AS (coalesce(zkb_solo, rule_solo)) VIRTUAL,
     awox boolean GENERATED ALWAYS AS (coalesce(zkb_awox, rule_awox)) VIRTUAL
-);
+) PARTITION BY RANGE (killmail_id);
 CREATE INDEX kills_fact_kill_time ON core.kills_fact (kill_time);
 CREATE INDEX kills_fact_changed_at ON core.kills_fact (changed_at, killmail_id);
 CREATE INDEX kills_fact_unvalued ON core.kills_fact (kill_time) WHERE priced_value IS NULL OR rule_points IS NULL;
@@ -126,17 +126,14 @@ COMMENT ON COLUMN core.kills_fact.solo IS
 COMMENT ON COLUMN core.kills_fact.awox IS 'The final blow was by the victim''s own player corporation';
 
 CREATE TABLE core.kill_victims (
-    killmail_id bigint PRIMARY KEY REFERENCES core.kills_fact ON DELETE CASCADE,
+    killmail_id bigint PRIMARY KEY,
     character_id bigint,
     corporation_id bigint,
     alliance_id bigint,
     faction_id bigint,
     ship_type_id integer NOT NULL,
     damage_taken bigint NOT NULL
-);
-CREATE INDEX kill_victims_character_id ON core.kill_victims (character_id);
-CREATE INDEX kill_victims_corporation_id ON core.kill_victims (corporation_id);
-CREATE INDEX kill_victims_alliance_id ON core.kill_victims (alliance_id);
+) PARTITION BY RANGE (killmail_id);
 COMMENT ON TABLE core.kill_victims IS 'One row per killmail: who lost what';
 COMMENT ON COLUMN core.kill_victims.killmail_id IS 'The killmail';
 COMMENT ON COLUMN core.kill_victims.character_id IS
@@ -148,7 +145,7 @@ COMMENT ON COLUMN core.kill_victims.ship_type_id IS 'Type of what was destroyed'
 COMMENT ON COLUMN core.kill_victims.damage_taken IS 'Hit points';
 
 CREATE TABLE core.kill_attackers (
-    killmail_id bigint NOT NULL REFERENCES core.kills_fact ON DELETE CASCADE,
+    killmail_id bigint NOT NULL,
     attacker_index integer NOT NULL,
     character_id bigint,
     corporation_id bigint,
@@ -160,10 +157,7 @@ CREATE TABLE core.kill_attackers (
     final_blow boolean NOT NULL,
     security_status double precision NOT NULL,
     PRIMARY KEY (killmail_id, attacker_index)
-);
-CREATE INDEX kill_attackers_character_id ON core.kill_attackers (character_id);
-CREATE INDEX kill_attackers_corporation_id ON core.kill_attackers (corporation_id);
-CREATE INDEX kill_attackers_alliance_id ON core.kill_attackers (alliance_id);
+) PARTITION BY RANGE (killmail_id);
 COMMENT ON TABLE core.kill_attackers IS 'One row per attacker of a killmail, players and NPCs';
 COMMENT ON COLUMN core.kill_attackers.killmail_id IS 'The killmail';
 COMMENT ON COLUMN core.kill_attackers.attacker_index IS 'Position in ESI''s array, from 0';
@@ -180,7 +174,7 @@ COMMENT ON COLUMN core.kill_attackers.final_blow IS 'Whether this attacker struc
 COMMENT ON COLUMN core.kill_attackers.security_status IS 'Pilot''s security status, -10 to 10';
 
 CREATE TABLE core.kill_items (
-    killmail_id bigint NOT NULL REFERENCES core.kills_fact ON DELETE CASCADE,
+    killmail_id bigint NOT NULL,
     item_index integer NOT NULL,
     parent_index integer,
     type_id integer NOT NULL,
@@ -190,7 +184,7 @@ CREATE TABLE core.kill_items (
     quantity_destroyed bigint NOT NULL,
     unit_price numeric(20, 2),
     PRIMARY KEY (killmail_id, item_index)
-);
+) PARTITION BY RANGE (killmail_id);
 COMMENT ON TABLE core.kill_items IS 'One row per stack of items in the victim''s ship';
 COMMENT ON COLUMN core.kill_items.killmail_id IS 'The killmail';
 COMMENT ON COLUMN core.kill_items.item_index IS 'Number of the item, depth first from 0';
@@ -259,34 +253,3 @@ COMMENT ON COLUMN core.alliances.first_seen IS 'Time of the earliest kill';
 COMMENT ON COLUMN core.alliances.last_seen IS 'Time of the latest kill';
 COMMENT ON COLUMN core.alliances.name_at IS 'When ESI last told the name, or that there is none; null if never asked';
 COMMENT ON COLUMN core.alliances.name_refusals IS 'How often in a row ESI has refused the id; it is asked again ever later';
-
-CREATE VIEW core.losses_fact AS
-SELECT
-    kills.killmail_id,
-    victims.character_id,
-    kills.kill_time,
-    kills.system_id,
-    victims.corporation_id,
-    victims.alliance_id,
-    victims.ship_type_id,
-    victims.damage_taken,
-    kills.total_value,
-    kills.points,
-    kills.attacker_count,
-    kills.labels
-FROM core.kills_fact AS kills
-INNER JOIN core.kill_victims AS victims USING (killmail_id)
-WHERE victims.character_id IS NOT NULL AND NOT core.is_npc(victims.character_id, victims.corporation_id);
-COMMENT ON VIEW core.losses_fact IS 'One row per loss of a player character';
-COMMENT ON COLUMN core.losses_fact.killmail_id IS 'The killmail';
-COMMENT ON COLUMN core.losses_fact.character_id IS 'Who lost the ship';
-COMMENT ON COLUMN core.losses_fact.kill_time IS 'When';
-COMMENT ON COLUMN core.losses_fact.system_id IS 'Solar system';
-COMMENT ON COLUMN core.losses_fact.corporation_id IS 'The victim''s corporation at that time';
-COMMENT ON COLUMN core.losses_fact.alliance_id IS 'The victim''s alliance at that time';
-COMMENT ON COLUMN core.losses_fact.ship_type_id IS 'Type of what was lost';
-COMMENT ON COLUMN core.losses_fact.damage_taken IS 'Hit points';
-COMMENT ON COLUMN core.losses_fact.total_value IS 'ISK, rounded half up';
-COMMENT ON COLUMN core.losses_fact.points IS 'Points as zKillboard counts them';
-COMMENT ON COLUMN core.losses_fact.attacker_count IS 'How many attacked';
-COMMENT ON COLUMN core.losses_fact.labels IS 'zKillboard''s labels';

@@ -64,3 +64,67 @@ COMMENT ON TABLE mart.battle_kills IS 'The killmails of each battle';
 COMMENT ON COLUMN mart.battle_kills.killmail_id IS 'The killmail, see core.kills_fact';
 COMMENT ON COLUMN mart.battle_kills.battle_id IS 'Its battle';
 COMMENT ON COLUMN mart.battle_kills.victim_side IS 'Side in battle_sides that lost the ship';
+
+-- As readers see them, with names: pages, API and digest select from these two.
+CREATE VIEW mart.battles_named AS
+SELECT
+    battles.battle_id,
+    battles.system_id,
+    systems.name AS system_name,
+    systems.region_name,
+    battles.started_at,
+    battles.ended_at,
+    battles.kills,
+    battles.pilots,
+    battles.sides,
+    battles.valued,
+    mart.known_isk(battles.isk, battles.valued, battles.kills) AS isk
+FROM mart.battles
+LEFT JOIN reference.solar_systems AS systems ON battles.system_id = systems.system_id;
+COMMENT ON VIEW mart.battles_named IS 'One row per battle, with the names of its place';
+COMMENT ON COLUMN mart.battles_named.battle_id IS 'Id of its first killmail';
+COMMENT ON COLUMN mart.battles_named.system_id IS 'Solar system';
+COMMENT ON COLUMN mart.battles_named.system_name IS 'Its name; null until static data is there';
+COMMENT ON COLUMN mart.battles_named.region_name IS 'The region''s name';
+COMMENT ON COLUMN mart.battles_named.started_at IS 'Time of its first killmail';
+COMMENT ON COLUMN mart.battles_named.ended_at IS 'Time of its last killmail';
+COMMENT ON COLUMN mart.battles_named.kills IS 'Killmails, see battle_kills';
+COMMENT ON COLUMN mart.battles_named.pilots IS 'Players'' characters on its killmails';
+COMMENT ON COLUMN mart.battles_named.sides IS 'Rows in battle_sides';
+COMMENT ON COLUMN mart.battles_named.valued IS 'Killmails that have a value';
+COMMENT ON COLUMN mart.battles_named.isk IS 'ISK lost by all sides, of the killmails that have a value; null where none has one';
+
+CREATE VIEW mart.battle_sides_named AS
+SELECT
+    sides.battle_id,
+    sides.side,
+    sides.pilots,
+    sides.kills,
+    sides.losses,
+    sides.kills_valued,
+    sides.losses_valued,
+    mart.known_isk(sides.isk_killed, sides.kills_valued, sides.kills) AS isk_killed,
+    mart.known_isk(sides.isk_lost, sides.losses_valued, sides.losses) AS isk_lost,
+    (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('entity_id', listed.id, 'name', alliances.name) ORDER BY listed.place), '[]')
+        FROM unnest(sides.alliances) WITH ORDINALITY AS listed (id, place)
+        LEFT JOIN core.alliances ON listed.id = alliances.eve_id
+    ) AS alliances,
+    (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('entity_id', listed.id, 'name', corporations.name) ORDER BY listed.place), '[]')
+        FROM unnest(sides.corporations) WITH ORDINALITY AS listed (id, place)
+        LEFT JOIN core.corporations ON listed.id = corporations.eve_id
+    ) AS corporations
+FROM mart.battle_sides AS sides;
+COMMENT ON VIEW mart.battle_sides_named IS 'One row per battle and side, with the names of those who stood there';
+COMMENT ON COLUMN mart.battle_sides_named.battle_id IS 'The battle';
+COMMENT ON COLUMN mart.battle_sides_named.side IS 'Number of the side, from 1, that with most pilots first';
+COMMENT ON COLUMN mart.battle_sides_named.pilots IS 'Its players'' characters on the battle''s killmails';
+COMMENT ON COLUMN mart.battle_sides_named.kills IS 'Killmails on which it attacked a victim of another side';
+COMMENT ON COLUMN mart.battle_sides_named.losses IS 'Killmails of which it was the victim';
+COMMENT ON COLUMN mart.battle_sides_named.kills_valued IS 'Kills that have a value; isk_killed is of these';
+COMMENT ON COLUMN mart.battle_sides_named.losses_valued IS 'Losses that have a value; isk_lost is of these';
+COMMENT ON COLUMN mart.battle_sides_named.isk_killed IS 'ISK of its kills; null where none has a value';
+COMMENT ON COLUMN mart.battle_sides_named.isk_lost IS 'ISK of its losses; null where none has a value';
+COMMENT ON COLUMN mart.battle_sides_named.alliances IS 'Its alliances by id, a list of {entity_id, name}';
+COMMENT ON COLUMN mart.battle_sides_named.corporations IS 'Its corporations, those of its alliances included, as a list like alliances';

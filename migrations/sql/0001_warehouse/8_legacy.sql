@@ -97,11 +97,12 @@ COMMENT ON COLUMN legacy.kill_victims."damageTaken" IS 'Hit points';
 COMMENT ON COLUMN legacy.kill_victims.position IS 'x, y, z in metres from the sun; null before 2015-11-03';
 COMMENT ON COLUMN legacy.kill_victims.items IS 'Items as ESI gave them';
 
+-- pilots by way of kill_characters, which has the index that a condition on one needs
 CREATE VIEW legacy.kill_attackers AS
 SELECT
     attackers.killmail_id * 10000 + attackers.attacker_index AS id,
     attackers.killmail_id AS "killmailId",
-    attackers.character_id AS "characterId",
+    pilots.character_id AS "characterId",
     attackers.corporation_id AS "corporationId",
     attackers.alliance_id AS "allianceId",
     attackers.faction_id AS "factionId",
@@ -110,7 +111,23 @@ SELECT
     attackers.damage_done AS "damageDone",
     attackers.final_blow AS "finalBlow",
     attackers.security_status AS "securityStatus"
-FROM core.kill_attackers AS attackers;
+FROM core.kill_characters AS pilots
+INNER JOIN core.kill_attackers AS attackers USING (killmail_id, character_id)
+UNION ALL
+SELECT
+    attackers.killmail_id * 10000 + attackers.attacker_index AS id,
+    attackers.killmail_id AS "killmailId",
+    cast(NULL AS bigint) AS "characterId",
+    attackers.corporation_id AS "corporationId",
+    attackers.alliance_id AS "allianceId",
+    attackers.faction_id AS "factionId",
+    attackers.ship_type_id AS "shipTypeId",
+    attackers.weapon_type_id AS "weaponTypeId",
+    attackers.damage_done AS "damageDone",
+    attackers.final_blow AS "finalBlow",
+    attackers.security_status AS "securityStatus"
+FROM core.kill_attackers AS attackers
+WHERE attackers.character_id IS NULL;
 COMMENT ON VIEW legacy.kill_attackers IS 'Attackers in the older model''s shape, with an id';
 COMMENT ON COLUMN legacy.kill_attackers.id IS
 'killmailId × 10,000 + position in ESI''s array: the same at every load. Filter by killmailId: id has no index';

@@ -160,3 +160,87 @@ COMMENT ON COLUMN core.items_named.singleton IS '2 is a blueprint copy';
 COMMENT ON COLUMN core.items_named.quantity_dropped IS 'How many dropped';
 COMMENT ON COLUMN core.items_named.quantity_destroyed IS 'How many were destroyed';
 COMMENT ON COLUMN core.items_named.unit_price IS 'ISK for one on the day of the kill; null where no price is known yet';
+
+-- Each kind is a branch of its own with its name as a constant, so that a condition on (entity_kind, entity_id) reads one row of one table.
+CREATE VIEW core.entities_named AS
+SELECT
+    'character' AS entity_kind,
+    entities.eve_id AS entity_id,
+    entities.name,
+    entities.corporation_id,
+    corporations.name AS corporation_name,
+    entities.alliance_id,
+    alliances.name AS alliance_name,
+    NULL::text AS constellation_name,
+    NULL::integer AS region_id,
+    NULL::text AS region_name,
+    NULL::double precision AS security,
+    entities.first_seen,
+    entities.last_seen
+FROM core.characters AS entities
+LEFT JOIN core.corporations ON entities.corporation_id = corporations.eve_id
+LEFT JOIN core.alliances ON entities.alliance_id = alliances.eve_id
+UNION ALL
+SELECT
+    'corporation' AS entity_kind,
+    entities.eve_id AS entity_id,
+    entities.name,
+    NULL::bigint AS corporation_id,
+    NULL::text AS corporation_name,
+    entities.alliance_id,
+    alliances.name AS alliance_name,
+    NULL::text AS constellation_name,
+    NULL::integer AS region_id,
+    NULL::text AS region_name,
+    NULL::double precision AS security,
+    entities.first_seen,
+    entities.last_seen
+FROM core.corporations AS entities
+LEFT JOIN core.alliances ON entities.alliance_id = alliances.eve_id
+UNION ALL
+SELECT
+    'alliance' AS entity_kind,
+    eve_id AS entity_id,
+    name,
+    NULL::bigint AS corporation_id,
+    NULL::text AS corporation_name,
+    NULL::bigint AS alliance_id,
+    NULL::text AS alliance_name,
+    NULL::text AS constellation_name,
+    NULL::integer AS region_id,
+    NULL::text AS region_name,
+    NULL::double precision AS security,
+    first_seen,
+    last_seen
+FROM core.alliances
+UNION ALL
+SELECT
+    'system' AS entity_kind,
+    system_id::bigint AS entity_id,
+    name,
+    NULL::bigint AS corporation_id,
+    NULL::text AS corporation_name,
+    NULL::bigint AS alliance_id,
+    NULL::text AS alliance_name,
+    constellation_name,
+    region_id,
+    region_name,
+    security,
+    NULL::timestamptz AS first_seen,
+    NULL::timestamptz AS last_seen
+FROM reference.solar_systems;
+COMMENT ON VIEW core.entities_named IS
+'One row per character, corporation, alliance and solar system, with the names of what it belongs to now';
+COMMENT ON COLUMN core.entities_named.entity_kind IS 'character, corporation, alliance or system';
+COMMENT ON COLUMN core.entities_named.entity_id IS 'EVE''s id';
+COMMENT ON COLUMN core.entities_named.name IS 'Its name; null until resolved';
+COMMENT ON COLUMN core.entities_named.corporation_id IS 'Corporation of a character';
+COMMENT ON COLUMN core.entities_named.corporation_name IS 'Its name; null until resolved';
+COMMENT ON COLUMN core.entities_named.alliance_id IS 'Alliance of a character or corporation';
+COMMENT ON COLUMN core.entities_named.alliance_name IS 'Its name; null until resolved';
+COMMENT ON COLUMN core.entities_named.constellation_name IS 'Constellation of a system';
+COMMENT ON COLUMN core.entities_named.region_id IS 'Region of a system';
+COMMENT ON COLUMN core.entities_named.region_name IS 'The region''s name';
+COMMENT ON COLUMN core.entities_named.security IS 'Security status of a system';
+COMMENT ON COLUMN core.entities_named.first_seen IS 'Time of the first killmail with it; null for systems';
+COMMENT ON COLUMN core.entities_named.last_seen IS 'Time of the latest killmail with it; null for systems';

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from killmart.db import api
+from killmart.db import battles as reading
 from killmart.pages.api.answers import answer
 from killmart.pages.api.fields import MAX_INTEGER, AskedDays, Cursor, SmallId
 from killmart.pages.api.models import BattlePage, WholeBattle
@@ -39,7 +39,7 @@ def battles(request: Request, asked: Annotated[AskedBattles, Query()]) -> Respon
     key = cursors.read(asked.cursor)
     before = (datetime.fromisoformat(key[0]), int(key[1])) if key else None
     with warehouse(request) as connection:
-        found = api.battles(
+        found = reading.battles(
             connection, days, asked.limit + 1, system_id=asked.system_id, min_kills=asked.min_kills, before=before
         )
     rows, following = page_of(found, asked.limit, cursors, ("started_at", "battle_id"))
@@ -50,7 +50,10 @@ def battles(request: Request, asked: Annotated[AskedBattles, Query()]) -> Respon
 def battle(request: Request, battle_id: fields.Id) -> Response:
     """A battle with who stood on which side, and its killmails."""
     with warehouse(request) as connection:
-        found = api.battle(connection, battle_id)
-    if found is None:
-        raise Missing(f"There is no battle {battle_id}; a battle goes by the id of its first killmail.", "")
-    return answer(request, WholeBattle, found)
+        found = reading.battle(connection, battle_id)
+        if found is None:
+            raise Missing(f"There is no battle {battle_id}; a battle goes by the id of its first killmail.", "")
+        sides = reading.sides(connection, [battle_id])
+        kills = reading.kills(connection, battle_id)
+    side_list = [{name: value for name, value in side.items() if name != "battle_id"} for side in sides]
+    return answer(request, WholeBattle, found | {"side_list": side_list, "killmails": kills})

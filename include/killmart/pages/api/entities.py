@@ -36,11 +36,11 @@ class AskedName(Asked):
 def search(request: Request, asked: Annotated[AskedName, Query()]) -> Response:
     """Entities whose name begins with a text, those of exactly this name first."""
     with warehouse(request) as connection:
-        found = pages_mart.named_like(connection, asked.q, asked.limit)
+        found = entities.named_like(connection, asked.q, asked.limit)
     named = [
-        {"entity_kind": row["kind"], "entity_id": row["entity_id"], "name": row["name"]}
+        {name: row[name] for name in ("entity_kind", "entity_id", "name")}
         for row in found
-        if asked.entity_kind in (None, row["kind"])
+        if asked.entity_kind in (None, row["entity_kind"])
     ]
     return answer(request, Found, {"entities": named})
 
@@ -56,8 +56,8 @@ def entity(
         if found is None:
             raise Missing(f"The warehouse knows no {entity_kind} {entity_id}.", "")
         summary = {
-            "entity_kind": entity_kind,
             **found,
+            "last_day": pages_mart.seen(connection, entity_kind, entity_id)[1],
             "first": days.first,
             "last": days.last,
             "totals": api.totals(connection, entity_kind, entity_id, days),

@@ -188,12 +188,13 @@ class Entity(Answer):
     corporation_name: str | None = None
     alliance_id: int | None = None
     alliance_name: str | None = None
+    constellation_name: str | None = None
     region_id: int | None = None
     region_name: str | None = None
     security: float | None = None
     first_seen: datetime | None = None
     last_seen: datetime | None = None
-    last_day: Annotated[date | None, Field(description="Of a system: the last UTC day with a killmail")] = None
+    last_day: Annotated[date | None, Field(description="The last UTC day with a kill or a loss")] = None
     first: Annotated[date, Field(description="First UTC day of totals and ships")]
     last: date
     totals: Totals
@@ -246,10 +247,19 @@ class Side(Answer):
 
 
 class BattleKill(Answer):
-    """A killmail of a battle and the side that lost it."""
+    """A killmail of a battle, what was lost and the side that lost it."""
 
     killmail_id: int
     victim_side: int
+    kill_time: datetime
+    total_value: Isk | None
+    attacker_count: int
+    victim_character_id: int | None
+    victim_character_name: str | None
+    victim_corporation_id: int | None
+    victim_corporation_name: str | None
+    victim_ship_type_id: int
+    victim_ship_name: str | None
 
 
 class WholeBattle(Battle):

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from killmart.db import pages_mart
+from killmart.db import battles
 from killmart.db.reading import Row
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import After, Before, Id
@@ -36,14 +36,14 @@ def everywhere(request: Request, before: Before = None) -> Response:
 def battle(request: Request, battle_id: Id, after: After = None) -> Response:
     """One battle: its sides, and its killmails."""
     with warehouse(request) as connection:
-        found = pages_mart.battle(connection, battle_id)
+        found = battles.battle(connection, battle_id)
         if found is None:
             raise Missing(
                 f"There is no battle {battle_id} in the mart.",
                 "A battle may get another number when killmails of it come in late; the list has all there are.",
             )
-        sides = pages_mart.sides(connection, [battle_id])
-        kills = pages_mart.battle_kills(connection, battle_id, PAGE_ROWS + 1, after or 0)
+        sides = battles.sides(connection, [battle_id])
+        kills = battles.kills(connection, battle_id, PAGE_ROWS + 1, after or 0)
     told = _told(found)
     view = {"battle": told, "sides": sides, "page": page_of(kills, "killmail_id")}
     return show(request, "battle", view, title=f"Battle of {told['place']}")
@@ -65,7 +65,7 @@ def _listed(connection: Connection, kind: str, entity_id: int | None, before: in
     answer = scope.battles(is_by_isk=False, before=before, limit=PAGE_ROWS + 1)
     page = page_of(answer.rows, "battle_id")
     sides: dict[int, list[Row]] = {row["battle_id"]: [] for row in page.rows}
-    for side in pages_mart.sides(connection, list(sides)) if sides else ():
+    for side in battles.sides(connection, list(sides)) if sides else ():
         sides[side["battle_id"]].append(side)
     rows = [_told(row) | {"of_sides": sides[row["battle_id"]]} for row in page.rows]
     return {"rows": rows, "next_key": page.next_key, "before": before, "sql": answer.sql}

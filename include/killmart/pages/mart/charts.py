@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
-from killmart.db import pages_mart
+from killmart.db import entities, pages_mart
 from killmart.pages.charts.picture import Heading
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import Id, Text
@@ -50,7 +50,7 @@ def everywhere(
         seen = pages_mart.seen(connection, "system", None)
         wanted = range_of(span, first, last, today=_today(), seen=seen, is_all=True)
         scope = Scope(connection, "system", None, wanted, SHOWN if download != "csv" else KEPT)
-        entity = {"kind": None, "entity_id": None, "name": EVERYWHERE, "belongs": ""}
+        entity = {"entity_kind": None, "entity_id": None, "name": EVERYWHERE}
         return _answer(request, scope, entity, seen, chart, download, theme)
 
 
@@ -76,14 +76,14 @@ def of_entity(
 
 def entity_of(connection: Connection, kind: str, entity_id: int) -> tuple[dict[str, Any], tuple[Any, Any]]:
     """An entity with its name, and the first and last day with anything of it; raises Missing for an unknown one."""
-    found = pages_mart.entity(connection, kind, entity_id)
+    found = entities.entity(connection, kind, entity_id)
     seen = pages_mart.seen(connection, kind, entity_id)
     if found is None and seen[0] is None:
         raise Missing(
             f"There is no {kind} {entity_id} in this warehouse.",
             "It was on no killmail that is loaded, or the address is wrong. The search box of Charts finds by name.",
         )
-    known = found or {"kind": kind, "entity_id": entity_id, "name": None, "belongs": ""}
+    known = found or {"entity_kind": kind, "entity_id": entity_id, "name": None}
     return known | {"name": name_of(kind, entity_id, known["name"])}, seen
 
 
@@ -96,7 +96,9 @@ def _answer(
     download: Download,
     theme: str,
 ) -> Response:
-    name = file_name(entity["kind"] or "all-systems", entity["name"] if entity["kind"] else "", scope.range.title)
+    name = file_name(
+        entity["entity_kind"] or "all-systems", entity["name"] if entity["entity_kind"] else "", scope.range.title
+    )
     if download in ("csv", "svg"):
         return _one(scope, entity, chart, download, theme, file_name(name, chart))
     charts = charts_of(scope)
@@ -125,7 +127,7 @@ def _one(scope: Scope, entity: dict[str, Any], chart: str, download: str, theme:
         raise Missing(f"There is no chart “{chart[:60]}” here.", "The page of charts has links to all there are.")
     if download == "csv":
         return as_csv(found, name)
-    subject = f"{entity['name']} ({entity['kind']})" if entity["kind"] else entity["name"]
+    subject = f"{entity['name']} ({entity['entity_kind']})" if entity["entity_kind"] else entity["name"]
     return as_svg(found, Heading(found.title, subject, scope.range.title), theme, name)
 
 
@@ -141,7 +143,7 @@ def _chosen(request: Request, connection: Connection, typed: str, kept: dict[str
     meant, found = meant_by(connection, typed)
     query = {name: value for name, value in kept.items() if value and (name, value) != ("span", DEFAULT)}
     if meant is not None:
-        path = f"{request.scope.get('root_path', '')}/charts/{meant['kind']}/{meant['entity_id']}"
+        path = f"{request.scope.get('root_path', '')}/charts/{meant['entity_kind']}/{meant['entity_id']}"
         return RedirectResponse(f"{path}?{urlencode(query)}" if query else path, 303)
     view = {"typed": typed, "found": found, "kept": query}
     return show(request, "choose", view, title="Whom do you mean?" if found else "Nobody found")

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from killmart.db import battles
 from killmart.db.pages_mart import Answer, ask
 from killmart.pages.mart.ranges import Range
 
@@ -76,10 +77,12 @@ class Scope:
     def battles(self, *, is_by_isk: bool, before: int | None = None, limit: int | None = None) -> Answer:
         """Fights, the costliest or the latest first."""
         since, until = self.range.moments
-        wanted = {"since": since, "until": until, "is_by_isk": is_by_isk, "before": before}
-        statement = "mart/page_battles_of_places" if self.is_place else "mart/page_battles"
-        own = {"entity_id": self.entity_id} | ({} if self.is_place else {"kind": self.kind})
-        return ask(self.connection, statement, **own, **wanted, limit=limit or self.limit)
+        below = battles.below(None if before is None else battles.place(self.connection, before))
+        wanted = {"since": since, "until": until, "is_by_isk": is_by_isk, "limit": limit or self.limit, **below}
+        if self.is_place:
+            return ask(self.connection, "mart/select_battles", system_id=self.entity_id, min_kills=0, **wanted)
+        theirs = {"kind": self.kind, "entity_id": self.entity_id}
+        return ask(self.connection, "mart/select_battles_of_entity", **theirs, **wanted)
 
     def _ask(self, statement: str, **wanted: Any) -> Answer:
         days = {"first": self.range.first, "last": self.range.last}

@@ -5,10 +5,10 @@ WITH found AS (
     (
         SELECT
             0 AS place,
-            'alliance' AS kind,
+            'alliance' AS entity_kind,
             cast(eve_id AS bigint) AS entity_id,
             name,
-            '' AS belongs
+            NULL AS region_name
         FROM core.alliances
         WHERE lower(name) COLLATE "C" LIKE lower(:pattern)
         ORDER BY lower(name) COLLATE "C", eve_id
@@ -18,10 +18,10 @@ WITH found AS (
     (
         SELECT
             1 AS place,
-            'corporation' AS kind,
+            'corporation' AS entity_kind,
             cast(eve_id AS bigint) AS entity_id,
             name,
-            '' AS belongs
+            NULL AS region_name
         FROM core.corporations
         WHERE lower(name) COLLATE "C" LIKE lower(:pattern)
         ORDER BY lower(name) COLLATE "C", eve_id
@@ -31,10 +31,10 @@ WITH found AS (
     (
         SELECT
             2 AS place,
-            'system' AS kind,
+            'system' AS entity_kind,
             cast(system_id AS bigint) AS entity_id,
             name,
-            coalesce(region_name, '') AS belongs
+            region_name
         FROM reference.solar_systems
         WHERE lower(name) COLLATE "C" LIKE lower(:pattern)
         ORDER BY lower(name) COLLATE "C", system_id
@@ -44,10 +44,10 @@ WITH found AS (
     (
         SELECT
             3 AS place,
-            'character' AS kind,
+            'character' AS entity_kind,
             cast(eve_id AS bigint) AS entity_id,
             name,
-            '' AS belongs
+            NULL AS region_name
         FROM core.characters
         WHERE lower(name) COLLATE "C" LIKE lower(:pattern)
         ORDER BY lower(name) COLLATE "C", eve_id
@@ -56,10 +56,10 @@ WITH found AS (
 )
 
 SELECT
-    kind,
+    entity_kind,
     entity_id,
     name,
-    belongs,
+    region_name,
     lower(name) = lower(:typed) AS is_exact
 FROM found
 ORDER BY is_exact DESC, place ASC, lower(name) COLLATE "C" ASC, entity_id ASC

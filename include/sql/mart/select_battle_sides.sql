@@ -1,0 +1,17 @@
+-- The sides of battles, that with most pilots first; who stood there as JSON lists of ids and names. Grain: one row per battle and side.
+-- Parameters: battle_ids.
+SELECT
+    battle_id,
+    side,
+    pilots,
+    kills,
+    losses,
+    kills_valued,
+    losses_valued,
+    isk_killed,
+    isk_lost,
+    alliances,
+    corporations
+FROM mart.battle_sides_named
+WHERE battle_id = any(:battle_ids)
+ORDER BY battle_id, side
