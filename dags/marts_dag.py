@@ -1,13 +1,14 @@
 """
 ### marts: what of the mart is no view, kept up to date with core
 
-Most of the mart are views, right as soon as a batch is promoted. What is not, this DAG sums up: battles, items, ships flown, and the
-corporations of alliances. Every promotion notes the UTC days that it changes in `mart.touched_days`, in its own transaction; they
-are done anew, the newest first, one transaction a day. A day that changes meanwhile is done again.
+Most of the mart are views, right as soon as a batch is promoted. This DAG finds battles, and sums up days that are over for items, ships
+flown and the corporations of alliances, which are read from core until then. Every promotion notes the UTC days that it changes in
+`mart.touched_days`, in its own transaction; they are done anew, the newest first, one transaction a day. A day that changes meanwhile
+is done again.
 
 | task | does | when it is red |
 |---|---|---|
-| refresh | sums up the touched days until none is left; the log tells each day and how many are to go | the database is away or full, or the time is over: days that are done stay done, the next run goes on with the others |
+| refresh | finds battles of the touched days and sums up those that are over, until none is left; the log tells each day and how many are to go | the database is away or full, or the time is over: days that are done stay done, the next run goes on with the others |
 
 It runs when a task has promoted (the asset `core`; many promotions make one run), and every quarter of an hour: an event of a
 run for a day (`killmails_daily`, Backfill) starts no run of a DAG without days, and the command line sends none. A run with
@@ -23,7 +24,7 @@ from killmart.airflow import mart_tasks
 
 @dag(
     dag_id="marts",
-    description="Sums up battles, items, ships flown and members of the days that changed",
+    description="Finds battles of the days that changed, and sums up those that are over",
     doc_md=__doc__,
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("*/15 * * * *", timezone="UTC"), assets=[mart_tasks.CORE]

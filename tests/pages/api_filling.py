@@ -44,7 +44,7 @@ _STATEMENTS = (
     SELECT 98000000 + n, 'Corporation ' || md5(n::text), now(), now() FROM generate_series(0, 3000) AS n""",
     """INSERT INTO core.alliances (eve_id, name, first_seen, last_seen)
     SELECT 99000000 + n, 'Alliance ' || md5(n::text), now(), now() FROM generate_series(0, 2000) AS n""",
-    f"""INSERT INTO mart.items_daily (day, type_id, killmails, dropped, destroyed, dropped_value, destroyed_value)
+    f"""INSERT INTO mart.settled_items (day, type_id, killmails, dropped, destroyed, dropped_value, destroyed_value)
     SELECT date '{FIRST_DAY}' + day, 34 + item, 1, 1, 1, 5, 5
     FROM generate_series(0, 99) AS day CROSS JOIN generate_series(0, 999) AS item""",
     f"""INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, valued, isk)

@@ -173,12 +173,13 @@ _LARGE = (
         ('system', :system, :systems), ('alliance', :alliance, :alliances), ('corporation', :corporation, :corporations)
     ) AS kinds (kind, first_id, members)
     CROSS JOIN LATERAL generate_series(0, members - 1) AS n""",
-    """INSERT INTO mart.crews_daily (entity_id, entity_kind, day, pilots, ship_type_ids, kills_with)
+    """INSERT INTO mart.settled_crews (entity_id, entity_kind, day, pilots, ship_type_ids, kills_with)
     SELECT entity_id, entity_kind, current_date - ago, 5, ARRAY[600 + (n + ago) % 300, 587], ARRAY[1, 2]
     FROM actors CROSS JOIN generate_series(:days - 1, 0, -2) AS ago""",
-    """INSERT INTO mart.members_daily (entity_id, day, corporation_id, kills, losses, isk_killed, isk_lost)
+    """INSERT INTO mart.settled_members (entity_id, day, corporation_id, kills, losses, isk_killed, isk_lost)
     SELECT entity_id, current_date - ago, 98000001 + n, 1, 1, 1e8, 1e7
     FROM actors CROSS JOIN generate_series(:days - 1, 0, -3) AS ago WHERE entity_kind = 'alliance'""",
+    "INSERT INTO mart.touched_days (day, are_battles_found) VALUES (current_date, TRUE)",  # read from core
     """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, valued, isk)
     SELECT n, :system + n % 300, at, at + interval '20 minutes', 4, 30, 2, 4, 1e6 * (n * 37 % 9000)
     FROM (SELECT n, now() - (30000 - n) * interval '19 minutes' AS at FROM generate_series(1, 30000) AS n) AS times""",
@@ -195,6 +196,15 @@ _LARGE = (
     """INSERT INTO core.kill_victims (killmail_id, character_id, corporation_id, ship_type_id, damage_taken)
     SELECT killmail_id, :character + killmail_id % 300, :corporation + killmail_id % 300, 600, 1
     FROM core.kills_fact""",
+    """INSERT INTO core.kill_attackers (
+        killmail_id, attacker_index, character_id, corporation_id, alliance_id, ship_type_id, damage_done,
+        final_blow, security_status
+    )
+    SELECT killmail_id, 0, pilots.character_id, corporations.corporation_id, alliances.alliance_id, 587, 5, TRUE, 0
+    FROM core.kill_characters AS pilots
+    INNER JOIN core.kill_corporations AS corporations USING (killmail_id, role)
+    INNER JOIN core.kill_alliances AS alliances USING (killmail_id, role)
+    WHERE role = 'attacker'""",
     """INSERT INTO core.characters (eve_id, name, first_seen, last_seen)
     SELECT :character + n, 'Pilot ' || n, now(), now() FROM generate_series(0, 99999) AS n""",
     """INSERT INTO core.corporations (eve_id, name, first_seen, last_seen)

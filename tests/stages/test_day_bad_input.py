@@ -58,7 +58,6 @@ BAD_ENTRIES = ("list_verified", "list_padded", "list_no_hash", "list_not_hex", "
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("killmart.sources.days.BACKOFF_SECONDS", 0.005)
     past_gate(monkeypatch)
 
 

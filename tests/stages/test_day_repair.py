@@ -69,9 +69,8 @@ def test_what_an_older_transform_left_out_is_filled_from_esi_and_the_rest_stays(
 
 @pytest.mark.parametrize("damage", ["", "archive_truncated"])
 def test_many_killmails_of_a_day_come_from_its_archive_and_from_esi_where_that_is_bad(
-    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch, damage: str
+    make_runtime: MakeRuntime, damage: str
 ) -> None:
-    monkeypatch.setattr("killmart.sources.days.BACKOFF_SECONDS", 0.005)
     with serving() as simulator:
         runtime = on(simulator, make_runtime)
         everything = sorted(ids_of(simulator))

@@ -58,8 +58,8 @@ def mart(runtime: Runtime) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def touched(runtime: Runtime) -> list[str]:
-    """The days that wait for their refresh."""
-    return [str(row[0]) for row in rows(runtime, "SELECT DISTINCT day FROM mart.touched_days ORDER BY 1")]
+    """The days that the mart does not show as they are."""
+    return [str(row[0]) for row in rows(runtime, "SELECT day FROM mart.days_behind ORDER BY day")]
 
 
 def load(runtime: Runtime, *kills: Json, **zkb: Any) -> None:
@@ -106,14 +106,9 @@ def test_a_new_value_touches_the_day(runtime: Runtime) -> None:
     assert rows(runtime, "SELECT DISTINCT magnitude FROM mart.value_distribution") == [(6,)]
 
 
-def at_once(runtime: Runtime) -> dict[str, list[tuple[Any, ...]]]:
-    """What is right as soon as a batch is promoted: the views, but for what crews_daily and members_daily add."""
-    views = set(KEYS) - {"items_daily", "crews_daily", "members_daily", "ships_daily", "corporations_daily"}
-    return {
-        view: rows(runtime, f"SELECT to_jsonb(one) - 'pilots' FROM mart.{view} AS one ORDER BY {KEYS[view]}")
-        for view in views
-        if not view.startswith("battle")
-    }
+def sums(runtime: Runtime) -> dict[str, list[tuple[Any, ...]]]:
+    """The mart without battles: what is right as soon as a batch is promoted."""
+    return {name: found for name, found in mart(runtime).items() if not name.startswith("battle")}
 
 
 def test_a_promotion_is_in_the_sums_at_once(runtime: Runtime) -> None:
@@ -125,10 +120,42 @@ def test_a_promotion_is_in_the_sums_at_once(runtime: Runtime) -> None:
     assert activity(runtime, "corporation", 98_000_002) == [("11-29", 2, 0, 14, 0)]
     load(runtime, kill(1, killmail_time="2021-11-30T12:34:56Z", attackers=fleet), totalValue=7)  # another body
     assert activity(runtime, "system", 30_000_142) == [("11-29", 1, 1, 7, 7), ("11-30", 1, 1, 7, 7)]
-    assert rows(runtime, "SELECT * FROM mart.crews_daily") == []  # what is summed up waits for its refresh
-    before = at_once(runtime)
+    before = sums(runtime)
+    assert all(before.values())
     refresh_marts(runtime)
-    assert at_once(runtime) == before
+    assert sums(runtime) == before
+
+
+def test_days_are_summed_up_when_they_are_over_and_two_that_changed_are_read_from_core(runtime: Runtime) -> None:
+    def settled() -> list[tuple[Any, ...]]:
+        return rows(runtime, "SELECT to_char(day, 'MM-DD'), killmails FROM mart.settled_items ORDER BY day")
+
+    def shown() -> list[tuple[Any, ...]]:
+        return rows(runtime, "SELECT to_char(day, 'MM-DD'), killmails FROM mart.items_daily ORDER BY day")
+
+    items = {"items": [{"item_type_id": 34, "flag": 5, "singleton": 0, "quantity_dropped": 1}]}
+
+    def at(number: int, day: str) -> Json:
+        return kill(number, killmail_time=f"2021-{day}T12:00:00Z", victim=victim(**items))
+
+    load(runtime, at(1, "11-27"), at(2, "11-28"), at(3, "11-29"))
+    assert shown() == [("11-28", 1), ("11-29", 1)]
+    assert touched(runtime) == ["2021-11-27", "2021-11-28", "2021-11-29"]  # and two of them for their battles alone
+    assert refresh_marts(runtime).days == 3
+    assert settled() == [("11-27", 1), ("11-28", 1)]
+    assert shown() == [("11-27", 1), ("11-28", 1), ("11-29", 1)]
+    load(runtime, at(4, "11-29"))
+    assert shown()[-1] == ("11-29", 2)
+    assert refresh_marts(runtime).days == 1  # its battles
+    assert settled() == [("11-27", 1), ("11-28", 1)]
+    assert refresh_marts(runtime) == MartsReport()
+    load(runtime, at(5, "11-27"), at(6, "11-30"))
+    assert shown() == [("11-27", 1), ("11-28", 1), ("11-29", 2), ("11-30", 1)]  # a third one as it was
+    assert touched(runtime) == ["2021-11-27", "2021-11-30"]
+    refresh_marts(runtime)
+    assert settled() == [("11-27", 2), ("11-28", 1), ("11-29", 2)]
+    assert shown() == [*settled(), ("11-30", 1)]
+    assert touched(runtime) == []
 
 
 def test_what_is_rolled_back_touches_nothing(runtime: Runtime) -> None:
@@ -146,7 +173,7 @@ def test_others_touch_days_in_their_own_transaction(runtime: Runtime) -> None:
         marts.touch_days(connection, [DAY, date(2020, 2, 29), DAY])
     assert touched(runtime) == ["2020-02-29", "2021-11-29"]
     with runtime.engine.connect() as connection:
-        assert marts.touched_days(connection) == [DAY, date(2020, 2, 29)]
+        assert [day for day, _ in marts.touched_days(connection)] == [DAY, date(2020, 2, 29)]
     assert refresh_marts(runtime).days == 2
 
 
@@ -157,8 +184,8 @@ def test_a_day_that_changes_while_it_is_refreshed_is_refreshed_again(
     refresh = marts.refresh_day
     more = iter([kill(2), kill(3)])
 
-    def interfered(connection: Connection, day: date) -> int:
-        found = refresh(connection, day)
+    def interfered(connection: Connection, day: date, *, is_over: bool) -> marts.Changes | None:
+        found = refresh(connection, day, is_over=is_over)
         if (body := next(more, None)) is not None:
             load(runtime, body)
         return found
@@ -168,25 +195,38 @@ def test_a_day_that_changes_while_it_is_refreshed_is_refreshed_again(
     assert [row[1] for row in activity(runtime, "character", KILLER)] == [3]
 
 
-def test_a_refresh_writes_only_what_differs(runtime: Runtime) -> None:
-    def versions() -> list[tuple[Any, ...]]:
-        return rows(runtime, "SELECT entity_kind, entity_id, xmin::text FROM mart.crews_daily ORDER BY 1, 2")
+def test_only_battles_that_a_change_can_matter_to_are_looked_for_anew(runtime: Runtime) -> None:
+    def brawl(number: int, clock: str, system: int = 30_000_001) -> Json:
+        attackers = [attacker(one) for one in range(11, 21)]
+        time = f"2021-11-29T{clock}:00Z"
+        return kill(number, killmail_time=time, solar_system_id=system, attackers=attackers)
 
-    load(runtime, kill(1), kill(2, attackers=[attacker(95_000_009)], solar_system_id=30_000_001))
+    def found() -> dict[int, tuple[int, str]]:
+        query = "SELECT battle_id, kills, xmin::text FROM mart.battles ORDER BY battle_id"
+        return {battle: (kills, version) for battle, kills, version in rows(runtime, query)}
+
+    load(
+        runtime,
+        *(brawl(number, f"12:0{number}") for number in range(1, 6)),
+        *(brawl(10 + number, f"12:3{number}") for number in range(1, 6)),  # 26 minutes later
+        *(brawl(20 + number, f"12:0{number}", 30_000_002) for number in range(1, 6)),
+    )
     refresh_marts(runtime)
-    before = versions()
-    with runtime.engine.begin() as connection:
-        marts.touch_days(connection, [DAY])
+    before = found()
+    assert {battle: kills for battle, (kills, _) in before.items()} == {1: 5, 11: 5, 21: 5}
+    load(runtime, brawl(6, "11:50"))
     refresh_marts(runtime)
-    assert versions() == before
-    load(runtime, kill(3, attackers=[attacker(95_000_009)], victim=victim(character_id=95_000_008)))
+    after = found()
+    assert {battle: kills for battle, (kills, _) in after.items()} == {6: 6, 11: 5, 21: 5}
+    assert {battle: after[battle] for battle in (11, 21)} == {battle: before[battle] for battle in (11, 21)}
+    load(runtime, brawl(7, "12:20"))  # between the two
     refresh_marts(runtime)
-    assert {(kind, entity) for kind, entity, _ in set(versions()) - set(before)} == {
-        ("corporation", 98_000_001),
-        ("corporation", 98_000_002),
-        ("alliance", 99_000_001),
-        ("system", 30_000_142),
-    }
+    assert {battle: kills for battle, (kills, _) in found().items()} == {6: 12, 21: 5}
+    assert found()[21] == before[21]
+    load(runtime, brawl(7, "12:20", 30_000_003))  # and away again
+    refresh_marts(runtime)
+    assert {battle: kills for battle, (kills, _) in found().items()} == {6: 6, 11: 5, 21: 5}
+    assert found()[21] == before[21]
 
 
 def test_what_counts_as_a_kill_and_as_a_loss(runtime: Runtime) -> None:
@@ -337,15 +377,17 @@ def test_a_killmail_that_leaves_a_battle_for_a_later_one_stops_nothing(runtime: 
 _TIMES = [
     f"2021-11-{day}T{clock}:00Z"
     for day in (28, 29, 30)
-    for clock in ("00:00", "00:10", "10:55", "11:00", "11:05", "23:50")
+    for clock in ("00:00", "00:10", "00:25", "00:41", "10:55", "11:00", "11:05", "23:50")
 ]
+_SUMS = ("items", "crews", "members")
 _KILLS = 5
 
 
 @st.composite
 def _timed(draw: st.DrawFn) -> Json:
     body = draw(killmails())
-    return body | {"killmail_time": draw(st.sampled_from(_TIMES)), "solar_system_id": 30_000_001}
+    system = draw(st.sampled_from([30_000_001, 30_000_001, 30_000_002]))
+    return body | {"killmail_time": draw(st.sampled_from(_TIMES)), "solar_system_id": system}
 
 
 _versions = st.lists(
@@ -390,6 +432,13 @@ class Session:
 
     def do_refresh(self) -> None:
         refresh_marts(self.runtime)
+        for name in _SUMS:
+            key = KEYS[f"{name}_daily"]
+            shown, derived = (
+                rows(self.runtime, f"SELECT * FROM mart.{table} ORDER BY {key}")
+                for table in (f"{name}_daily", f"derived_{name}")
+            )
+            assert shown == derived
 
     def do_interrupted_refresh(self, statements: int, how: str) -> None:
         with interruption(self.runtime.engine, statements, how):

@@ -13,7 +13,7 @@ import oracle
 import own_figures
 import realdata
 from day_loading import DAY, DAY_BEFORE, ids_of, on, past_gate, serving, small
-from killmart.db import batches
+from killmart.db import batches, junctions
 from killmart.db.prices import store_prices
 from killmart.model.market import DayPrices
 from killmart.model.ref import Arrival
@@ -146,8 +146,7 @@ def test_static_data_that_comes_after_the_load_brings_the_same_figures(make_runt
         assert row_versions(runtime) == before
 
 
-def test_a_broken_price_file_stops_no_load(make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("killmart.sources.days.BACKOFF_SECONDS", 0.001)
+def test_a_broken_price_file_stops_no_load(make_runtime: MakeRuntime) -> None:
     with serving("prices_truncated") as simulator:
         runtime = on(simulator, make_runtime)
         load_types(runtime.engine, generated_types())
@@ -354,6 +353,8 @@ def test_prices_that_change_while_a_batch_waits_for_its_promotion_bring_other_va
         fill_values(runtime)
     give_verdict(runtime, batch_id)
     promote(runtime, batch_id)
+    with runtime.engine.begin() as connection:
+        assert junctions.differing(connection, 1, 2) == set()
     fill_values(runtime)
     assert figures(runtime)["priced_value"] == 2003
     assert rows(runtime, "SELECT DISTINCT total_value FROM core.kill_characters") == [(2003,)]

@@ -62,8 +62,8 @@ def name_of(connection: Connection, kind: str, entity_id: int) -> str | None:
 
 
 def is_behind(connection: Connection, day: date) -> bool:
-    """Whether killmails of the day changed since the mart was refreshed."""
-    return day in marts.touched_days(connection)
+    """Whether the mart does not show the day as it is, yet."""
+    return day in marts.days_behind(connection)
 
 
 def find_attempt(connection: Connection, day: date) -> Row | None:

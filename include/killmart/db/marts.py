@@ -1,20 +1,52 @@
-"""Writes the tables of the mart: which days are touched, one day's sums, the battles of a span of time."""
+"""Writes the tables of the mart: which days are touched, the sums of those that are over, battles of a span of time."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import groupby
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from killmart.db.sql import sql
 from killmart.model.battle import Battle, Fight, Party
 
-_TABLES = ("items_daily", "crews_daily", "members_daily")
 _PORTION = 10_000  # rows in memory at once, of those from which fights are made
+
+
+class TouchedDay(NamedTuple):
+    """A UTC day to refresh; one that is not over has its battles found, and is read from core for all else."""
+
+    day: date
+    is_over: bool
+
+
+class Changes(NamedTuple):
+    """Where and when killmails came, changed or went, in step; None for anywhere on a day."""
+
+    system_ids: list[int] | None
+    kill_times: list[datetime] | None
+
+    def are_in(self, begins: datetime, ends: datetime) -> bool:
+        """Whether one of them was from `begins` to before `ends`."""
+        return self.kill_times is None or any(begins <= one < ends for one in self.kill_times)
+
+
+class Span(NamedTuple):
+    """From one moment to before another, with what changed in it, and how far from a change a fight may be for it."""
+
+    begins: datetime
+    ends: datetime
+    gap: timedelta
+    changes: Changes
+
+    def parameters(self) -> dict[str, object]:
+        """As the statements about battles take it."""
+        return {"begins": self.begins, "ends": self.ends, "gap": self.gap} | self.changes._asdict()
 
 
 def touch_days(connection: Connection, days: Collection[date]) -> None:
@@ -22,9 +54,14 @@ def touch_days(connection: Connection, days: Collection[date]) -> None:
     connection.execute(sql("mart/insert_touched_days"), {"days": list(days)})
 
 
-def touched_days(connection: Connection) -> list[date]:
+def touched_days(connection: Connection) -> list[TouchedDay]:
     """The UTC days that wait for their refresh, the newest first."""
-    return list(connection.execute(sql("mart/select_touched_days")).scalars())
+    return [TouchedDay(*row) for row in connection.execute(sql("mart/select_touched_days"))]
+
+
+def days_behind(connection: Connection) -> list[date]:
+    """The UTC days that the mart does not show as they are."""
+    return list(connection.execute(sql("mart/select_days_behind")).scalars())
 
 
 def empty_and_touch_all(connection: Connection) -> None:
@@ -33,25 +70,28 @@ def empty_and_touch_all(connection: Connection) -> None:
     connection.execute(sql("mart/insert_core_days"))
 
 
-def refresh_day(connection: Connection, day: date) -> int:
-    """Sum up one UTC day anew from core, battles apart, and write what differs; returns its killmails.
+def refresh_day(connection: Connection, day: date, *, is_over: bool) -> Changes | None:
+    """Take up what changed on a UTC day, and keep its sums if it is over; returns whose battles the caller is to find.
 
     Wants a transaction of one snapshot (REPEATABLE READ) of its own: what is committed meanwhile touches the day again.
     """
-    connection.execute(sql("mart/delete_touched_day"), {"day": day})
-    connection.execute(sql("mart/create_fresh_tables"))
-    for table in _TABLES:
-        connection.execute(sql(f"mart/insert_{table}"), {"day": day})
-    connection.execute(sql("mart/swap_day"), {"day": day})
+    changes, *places = connection.execute(sql("mart/update_touched_days"), {"day": day}).one()
+    if is_over:
+        connection.execute(sql("mart/settle_day"), {"day": day})
+    return Changes(*places) if changes else None
+
+
+def count_kills(connection: Connection, day: date) -> int:
+    """How many killmails core has of a UTC day."""
     return int(connection.execute(sql("mart/count_day_kills"), {"day": day}).scalar_one())
 
 
-def fights_between(connection: Connection, begins: datetime, ends: datetime, least: int) -> list[Fight]:
-    """Killmails from `begins` to before `ends` that players took part in, in systems that have `least` of them.
+def fights_between(connection: Connection, span: Span, least: int) -> list[Fight]:
+    """Killmails of a span that players took part in, as far as changes in it can matter and `least` are together.
 
     A pilot is one object on however many killmails, and rows come in portions: a great fight has millions of them.
     """
-    parameters = {"begins": begins, "ends": ends, "least": least}
+    parameters = span.parameters() | {"least": least}
     found = connection.execute(sql("mart/select_fights"), parameters, execution_options={"yield_per": _PORTION})
     party = cache(Party)
     fights = []
@@ -62,29 +102,37 @@ def fights_between(connection: Connection, begins: datetime, ends: datetime, lea
     return fights
 
 
-def replace_battles(connection: Connection, begins: datetime, ends: datetime, battles: Collection[Battle]) -> None:
-    """Make these the battles that began from `begins` to before `ends`; whichever else has their killmails goes."""
+def replace_battles(connection: Connection, span: Span, battles: Collection[Battle]) -> None:
+    """Make these the battles of a span that changes in it can matter to; whichever else has their killmails goes."""
     kill_ids = [killmail_id for battle in battles for killmail_id in battle.victim_sides]
-    connection.execute(sql("mart/delete_battles"), {"begins": begins, "ends": ends, "kill_ids": kill_ids})
-    for battle in battles:
-        _insert_battle(connection, battle)
+    connection.execute(sql("mart/delete_battles"), span.parameters() | {"kill_ids": kill_ids})
+    if battles:
+        connection.execute(
+            sql("mart/insert_battles"), {name: json.dumps(rows) for name, rows in _rows(battles).items()}
+        )
 
 
-def _insert_battle(connection: Connection, battle: Battle) -> None:
-    key = {"battle_id": battle.battle_id}
-    row = key | {
-        "system_id": battle.system_id,
-        "started_at": battle.started_at,
-        "ended_at": battle.ended_at,
-        "kills": len(battle.victim_sides),
-        "pilots": battle.pilots,
-        "sides": len(battle.sides),
-        "valued": battle.valued,
-        "isk": battle.isk,
+def _rows(battles: Collection[Battle]) -> dict[str, list[dict[str, object]]]:
+    """The rows of the three tables of battles."""
+    return {
+        "battles": [
+            {
+                "battle_id": battle.battle_id,
+                "system_id": battle.system_id,
+                "started_at": battle.started_at.isoformat(),
+                "ended_at": battle.ended_at.isoformat(),
+                "kills": len(battle.victim_sides),
+                "pilots": battle.pilots,
+                "sides": len(battle.sides),
+                "valued": battle.valued,
+                "isk": battle.isk,
+            }
+            for battle in battles
+        ],
+        "sides": [{"battle_id": battle.battle_id} | asdict(side) for battle in battles for side in battle.sides],
+        "kills": [
+            {"killmail_id": killmail_id, "battle_id": battle.battle_id, "victim_side": side}
+            for battle in battles
+            for killmail_id, side in battle.victim_sides.items()
+        ],
     }
-    connection.execute(sql("mart/insert_battles"), row)
-    for side in battle.sides:
-        lists = {"alliances": list(side.alliances), "corporations": list(side.corporations)}
-        connection.execute(sql("mart/insert_battle_sides"), key | asdict(side) | lists)
-    kills = {"kill_ids": list(battle.victim_sides), "victim_sides": list(battle.victim_sides.values())}
-    connection.execute(sql("mart/insert_battle_kills"), key | kills)

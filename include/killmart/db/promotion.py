@@ -88,7 +88,7 @@ def _forget_old_values(connection: Connection, batch_id: int, repriced: list[dat
     if repriced == []:
         return
     if connection.execute(batch_sql("core/forget_old_values", batch_id), {"days": repriced}).rowcount:
-        junctions.bring_facts_to_batch(connection, batch_id, between)
+        junctions.bring_facts_to_batch(connection, batch_id, "candidate.kills_fact_batch", between)
 
 
 def _find_unchanged(connection: Connection, batch_id: int, tables: dict[str, Loaded], between: Between) -> int:
@@ -97,7 +97,7 @@ def _find_unchanged(connection: Connection, batch_id: int, tables: dict[str, Loa
     for table in _BODY_TABLES:
         _find_changed(connection, batch_id, table, tables[table], between)
     connection.execute(batch_sql("core/keep_known_figures", batch_id), between)
-    junctions.bring_facts_to_batch(connection, batch_id, between)
+    junctions.bring_facts_to_batch(connection, batch_id, "promotion_existing", between)
     for table in (table for table in tables if table not in _BODY_TABLES):
         _find_changed(connection, batch_id, table, tables[table], between)
     return connection.execute(sql("core/find_unchanged_kills")).rowcount

@@ -28,7 +28,7 @@ _GAUGES = {
     "staging_killmails": ("state", "Killmails in staging"),
     "waiting_killmails": ("", "Killmails in staging that wait for their body or for a load"),
     "oldest_waiting_seconds": ("", "How long the oldest of them has waited"),
-    "mart_lag_seconds": ("", "How long the day that waits longest to be summed up anew for charts has waited"),
+    "mart_lag_seconds": ("", "How long the day that charts have not shown as it is for longest has waited"),
     "feed_silence_seconds": ("", "Since a feed named a killmail"),
     "upload_lag_seconds": ("feed", "Since the feed published the newest killmail that was read"),
     "kill_lag_seconds": ("", "Since the newest kill in core"),

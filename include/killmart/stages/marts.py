@@ -1,4 +1,4 @@
-"""Marts: brings what charts read up to date with core, one touched UTC day a transaction."""
+"""Marts: finds battles, and sums up days that are over; one touched UTC day a transaction."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from killmart.db import marts
 from killmart.db.locks import exclusive
+from killmart.db.marts import Span, TouchedDay
 from killmart.db.metrics import record_metrics
 from killmart.errors import KillmartError
 from killmart.runtime import Runtime
-from killmart.transform.battles import LEAST_KILLS, find_battles, spans_around
+from killmart.transform.battles import GAP, LEAST_KILLS, find_battles, spans_around
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +39,10 @@ def refresh_marts(
 ) -> MartsReport:
     """Refresh the touched days, the newest first, until none is left; with `rebuild`, empty all and do every day.
 
-    Each day is one transaction: readers see it before or after. A day that PostgreSQL refuses stays touched, keeps no
-    other waiting, and is a KillmartError after them. One refresh at a time; a second one waits for the first,
-    and then finds little to do. Safe to run again, whenever. `progress` is called with days done and days still to do.
+    The newest day of core gets its battles alone: until it is over, its sums are read from core. Each day is one
+    transaction: readers see it before or after. A day that PostgreSQL refuses stays touched, keeps no other waiting,
+    and is a KillmartError after them. One refresh at a time; a second one waits for the first, and then finds little
+    to do. Safe to run again, whenever. `progress` is called with days done and days still to do.
     """
     report = MartsReport()
     refused: dict[date, str] = {}
@@ -50,9 +52,9 @@ def refresh_marts(
             with runtime.engine.begin() as connection:
                 marts.empty_and_touch_all(connection)
             log.info("the mart is empty now, and every day that core has will be summed up")
-        while days := [day for day in _touched(runtime.engine) if day not in refused]:
-            for place, day in enumerate(days[:_ROUND]):
-                _try(runtime.engine, day, len(days) - place - 1, report, refused)
+        while days := [touched for touched in _touched(runtime.engine) if touched.day not in refused]:
+            for place, touched in enumerate(days[:_ROUND]):
+                _try(runtime.engine, touched, len(days) - place - 1, report, refused)
                 if progress is not None:
                     progress(report.days, len(days) - place - 1)
     seconds = time.monotonic() - started
@@ -69,36 +71,45 @@ def refresh_marts(
     return report
 
 
-def _touched(engine: Engine) -> list[date]:
+def _touched(engine: Engine) -> list[TouchedDay]:
     with engine.connect() as connection:
         return marts.touched_days(connection)
 
 
-def _try(engine: Engine, day: date, left: int, report: MartsReport, refused: dict[date, str]) -> None:
+def _try(engine: Engine, touched: TouchedDay, left: int, report: MartsReport, refused: dict[date, str]) -> None:
     try:
-        _refresh(engine, day, left, report)
+        _refresh(engine, touched, left, report)
     except (IntegrityError, DataError, ProgrammingError) as error:  # this day's; a database that is away ends the run
-        refused[day] = str(error.orig).strip().partition("\n")[0]
-        log.exception("%s could not be refreshed; it stays touched", day)
+        refused[touched.day] = str(error.orig).strip().partition("\n")[0]
+        log.exception("%s could not be refreshed; it stays touched", touched.day)
 
 
-def _refresh(engine: Engine, day: date, left: int, report: MartsReport) -> None:
+def _refresh(engine: Engine, touched: TouchedDay, left: int, report: MartsReport) -> None:
     started = time.monotonic()
+    day, is_over = touched
     battles = 0
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
-        kills = marts.refresh_day(connection, day)
+        changes = marts.refresh_day(connection, day, is_over=is_over)
+        kills = marts.count_kills(connection, day)
         for begins, ends in spans_around(day):
-            found = find_battles(marts.fights_between(connection, begins, ends, LEAST_KILLS))
-            marts.replace_battles(connection, begins, ends, found)
-            battles += sum(1 for battle in found if battle.started_at.date() == day)
+            if changes is not None and changes.are_in(begins, ends):
+                battles += _find_battles(connection, day, Span(begins, ends, GAP, changes))
     report.days += 1
     report.killmails += kills
     report.battles += battles
     log.info(
-        "%s: %d killmails and %d battles summed up in %.1f s, %d days to go",
+        "%s: %d killmails%s, %d battles found anew, in %.1f s, %d days to go",
         day,
         kills,
+        " summed up" if is_over else "",
         battles,
         time.monotonic() - started,
         left,
     )
+
+
+def _find_battles(connection: Connection, day: date, span: Span) -> int:
+    """Find battles of a span anew; returns how many of them began on the day."""
+    found = find_battles(marts.fights_between(connection, span, LEAST_KILLS))
+    marts.replace_battles(connection, span, found)
+    return sum(1 for battle in found if battle.started_at.date() == day)

@@ -1,11 +1,23 @@
--- Removes the battles that began in a span of time, and those of another span that one of these killmails has left (the day
--- that it left is touched, too), with their sides and killmails. Grain: one row per battle.
--- Parameters: begins, ends (not included), kill_ids.
+-- Removes the battles that began in a span of time, of these the ones that changes can have made, grown or torn where their places and
+-- times are given; and whichever others hold one of these killmails (the day that it left is touched, too). With their sides and killmails.
+-- Grain: one row per battle.
+-- Parameters: begins, ends (not included), gap, system_ids and kill_times of changes (in step; null for all), kill_ids.
 DELETE FROM mart.battles
 WHERE battle_id IN (
     SELECT began.battle_id
     FROM mart.battles AS began
-    WHERE began.started_at >= :begins AND began.started_at < :ends
+    WHERE
+        began.started_at >= :begins AND began.started_at < :ends
+        AND (
+            cast(:system_ids AS integer[]) IS NULL
+            OR EXISTS (
+                SELECT 1
+                FROM unnest(cast(:system_ids AS integer[]), cast(:kill_times AS timestamptz[])) AS changed (system_id, kill_time)
+                WHERE
+                    changed.system_id = began.system_id
+                    AND changed.kill_time BETWEEN began.started_at - cast(:gap AS interval) AND began.ended_at + cast(:gap AS interval)
+            )
+        )
     UNION ALL
     SELECT moved.battle_id
     FROM mart.battle_kills AS moved

@@ -103,8 +103,8 @@ gauges (metric, label, value) AS (
     SELECT
         'mart_lag_seconds',
         NULL,
-        coalesce(greatest(0, extract(EPOCH FROM :at - min(touched_at))), 0)
-    FROM mart.touched_days
+        coalesce(greatest(0, extract(EPOCH FROM :at - min(since))), 0)
+    FROM mart.days_behind
     UNION ALL
     SELECT
         'feed_silence_seconds',

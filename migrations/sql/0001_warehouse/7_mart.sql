@@ -1,6 +1,7 @@
 -- mart: what charts read. Nearly all of it are views over the junctions and core (7_mart_entities.sql), right as soon as a batch is
--- promoted. What they would read too much for is summed up in tables here and in 7_mart_battles.sql (docs/adr/0012-marts-are-views.md),
--- day by day; `python -m killmart marts --rebuild` makes these anew.
+-- promoted. What they would read too much for is summed up day by day in tables (7_mart_days.sql; docs/adr/0012-marts-are-views.md),
+-- beside which core is read for the newest days that changed. Battles are looked for (7_mart_battles.sql).
+-- `python -m killmart marts --rebuild` makes all tables anew.
 --
 -- What counts, everywhere here:
 --   kill   a killmail counts once for each entity that attacked, however many of its pilots did, with its whole value.
@@ -49,73 +50,39 @@ COMMENT ON FUNCTION mart.fleet_size IS 'The class of so many attackers: the smal
 CREATE TABLE mart.touched_days (
     touch_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     day date NOT NULL,
-    touched_at timestamptz NOT NULL DEFAULT now()
+    are_battles_found boolean NOT NULL DEFAULT FALSE,
+    touched_at timestamptz NOT NULL DEFAULT now(),
+    system_ids integer[],
+    kill_times timestamptz[] CHECK (cardinality(kill_times) = cardinality(system_ids))
 );
 CREATE INDEX touched_days_day ON mart.touched_days (day);
 COMMENT ON TABLE mart.touched_days IS
-'UTC days whose killmails changed since the mart was refreshed; a row goes with the refresh that saw it';
+'UTC days whose killmails changed since they were summed up; a row goes with the refresh that sums up its day, once it is over';
 COMMENT ON COLUMN mart.touched_days.touch_id IS 'Number of the change';
 COMMENT ON COLUMN mart.touched_days.day IS 'UTC day';
+COMMENT ON COLUMN mart.touched_days.are_battles_found IS 'Whether the change is in battles; sums may wait longer';
 COMMENT ON COLUMN mart.touched_days.touched_at IS 'When the transaction began that changed it';
+COMMENT ON COLUMN mart.touched_days.system_ids IS
+'Where killmails came, changed or went; null where there were too many to list, and then all of the day may have changed';
+COMMENT ON COLUMN mart.touched_days.kill_times IS 'When each of them happened, in step';
 
-CREATE TABLE mart.items_daily (
-    day date NOT NULL,
-    type_id integer NOT NULL,
-    killmails integer NOT NULL,
-    dropped numeric NOT NULL,
-    destroyed numeric NOT NULL,
-    dropped_value numeric,
-    destroyed_value numeric,
-    PRIMARY KEY (type_id, day)
-);
-CREATE INDEX items_daily_day ON mart.items_daily (day);
-COMMENT ON TABLE mart.items_daily IS
-'Items that dropped and were destroyed per UTC day and type, everybody''s; the ships themselves are in ships_daily';
-COMMENT ON COLUMN mart.items_daily.day IS 'UTC day';
-COMMENT ON COLUMN mart.items_daily.type_id IS 'Type of the item; see reference.types';
-COMMENT ON COLUMN mart.items_daily.killmails IS 'Killmails that had it';
-COMMENT ON COLUMN mart.items_daily.dropped IS 'How many dropped';
-COMMENT ON COLUMN mart.items_daily.destroyed IS 'How many were destroyed';
-COMMENT ON COLUMN mart.items_daily.dropped_value IS 'ISK of those that dropped, by kill_items.unit_price; null where no piece has one';
-COMMENT ON COLUMN mart.items_daily.destroyed_value IS 'ISK of those destroyed, by kill_items.unit_price; null where no piece has one';
+CREATE VIEW mart.open_days AS
+SELECT DISTINCT day
+FROM mart.touched_days
+ORDER BY day DESC
+LIMIT 2;
+COMMENT ON VIEW mart.open_days IS
+'UTC days that are read from core in place of their sums: of the touched ones the newest two, so that a page never reads more';
+COMMENT ON COLUMN mart.open_days.day IS 'UTC day';
 
-CREATE TABLE mart.crews_daily (
-    entity_id bigint NOT NULL,
-    entity_kind mart.entity_kind NOT NULL CHECK (entity_kind <> 'character'),
-    day date NOT NULL,
-    pilots integer NOT NULL,
-    ship_type_ids integer[] NOT NULL,
-    kills_with integer[] NOT NULL CHECK (cardinality(kills_with) = cardinality(ship_type_ids)),
-    PRIMARY KEY (entity_kind, entity_id, day)
-);
-CREATE INDEX crews_daily_day ON mart.crews_daily (day, entity_kind);
-COMMENT ON TABLE mart.crews_daily IS
-'Pilots of corporations, of alliances and in systems, and what they flew on kills, per UTC day: a part of activity_daily and ships_daily';
-COMMENT ON COLUMN mart.crews_daily.entity_id IS 'EVE''s id of the entity';
-COMMENT ON COLUMN mart.crews_daily.entity_kind IS 'corporation, alliance or system; what a character flew is in core.kill_characters';
-COMMENT ON COLUMN mart.crews_daily.day IS 'UTC day';
-COMMENT ON COLUMN mart.crews_daily.pilots IS
-'Its players'' characters seen on killmails of the day, on either side; of a system everybody''s';
-COMMENT ON COLUMN mart.crews_daily.ship_type_ids IS
-'Types of ships, structures or deployables, by id; attackers whose ship is unknown are left out';
-COMMENT ON COLUMN mart.crews_daily.kills_with IS 'On how many kills the entity flew each of them, in step';
-
-CREATE TABLE mart.members_daily (
-    entity_id bigint NOT NULL,
-    day date NOT NULL,
-    corporation_id bigint NOT NULL,
-    kills integer NOT NULL,
-    losses integer NOT NULL,
-    isk_killed numeric NOT NULL,
-    isk_lost numeric NOT NULL,
-    PRIMARY KEY (entity_id, day, corporation_id)
-);
-CREATE INDEX members_daily_day ON mart.members_daily (day);
-COMMENT ON TABLE mart.members_daily IS 'Which corporations killed and lost within an alliance, per UTC day: a part of corporations_daily';
-COMMENT ON COLUMN mart.members_daily.entity_id IS 'EVE''s id of the alliance';
-COMMENT ON COLUMN mart.members_daily.day IS 'UTC day';
-COMMENT ON COLUMN mart.members_daily.corporation_id IS 'A corporation, of that alliance on these killmails';
-COMMENT ON COLUMN mart.members_daily.kills IS 'Killmails on which the corporation attacked';
-COMMENT ON COLUMN mart.members_daily.losses IS 'Killmails of which the corporation was the victim';
-COMMENT ON COLUMN mart.members_daily.isk_killed IS 'ISK of its kills';
-COMMENT ON COLUMN mart.members_daily.isk_lost IS 'ISK of its losses';
+CREATE VIEW mart.days_behind AS
+SELECT
+    day,
+    min(touched_at) AS since
+FROM mart.touched_days
+WHERE NOT are_battles_found OR day <> all(array(SELECT open.day FROM mart.open_days AS open))
+GROUP BY day;
+COMMENT ON VIEW mart.days_behind IS
+'UTC days that the mart does not show as they are: their battles are still to be found, or their sums are from before';
+COMMENT ON COLUMN mart.days_behind.day IS 'UTC day';
+COMMENT ON COLUMN mart.days_behind.since IS 'When they changed first since then';

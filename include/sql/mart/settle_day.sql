@@ -1,0 +1,32 @@
+-- Sums up a UTC day anew from core and keeps it: what changed up to the snapshot of this transaction is in it, what changes later has a row
+-- of its own in touched_days. The day is named wherever old rows are looked up, so that no other day is read. Idempotent.
+-- Grain: that of each table. Parameters: day.
+DELETE FROM mart.touched_days
+WHERE day = :day;
+
+DELETE FROM mart.settled_items
+WHERE day = :day;
+
+INSERT INTO mart.settled_items
+SELECT derived.*
+FROM mart.derived_items AS derived
+WHERE derived.day = :day
+ORDER BY derived.type_id;
+
+DELETE FROM mart.settled_crews
+WHERE day = :day;
+
+INSERT INTO mart.settled_crews
+SELECT derived.*
+FROM mart.derived_crews AS derived
+WHERE derived.day = :day
+ORDER BY derived.entity_kind, derived.entity_id;
+
+DELETE FROM mart.settled_members
+WHERE day = :day;
+
+INSERT INTO mart.settled_members
+SELECT derived.*
+FROM mart.derived_members AS derived
+WHERE derived.day = :day
+ORDER BY derived.entity_id, derived.corporation_id;
