@@ -117,6 +117,12 @@ def make_runtime(warehouse: Connection, tmp_path: Path) -> Iterator[MakeRuntime]
         runtime.engine.dispose()
 
 
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked for again is asked for at once; how often is what tests are about."""
+    monkeypatch.setattr("killmart.sources.retry.BACKOFF_SECONDS", 0.002)
+
+
 @pytest.fixture
 def runtime(make_runtime: MakeRuntime) -> Runtime:
     """A runtime on the test's warehouse, without upstreams."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import text
 
 import oracle
+from killmart.config.sqlfiles import ENTITIES, KILL_TABLES
 from killmart.db import batches, staging
 from killmart.db.validation import record_validation
 from killmart.model.ref import Arrival, Ref
@@ -163,11 +164,19 @@ def row_versions(runtime: Runtime) -> list[tuple[Any, ...]]:
     ]
 
 
+def delete_kills(runtime: Runtime, ids: Collection[int] | None = None) -> None:
+    """Take these killmails, or all, out of core."""
+    for table in KILL_TABLES:
+        some = "" if ids is None else " WHERE killmail_id = any(:ids)"
+        run(runtime, f"DELETE FROM core.{table}{some}", **({} if ids is None else {"ids": list(ids)}))
+
+
 def empty_warehouse(runtime: Runtime) -> None:
     """Take everything out of the warehouse; faster than a new database."""
     for (table,) in rows(runtime, "SELECT tablename FROM pg_tables WHERE schemaname = 'candidate'"):
         run(runtime, f"DROP TABLE candidate.{table}")
-    for table in ("core.kills_fact", "core.characters", "core.corporations", "core.alliances"):
-        run(runtime, f"DELETE FROM {table}")
+    delete_kills(runtime)
+    for table in ENTITIES.values():
+        run(runtime, f"DELETE FROM core.{table}")
     for table in ("quality.quarantine", "quality.validation_runs", "staging.killmails", "staging.batches"):
         run(runtime, f"DELETE FROM {table}")

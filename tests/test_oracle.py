@@ -351,7 +351,7 @@ def test_rows_and_types_differ_too(core: Connection) -> None:
     write(core, some_rows())
     core.cursor().execute(
         """SET timezone = 'UTC';
-        DROP VIEW core.attackers_fact, core.attackers_named, core.items_named CASCADE;
+        DROP VIEW core.attackers_fact, core.attackers_named, core.items_named, core.entities_named CASCADE;
         DROP SCHEMA legacy CASCADE;
         ALTER TABLE core.kill_attackers ALTER security_status TYPE numeric;
         ALTER TABLE core.kill_items ALTER quantity_dropped TYPE float;

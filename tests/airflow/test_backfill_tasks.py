@@ -58,7 +58,6 @@ def test_a_backfill_tells_what_it_will_cost_and_what_it_came_to(
     caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("killmart.sources.days.BACKOFF_SECONDS", 0.005)
     past_gate(monkeypatch)
     with serving() as simulator:
         runtime = of_a_run(on(simulator, make_runtime), monkeypatch)

@@ -62,6 +62,11 @@ _SEEDS = (
 )
 """The killmails to clone, with the place of their day among the days; who is met on which of these, and how often."""
 
+_MAKE_RANGES = f"""SELECT core.make_ranges(array(
+    SELECT generate_series(core.range_of(min(kills.killmail_id + days.ids)), core.range_of({NEWEST_ID}))
+    FROM filled.kills INNER JOIN filled.days USING (seed)
+))"""
+
 
 def clone_into_core(engine: Engine, kills: int, last: date, progress: Callable[[int, int], None]) -> None:
     """Replace the killmails and entities of core by clones, `kills` of them or more, on the days up to `last`.
@@ -82,7 +87,8 @@ def clone_into_core(engine: Engine, kills: int, last: date, progress: Callable[[
         for table in (*killmails, *entities):
             _keep_seeds(connection, table)
         indexes = _drop_indexes(connection, killmails)
-        connection.execute(text(f"TRUNCATE {', '.join(table.full_name for table in (*killmails, *entities))}"))
+        connection.execute(text(f"TRUNCATE {', '.join(table.full_name for table in (*killmails, *entities))} CASCADE"))
+        connection.execute(text(_MAKE_RANGES))
         inserts = [text(_insert_clones(table)) for table in killmails]
         for number in range(days):
             for insert in inserts:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, text
 
 import realdata
 from killmart.config.settings import load_settings
+from killmart.config.sqlfiles import CANDIDATE_TABLES
 from killmart.db import batches, validation
 from killmart.db.promotion import promote_candidate
 from killmart.model.ref import Arrival
@@ -100,7 +101,7 @@ def share_valued(engine: Engine) -> float:
 def empty(engine: Engine) -> None:
     """Take every killmail and entity out of core, and have nothing left to be written."""
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE core.kills_fact, core.characters, core.corporations, core.alliances CASCADE"))
+        connection.execute(text(f"TRUNCATE {', '.join(f'core.{table}' for table in CANDIDATE_TABLES)} CASCADE"))
     checkpoint(engine)
 
 

@@ -98,9 +98,13 @@ def test_the_mart_is_that_of_its_killmails(filled_warehouse: Runtime) -> None:
 
 def test_its_tables_have_the_keys_and_indexes_of_any_warehouse(filled_warehouse: Runtime, engine: Engine) -> None:
     query = text(
-        """SELECT indexdef FROM pg_indexes WHERE schemaname IN ('core', 'mart')
-        UNION ALL SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
-        WHERE connamespace IN ('core'::regnamespace, 'mart'::regnamespace) ORDER BY 1"""
+        """SELECT pg_get_indexdef(oid) FROM pg_class
+        WHERE relkind IN ('i', 'I') AND NOT relispartition
+        AND relnamespace IN ('core'::regnamespace, 'mart'::regnamespace)
+        UNION ALL SELECT conrelid::regclass || ' ' || pg_get_constraintdef(pg_constraint.oid)
+        FROM pg_constraint INNER JOIN pg_class ON conrelid = pg_class.oid
+        WHERE conparentid = 0 AND NOT relispartition AND connamespace IN ('core'::regnamespace, 'mart'::regnamespace)
+        ORDER BY 1"""
     )
     with engine.connect() as usual, filled_warehouse.engine.connect() as connection:
         assert list(connection.execute(query)) == list(usual.execute(query))

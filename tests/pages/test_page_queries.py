@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -88,15 +89,25 @@ def explained(runtime: Runtime, statement: str, parameters: Any = ()) -> Any:
 
 
 def nodes(plan: Any) -> Iterator[dict[str, Any]]:
-    """Every step of a plan."""
+    """Every step of a plan; ranges of kill tables go by the whole's names, without those where nothing was read."""
     if isinstance(plan, list):
         for part in plan:
             yield from nodes(part)
     elif isinstance(plan, dict):
         if "Node Type" in plan:
-            yield plan
+            names = {key: re.sub(r"_r\d+$", "", plan[key]) for key in ("Relation Name", "Index Name") if key in plan}
+            if names.get("Relation Name") == plan.get("Relation Name"):
+                yield plan | names
+            elif not _is_idle(plan):
+                yield plan | names | {"Alias": re.sub(r"_\d+$", "", plan["Alias"])}
         for part in plan.values():
             yield from nodes(part)
+
+
+def _is_idle(step: dict[str, Any]) -> bool:
+    """Whether a range was not looked at, or read from one end to the other and found empty."""
+    met = step.get("Actual Rows", 0) + step.get("Rows Removed by Filter", 0)
+    return step.get("Actual Loops") == 0 or (step["Node Type"] == "Seq Scan" and met == 0)
 
 
 def wasteful(plan: Any) -> Iterator[str]:

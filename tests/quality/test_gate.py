@@ -20,6 +20,7 @@ from making import MakeRuntime
 from pipeline import (
     attacker,
     build,
+    delete_kills,
     give_verdict,
     kill,
     load_past_gate,
@@ -172,7 +173,7 @@ def test_the_rest_of_a_day_that_core_has_is_as_much_as_usual(runtime: Runtime) -
         " SELECT date '2021-11-29' - 7 * week, 110, 110, 0, '{}', '{list}', now() FROM generate_series(1, 2) AS week",
     )
     assert "volume_is_as_usual" not in {failure.expectation for failure in judged(runtime, batch_id).failures}
-    run(runtime, "DELETE FROM core.kills_fact")
+    delete_kills(runtime)
     [short] = [one for one in judged(runtime, batch_id).failures if one.expectation == "volume_is_as_usual"]
     assert short.examples == [{"day": "2021-11-29", "kills": 1, "usual_kills": 110}]
     run(runtime, "DELETE FROM quality.day_coverage WHERE day < '2021-11-20'")  # one week alone is no custom

@@ -14,7 +14,6 @@ from killmart.simulate.app import Running, running
 from killmart.simulate.config import SimulatorConfig
 from killmart.simulate.days_options import DayOptions
 from killmart.simulate.watch import Limits
-from killmart.sources import days
 from killmart.sources.bounds import LARGEST_DAY
 from killmart.sources.everef import EveRef
 from killmart.sources.history import History
@@ -44,11 +43,6 @@ def small(**options: Any) -> DayOptions:
 def damaged(*names: str, **options: Any) -> DayOptions:
     """Small days, `DAY` with that damage."""
     return small(damage={DAY.isoformat(): names}, **options)
-
-
-@pytest.fixture(autouse=True)
-def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(days, "BACKOFF_SECONDS", 0.005)
 
 
 @pytest.fixture

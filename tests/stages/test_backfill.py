@@ -38,7 +38,6 @@ FIRST = DAY - timedelta(days=2)
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("killmart.sources.days.BACKOFF_SECONDS", 0.005)
     past_gate(monkeypatch)
 
 

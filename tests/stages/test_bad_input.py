@@ -18,6 +18,7 @@ from pipeline import (
     Json,
     attacker,
     build,
+    delete_kills,
     differences,
     encoded,
     give_verdict,
@@ -232,7 +233,7 @@ def test_a_killmail_that_core_has_lost_is_fetched_again(runtime: Runtime) -> Non
     load_past_gate(runtime)
     run(runtime, "DELETE FROM staging.killmails")
     stage(runtime, [ref(kill(1), body=None)])
-    run(runtime, "DELETE FROM core.kills_fact")
+    delete_kills(runtime)
     load_past_gate(runtime)
     assert states(runtime) == {1: "pending"}
 

@@ -75,8 +75,13 @@ def test_rows_of_a_table_have_the_columns_of_those_before() -> None:
         rows_made.add_all("kill_items", {"a": ["1", "2"], "b": ["1"]})
 
 
-@pytest.mark.parametrize("table", KILL_TABLES)
-def test_a_new_column_is_promoted_and_compared_without_being_named(runtime: Runtime, table: str) -> None:
+@pytest.mark.parametrize(
+    ("table", "definition"),
+    [*((table, "text") for table in KILL_TABLES), ("kills_fact", "text NOT NULL DEFAULT 'none'")],
+)
+def test_a_new_column_is_promoted_and_compared_without_being_named(
+    runtime: Runtime, table: str, definition: str
+) -> None:
     def come(note: str) -> Any:
         of = ref(kill(1))
         with runtime.engine.begin() as connection:
@@ -87,7 +92,7 @@ def test_a_new_column_is_promoted_and_compared_without_being_named(runtime: Runt
         give_verdict(runtime, batch_id)
         return promote(runtime, batch_id)
 
-    run(runtime, f"ALTER TABLE core.{table} ADD COLUMN note text")
+    run(runtime, f"ALTER TABLE core.{table} ADD COLUMN note {definition}")
     assert come("one").inserted == 1
     assert rows(runtime, f"SELECT DISTINCT note FROM core.{table}") == [("one",)]
     assert (come("one").unchanged, come("two").changed) == (1, 1)

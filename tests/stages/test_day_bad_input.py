@@ -34,7 +34,7 @@ from killmart.stages.days import load_days
 from killmart.stages.quarantine import discard
 from killmart.stages.status import coverage_status
 from making import MakeRuntime
-from pipeline import differences, quarantined, row_versions, rows, run
+from pipeline import delete_kills, differences, quarantined, row_versions, rows, run
 
 BAD_ARCHIVES = {
     "archive_missing": "EVE Ref has no archive of {day} (404)",
@@ -58,7 +58,6 @@ BAD_ENTRIES = ("list_verified", "list_padded", "list_no_hash", "list_not_hex", "
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("killmart.sources.days.BACKOFF_SECONDS", 0.005)
     past_gate(monkeypatch)
 
 
@@ -429,7 +428,7 @@ def test_what_esi_gave_stays_where_the_archive_is_refused_whole(
         everything = sorted(ids_of(simulator))
         gone, few = everything[0], everything[:5]
         assert load_days(runtime, [DAY], source="history").is_complete
-        run(runtime, "DELETE FROM core.kills_fact WHERE killmail_id = any(:few)", few=few)
+        delete_kills(runtime, few)
         simulator.state.config = replace(simulator.state.config, esi_gone=frozenset({gone}))
         simulator.state.days.change(small("raw_missing"))
         put_archive(simulator, DAY, junk(40))

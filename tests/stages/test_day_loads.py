@@ -39,7 +39,18 @@ from killmart.stages.days import load_days
 from killmart.stages.promote import promote
 from killmart.stages.turns import undeadlocked
 from making import MakeRuntime
-from pipeline import differences, encoded, give_verdict, kill, quarantined, row_versions, rows, run, states
+from pipeline import (
+    delete_kills,
+    differences,
+    encoded,
+    give_verdict,
+    kill,
+    quarantined,
+    row_versions,
+    rows,
+    run,
+    states,
+)
 
 ADDED_BY_EVEREF = ("killmail_hash", "http_last_modified")
 GENUINE = tuple(date.fromisoformat(day) for day in realdata.DAYS)
@@ -83,7 +94,7 @@ def test_genuine_days_come_cell_for_cell_and_a_second_run_writes_nothing(
         assert row_versions(runtime) == before
 
         few = sorted(everything)[::2000]
-        run(runtime, "DELETE FROM core.kills_fact WHERE killmail_id = any(:few)", few=few)
+        delete_kills(runtime, few)
         repaired = load_days(runtime, GENUINE)
         assert (repaired.days[0].source, repaired.inserted, repaired.is_complete) == ("esi", len(few), True)
         assert rows(runtime, "SELECT count(*) FROM core.kills_fact WHERE source = 'esi'") == [(len(few),)]
@@ -127,13 +138,13 @@ def test_what_esi_does_not_have_comes_from_the_archive_and_else_is_staged(
         config = replace(simulator.state.config, esi_gone=gone)
         simulator.state.config = config
         assert load_days(runtime, [DAY]).is_complete
-        run(runtime, "DELETE FROM core.kills_fact WHERE killmail_id = any(:few)", few=sorted(everything)[:5])
+        delete_kills(runtime, sorted(everything)[:5])
         repaired = load_days(runtime, [DAY])
         assert (repaired.is_complete, repaired.inserted) == (True, 5)
         assert states(runtime) == {}
 
         few = sorted(everything)[1:5]
-        run(runtime, "DELETE FROM core.kills_fact WHERE killmail_id = any(:few)", few=few)
+        delete_kills(runtime, few)
         simulator.state.days.change(small("archive_missing", "raw_missing"))
         report = load_days(runtime, [DAY])
         assert set(report.days[0].missing) == gone & set(few)

@@ -16,7 +16,19 @@ from killmart.stages.days import load_days
 from killmart.stages.quarantine import discard, entries
 from killmart.stages.repair import ids_in, repair_kills
 from making import MakeRuntime
-from pipeline import differences, encoded, kill, load_past_gate, quarantined, ref, row_versions, rows, run, stage
+from pipeline import (
+    delete_kills,
+    differences,
+    encoded,
+    kill,
+    load_past_gate,
+    quarantined,
+    ref,
+    row_versions,
+    rows,
+    run,
+    stage,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +60,7 @@ def test_what_an_older_transform_left_out_is_filled_from_esi_and_the_rest_stays(
         before = row_versions(runtime)
         assert repair_kills(runtime, everything[:10]).unchanged == 10
         assert row_versions(runtime) == before
-        run(runtime, "DELETE FROM core.kills_fact WHERE killmail_id = :lost", lost=lost)
+        delete_kills(runtime, [lost])
         assert repair_kills(runtime, [lost]).missing
         assert load_days(runtime, [DAY]).is_complete
         assert in_core(runtime) == set(everything)
@@ -57,9 +69,8 @@ def test_what_an_older_transform_left_out_is_filled_from_esi_and_the_rest_stays(
 
 @pytest.mark.parametrize("damage", ["", "archive_truncated"])
 def test_many_killmails_of_a_day_come_from_its_archive_and_from_esi_where_that_is_bad(
-    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch, damage: str
+    make_runtime: MakeRuntime, damage: str
 ) -> None:
-    monkeypatch.setattr("killmart.sources.days.BACKOFF_SECONDS", 0.005)
     with serving() as simulator:
         runtime = on(simulator, make_runtime)
         everything = sorted(ids_of(simulator))

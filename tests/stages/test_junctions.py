@@ -232,6 +232,32 @@ def test_the_sample_is_bounded_and_leaves_no_killmail_out_for_good(
     assert rows(runtime, "SELECT differing FROM quality.junction_checks") == [([],)]
 
 
+def test_the_sample_is_even_though_core_has_few_of_many_years(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("killmart.stages.junctions.RANGES", 80)
+    monkeypatch.setattr("killmart.stages.junctions.KILLS", 2)
+    days = [date(2008, 1, 1), date(2015, 6, 30), date(2021, 11, 29)]
+    bodies = [
+        kill(24 * place + hour, killmail_time=f"{day}T{hour:02}:30:00Z")
+        for place, day in enumerate(days, 1)
+        for hour in range(24)
+    ]
+    load_anew(runtime, bodies)
+    covered = "INSERT INTO quality.day_coverage SELECT :day, 24, 24, 0, '{}', '{list}', now()"
+    run(runtime, covered, day=days[0])
+    run(runtime, covered, day=days[2])
+    run(runtime, covered.replace("24, 24", "24, 0"), day=date(2010, 1, 1))  # which no source has
+    load_types(runtime.engine, generated_types())
+    fill_values(runtime)  # which looks at the other day, too
+    begun: list[int] = []
+    monkeypatch.setattr(junctions, "differing", lambda _connection, lowest, _highest: begun.append(lowest) or set())
+    check_junctions(runtime, datetime.now(UTC))
+    assert len(begun) == 80
+    assert len(set(begun)) > 20  # of 72; some two of 80 would be in another place than at the ends of days
+    assert all(sum(24 * place <= one < 24 * (place + 1) for one in begun) > 3 for place in (1, 2, 3))
+
+
 def test_only_what_is_listed_can_be_put_into_a_template() -> None:
     assert entity_names("SELECT any_entity_id FROM core.kill_any_entities", "alliance") == (
         "SELECT alliance_id FROM core.kill_alliances"

@@ -75,7 +75,6 @@ def test_days_that_fail_are_told_and_their_killmails_staged_all_the_same(
     past_gate(monkeypatch)
     runtime = make_runtime(r2z2="http://127.0.0.1:1", everef="http://127.0.0.1:1")
     monkeypatch.setattr("killmart.stages.legacy_report.FEW", 0)
-    monkeypatch.setattr("killmart.sources.days.BACKOFF_SECONDS", 0.005)
     with serving() as simulator:
         some = sorted(ids_of(simulator, DAY))[:4]
         for one in some:

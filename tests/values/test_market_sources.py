@@ -29,11 +29,6 @@ NOW = 1_795_000_000.0
 HEADER = "average,date,highest,lowest,order_count,volume,http_last_modified,region_id,type_id"
 
 
-@pytest.fixture(autouse=True)
-def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(days, "BACKOFF_SECONDS", 0.002)
-
-
 def row(type_id: int, average: str = "5.25", region: str = "10000002", day: str = str(DAY)) -> str:
     return f"{average},{day},6.0,4.0,3,10,2026-11-18T04:00:00Z,{region},{type_id}"
 

@@ -30,11 +30,6 @@ TODAY = datetime.now(UTC).date()
 OLD = date(2021, 11, 29)
 
 
-@pytest.fixture(autouse=True)
-def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("killmart.sources.days.BACKOFF_SECONDS", 0.001)
-
-
 @pytest.fixture
 def simulator() -> Iterator[Running]:
     with running(SimulatorConfig(kills=0)) as found:
@@ -102,6 +97,22 @@ def test_a_young_day_that_was_not_there_is_asked_for_again_an_old_one_is_not(
     ensure_prices(runtime, sources.everef, young)
     sources.close()
     assert (fill_prices(runtime).found, simulator.state.counts["everef", _ROUTE, 404]) == (1, 2)
+
+
+def test_a_day_that_was_asked_for_by_a_clock_that_was_set_back_since_is_asked_for_again(
+    make_runtime: MakeRuntime, simulator: Running
+) -> None:
+    runtime = on(simulator, make_runtime)
+    young = TODAY - timedelta(days=1)
+    simulator.state.days.change(DayOptions(damage={"*": ("prices_missing",)}))
+    with_kills(runtime, young)
+    assert fill_prices(runtime).absent == 1
+    simulator.state.days.change(DayOptions())
+    run(runtime, "UPDATE reference.price_days SET asked_at = asked_at + interval '1 day' WHERE day = :day", day=young)
+    sources = DaySources(runtime)
+    ensure_prices(runtime, sources.everef, young)
+    sources.close()
+    assert {row[1] for row in stored(runtime) if row[3] == "everef"} == {young}
 
 
 _ROUTE = "/market-history/{year}/market-history-{name}.csv.bz2"

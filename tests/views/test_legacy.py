@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from killmart.runtime import Runtime
-from pipeline import attacker, kill, load_past_gate, ref, rows, run, stage
+from pipeline import attacker, delete_kills, kill, load_past_gate, ref, rows, run, stage
 
 
 def loaded(runtime: Runtime) -> None:
@@ -41,7 +41,8 @@ def test_ids_of_victims_and_attackers_are_unique_and_the_same_at_every_load(runt
         (1, 1, 95_000_001),
         (2, 2, 95_000_001),
     ]
-    run(runtime, "TRUNCATE core.kills_fact, staging.killmails CASCADE")
+    delete_kills(runtime)
+    run(runtime, "DELETE FROM staging.killmails")
     loaded(runtime)
     assert rows(runtime, query) == before
 

@@ -47,8 +47,10 @@ def test_every_table_and_column_has_its_place_in_the_prisma_schema(engine: Engin
             told.add((schema[1], table[1] if table else name, mapped[1] if mapped else field))
     with engine.connect() as connection:
         query = text(
-            "SELECT table_schema, table_name, column_name FROM information_schema.columns"
-            " WHERE table_schema = any(:schemas)"
+            "SELECT relnamespace::regnamespace::text, relname::text, attname::text"
+            " FROM pg_class INNER JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped"
+            " WHERE relkind IN ('r', 'p', 'v') AND NOT relispartition"
+            " AND relnamespace::regnamespace::text = any(:schemas)"
         )
         there = {tuple(row) for row in connection.execute(query, {"schemas": list(SCHEMAS)})}
     assert told == there
@@ -140,19 +142,20 @@ def test_relations_that_the_database_does_not_check_hold(day_engine: Engine) -> 
         unchecked = connection.execute(
             text(
                 "SELECT conrelid::regclass::text AS child, confrelid::regclass::text AS parent,"
-                " attname::text AS named_by FROM pg_constraint"
-                " INNER JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]"
-                " WHERE contype = 'f' AND NOT conenforced"
+                " named.attname::text AS named_by, key.attname::text AS key FROM pg_constraint"
+                " INNER JOIN pg_attribute AS named ON named.attrelid = conrelid AND named.attnum = conkey[1]"
+                " INNER JOIN pg_attribute AS key ON key.attrelid = confrelid AND key.attnum = confkey[1]"
+                " WHERE contype = 'f' AND NOT conenforced AND conparentid = 0"
             )
         ).all()
         assert {(row.child, row.named_by) for row in unchecked} >= {
             (table, f"{who}_id")
             for table in ("core.kill_victims", "core.kill_attackers")
             for who in ("character", "corporation", "alliance")
-        } | {("core.kill_characters", "character_id")}
+        } | {("core.kill_characters", "character_id"), ("core.kill_items", "killmail_id")}
         for row in unchecked:
             orphans = f"SELECT count(*) FROM {row.child} AS child WHERE {row.named_by} IS NOT NULL AND NOT EXISTS"
-            query = f"{orphans} (SELECT FROM {row.parent} WHERE eve_id = child.{row.named_by})"
+            query = f"{orphans} (SELECT FROM {row.parent} WHERE {row.key} = child.{row.named_by})"
             assert connection.execute(text(query)).scalar_one() == 0, row
 
 

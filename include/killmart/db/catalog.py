@@ -93,7 +93,7 @@ class Catalog:
 
 
 class Loaded(NamedTuple):
-    """Columns that a load brings of a table, and its key; the others core generates or fills in by a default."""
+    """Columns that a load brings of a table, and its key; the others core generates or stamps with the moment."""
 
     columns: tuple[str, ...]
     key: tuple[str, ...]

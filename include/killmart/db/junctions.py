@@ -12,10 +12,11 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, text
 
 from killmart.config.sqlfiles import JUNCTIONS, batch_names, core_names, entity_names, source
+from killmart.db.ranges import Between
 from killmart.db.sql import batch_sql, sql
 
-Touched = Literal["own_figures", "candidate.zkb_changes_batch"]
-"""Tables of killmails that may have changed: db.values makes the one, a batch has the other."""
+Touched = Literal["own_figures", "promotion_existing", "candidate.zkb_changes_batch", "candidate.kills_fact_batch"]
+"""Tables of killmails that may have changed: db.values and the promotion make two, a batch has the others."""
 _DERIVING = {"character": "templates/insert_kill_characters", "system": "templates/insert_kill_systems"}
 ALL_KILLS = {"lowest": 0, "highest": 2**63 - 1}
 
@@ -35,22 +36,23 @@ def derive(connection: Connection, batch_id: int) -> None:
         connection.execute(text(batch_names(deriving(kind), batch_id)), ALL_KILLS)
 
 
-def bring_facts(connection: Connection, touched: Touched, batch_id: int | None = None) -> None:
+def bring_facts(connection: Connection, touched: Touched, between: Between, batch_id: int | None = None) -> None:
     """Bring value, points and solo from core.kills_fact to core's junctions, for the killmails of the table `touched`.
 
     To be called after whatever updates kills_fact in place, in its transaction; `batch_id` if `touched` is of a batch.
     """
-    for kind in JUNCTIONS:
-        statement = core_names(entity_names(source("templates/update_kill_entities"), kind))
-        statement = statement.replace("touched_kills", touched)
-        connection.execute(text(statement if batch_id is None else batch_names(statement, batch_id)))
+    _bring(connection, core_names(source("templates/update_kill_entities")), touched, between, batch_id)
 
 
-def bring_facts_to_batch(connection: Connection, batch_id: int) -> None:
-    """The same for a batch's own tables, for those of its killmails that core has."""
+def bring_facts_to_batch(connection: Connection, batch_id: int, touched: Touched, between: Between) -> None:
+    """The same for a batch's own tables."""
+    _bring(connection, source("templates/update_kill_entities"), touched, between, batch_id)
+
+
+def _bring(connection: Connection, template: str, touched: Touched, between: Between, batch_id: int | None) -> None:
     for kind in JUNCTIONS:
-        statement = entity_names(source("templates/update_kill_entities"), kind)
-        connection.execute(text(batch_names(statement.replace("touched_kills", "promotion_existing"), batch_id)))
+        statement = entity_names(template, kind).replace("touched_kills", touched)
+        connection.execute(text(statement if batch_id is None else batch_names(statement, batch_id)), between)
 
 
 def differing(connection: Connection, lowest: int, highest: int) -> set[int]:
@@ -69,9 +71,14 @@ def differing(connection: Connection, lowest: int, highest: int) -> set[int]:
     return found
 
 
-def sample_range(connection: Connection, share: float, kills: int) -> Row[Any]:
-    """(lowest, highest, kills) of so many killmails from a share (0 to 1) of core's time on; nulls in an empty core."""
-    return connection.execute(sql("core/find_kill_range"), {"share": share, "kills": kills}).one()
+def sample_range(connection: Connection, share: float, kills: int, *, is_by_days: bool) -> Row[Any]:
+    """(lowest, highest, kills) of so many killmails from a share (0 to 1) of core's days or time on.
+
+    They are nulls in an empty core. Days are those known to have killmails; time is even from the first killmail to the
+    last, whatever is between.
+    """
+    where = {"share": share, "kills": kills, "is_by_days": is_by_days}
+    return connection.execute(sql("core/find_kill_range"), where).one()
 
 
 def latest_check(connection: Connection) -> Row[Any] | None:

@@ -11,10 +11,11 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from killmart.config.sqlfiles import ENTITIES, KILL_TABLES
-from killmart.db import junctions
+from killmart.config.sqlfiles import ENTITIES, KILL_TABLES, each_name, source
+from killmart.db import junctions, ranges
 from killmart.db.catalog import Loaded, loaded_columns
 from killmart.db.prices import days_changed_since_build
+from killmart.db.ranges import Between
 from killmart.db.sql import batch_sql, sql
 
 _PROMOTION_LOCK = 7_340_002
@@ -48,26 +49,30 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     one with other cells is replaced whole, with its victim, attackers, items and junctions.
     """
     take_turn(connection)
-    connection.execute(batch_sql("core/create_promotion_tables", batch_id))
+    ranges.make_for_batch(connection, batch_id)  # before core is locked by anything else
+    between = ranges.of_batch(connection, batch_id)
+    connection.execute(batch_sql("core/create_promotion_tables", batch_id), between)
     tables = loaded_columns(connection, KILL_TABLES)
     counts = connection.execute(batch_sql("core/count_existing_kills", batch_id)).one()
     repriced = days_changed_since_build(connection, batch_id)
-    _forget_old_values(connection, batch_id, repriced)
+    _forget_old_values(connection, batch_id, repriced, between)
     deleted = unchanged = 0
     if counts.existing:
-        unchanged = _find_unchanged(connection, batch_id, tables)
-        unchanged += connection.execute(sql("core/find_overtaken_kills"), {"batch_id": batch_id}).rowcount
-        _forget_old_values(connection, batch_id, repriced)  # what core had may be as old
-        connection.execute(batch_sql("core/keep_item_prices", batch_id))
-    connection.execute(batch_sql("mart/insert_promoted_days", batch_id))  # before the days of changed ones are gone
+        unchanged = _find_unchanged(connection, batch_id, tables, between)
+        unchanged += connection.execute(sql("core/find_overtaken_kills"), {"batch_id": batch_id, **between}).rowcount
+        _forget_old_values(connection, batch_id, repriced, between)  # what core had may be as old
+        connection.execute(batch_sql("core/keep_item_prices", batch_id), between)
+    connection.execute(batch_sql("mart/insert_promoted_days", batch_id), between)  # before changed ones are gone
     if counts.existing:
-        deleted = connection.execute(sql("core/delete_changed_kills")).rowcount
+        deleted = _delete_changed(connection, between)
     for table, loaded in tables.items():
         connection.execute(batch_sql("core/insert_kills", batch_id, one_table=[table], each_column=loaded.columns))
-    revalued = connection.execute(batch_sql("core/update_zkb_values", batch_id), {"batch_id": batch_id}).rowcount
+    revalued = connection.execute(
+        batch_sql("core/update_zkb_values", batch_id), {"batch_id": batch_id, **between}
+    ).rowcount
     if revalued:
-        junctions.bring_facts(connection, "candidate.zkb_changes_batch", batch_id)
-    connection.execute(batch_sql("core/mark_stale_spreads", batch_id))
+        junctions.bring_facts(connection, "candidate.zkb_changes_batch", between, batch_id)
+    connection.execute(batch_sql("core/mark_stale_spreads", batch_id), between)
     for table in ENTITIES.values():
         connection.execute(batch_sql(f"core/upsert_{table}", batch_id))
     return Promoted(
@@ -75,7 +80,7 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     )
 
 
-def _forget_old_values(connection: Connection, batch_id: int, repriced: list[date] | None) -> None:
+def _forget_old_values(connection: Connection, batch_id: int, repriced: list[date] | None, between: Between) -> None:
     """Take our value from what core has not got as it is, on days whose prices changed (None: perhaps all).
 
     The task `values` brings it anew, which finds killmails without a value, not those with an old one.
@@ -83,25 +88,34 @@ def _forget_old_values(connection: Connection, batch_id: int, repriced: list[dat
     if repriced == []:
         return
     if connection.execute(batch_sql("core/forget_old_values", batch_id), {"days": repriced}).rowcount:
-        junctions.bring_facts_to_batch(connection, batch_id)
+        junctions.bring_facts_to_batch(connection, batch_id, "candidate.kills_fact_batch", between)
 
 
-def _find_unchanged(connection: Connection, batch_id: int, tables: dict[str, Loaded]) -> int:
+def _find_unchanged(connection: Connection, batch_id: int, tables: dict[str, Loaded], between: Between) -> int:
     """Keep what core knows beyond a body, then note the killmails that it has cell for cell; returns how many."""
-    _find_changed(connection, batch_id, "kills_fact", tables["kills_fact"]._replace(columns=_BODY_CELLS))
+    _find_changed(connection, batch_id, "kills_fact", tables["kills_fact"]._replace(columns=_BODY_CELLS), between)
     for table in _BODY_TABLES:
-        _find_changed(connection, batch_id, table, tables[table])
-    connection.execute(batch_sql("core/keep_known_figures", batch_id))
-    junctions.bring_facts_to_batch(connection, batch_id)
+        _find_changed(connection, batch_id, table, tables[table], between)
+    connection.execute(batch_sql("core/keep_known_figures", batch_id), between)
+    junctions.bring_facts_to_batch(connection, batch_id, "promotion_existing", between)
     for table in (table for table in tables if table not in _BODY_TABLES):
-        _find_changed(connection, batch_id, table, tables[table])
+        _find_changed(connection, batch_id, table, tables[table], between)
     return connection.execute(sql("core/find_unchanged_kills")).rowcount
 
 
-def _find_changed(connection: Connection, batch_id: int, table: str, loaded: Loaded) -> None:
+def _find_changed(connection: Connection, batch_id: int, table: str, loaded: Loaded, between: Between) -> None:
     cells = [name for name in loaded.columns if name not in _NO_CELLS]
     names = {"one_table": [table], "each_column": cells, "each_key": loaded.key}
-    connection.execute(batch_sql("core/find_changed_kills", batch_id, **names))
+    connection.execute(batch_sql("core/find_changed_kills", batch_id, **names), between)
+
+
+def _delete_changed(connection: Connection, between: Between) -> int:
+    """Remove the killmails that come with other cells from all kill tables; returns how many."""
+    deleted = {
+        table: connection.execute(text(each_name(source("core/delete_changed_kills"), one_table=[table])), between)
+        for table in KILL_TABLES
+    }
+    return deleted["kills_fact"].rowcount
 
 
 def free_overtaken(connection: Connection, batch_id: int) -> int:

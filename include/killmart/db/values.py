@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from killmart.db import junctions
+from killmart.db.ranges import Between
 from killmart.db.reading import Row, select
 from killmart.db.sql import sql
 from killmart.model.killmail import Attacker
@@ -67,11 +68,15 @@ def kills_to_value(connection: Connection, ids: Sequence[int]) -> list[KillToVal
 
 
 def bring_figures(
-    connection: Connection, columns: Mapping[str, Sequence[str]], lines: Mapping[str, Sequence[str]]
+    connection: Connection,
+    between: Between,
+    columns: Mapping[str, Sequence[str]],
+    lines: Mapping[str, Sequence[str]],
 ) -> int:
     """Write figures and prices of items to core; returns how many killmails changed.
 
-    `lines` are COPY text of the tables `own_figures` and `own_prices` (core/create_own_tables.sql), `columns` theirs.
+    `lines` are COPY text of the tables `own_figures` and `own_prices` (core/create_own_tables.sql), `columns` theirs,
+    of killmails whose ids lie `between`.
     """
     connection.execute(sql("core/create_own_tables"))
     cursor: Any = connection.connection.cursor()
@@ -79,9 +84,9 @@ def bring_figures(
         text = io.StringIO("".join(f"{line}\n" for line in rows))
         cursor.copy_expert(f"COPY {table} ({', '.join(columns[table])}) FROM STDIN", text)
     cursor.execute("ANALYZE own_figures; ANALYZE own_prices")
-    changed = connection.execute(sql("core/update_own_figures")).rowcount
+    changed = connection.execute(sql("core/update_own_figures"), between).rowcount
     if changed:
-        junctions.bring_facts(connection, "own_figures")
+        junctions.bring_facts(connection, "own_figures", between)
     return changed
 
 

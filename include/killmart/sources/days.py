@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -18,13 +17,11 @@ from killmart.model.killmail import CCP_VERIFIED
 from killmart.sources.bounds import TooLargeError, refuse_many
 from killmart.sources.http import answered, shown, unreachable, what_came
 from killmart.sources.package import as_id
-from killmart.sources.retry import PATIENCE, with_retries
+from killmart.sources.retry import back_off, with_retries
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 5
-BACKOFF_SECONDS = 0.2
-"""Pause after the first wrong answer; it doubles with every further one."""
 BAN_SECONDS = 3600.0
 """How long to stay away after a 403."""
 _HASH = re.compile(r"[0-9a-f]{40}")
@@ -124,19 +121,11 @@ def ask(
             except ValueError as error:
                 said = f"{error}; it {what_came(response)}"
         if attempt + 1 < ATTEMPTS:
-            time.sleep(BACKOFF_SECONDS * 2**attempt)
+            back_off(attempt)
     raise UpstreamError(
         f"{shown(url)} could not be read, {ATTEMPTS} times ({said}); what is loaded stays, the next run tries again. "
         f"If this goes on, look at the connection {service} in Airflow."
     )
-
-
-def refuse_long_pause(service: str, seconds: float) -> None:
-    """Raise UpstreamRefusedError for a pause that is too long to be sat out inside a batch."""
-    if seconds > PATIENCE:
-        raise UpstreamRefusedError(
-            f"{service} wants {seconds:.0f} s of quiet (429); it is asked again then, what is loaded stays.", seconds
-        )
 
 
 def _refused(service: str, url: str) -> UpstreamRefusedError:

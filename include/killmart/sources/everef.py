@@ -24,12 +24,12 @@ from killmart.errors import KillmartError, UpstreamError
 from killmart.model.days import DayArchive, DayBody
 from killmart.model.market import DayPrices
 from killmart.sources.bounds import LARGEST_PACKED, megabytes
-from killmart.sources.days import Answer, ask, read_totals, refuse_long_pause
+from killmart.sources.days import Answer, ask, read_totals
 from killmart.sources.everef_archive import BadArchiveError, UnpackedDay, bad, bodies_in, unpacked
 from killmart.sources.everef_limits import SharedLimits
 from killmart.sources.http import PoliteSession, shown
 from killmart.sources.market import history_route, read_history
-from killmart.sources.retry import PATIENCE, retry_after
+from killmart.sources.retry import quiet_after
 
 __all__ = ["BadArchiveError", "EveRef"]
 
@@ -227,8 +227,7 @@ class EveRef:
 
     def _wait(self, response: requests.Response, attempt: int) -> None:
         """After a 429 all processes pause. Raises UpstreamRefusedError where that would be long: later runs go on."""
-        seconds = retry_after(response, default=min(5.0 * 2**attempt, PATIENCE), refusals=attempt)
-        refuse_long_pause(NAME, seconds)
+        seconds = quiet_after(response, attempt, NAME)
         log.warning("EVE Ref wants quiet at %s; all pause for %.0f s", shown(response.url), seconds)
         self._limits.pause(seconds)
 

@@ -22,9 +22,9 @@ import requests
 from killmart.errors import KillmartError, UpstreamError
 from killmart.model.days import DayBody, DayList
 from killmart.sources.bounds import LARGEST_BODY, MOST_BODIES, TooLargeError, megabytes
-from killmart.sources.days import Answer, ask, day_number, number_of, read_list, read_totals, refuse_long_pause
+from killmart.sources.days import Answer, ask, day_number, number_of, read_list, read_totals
 from killmart.sources.http import PoliteSession
-from killmart.sources.retry import PATIENCE, retry_after
+from killmart.sources.retry import quiet_after
 
 NAME = "history"
 SERVICE = "r2z2"
@@ -171,6 +171,4 @@ def _last_of(text: bytes) -> tuple[int, int, _Bodies | None]:
 
 
 def _wait(response: requests.Response, attempt: int) -> None:
-    seconds = retry_after(response, default=min(5.0 * (attempt + 1), PATIENCE), refusals=attempt)
-    refuse_long_pause(SERVICE, seconds)
-    time.sleep(seconds)
+    time.sleep(quiet_after(response, attempt, SERVICE))

@@ -18,7 +18,7 @@ from killmart.model.ref import Ref, Unreadable
 from killmart.sources.feed import UnreadableAnswerError, no_answer
 from killmart.sources.http import TRANSIENT_STATUSES, OversizedAnswerError, PoliteSession, answered, shown
 from killmart.sources.package import as_id, hash_in, raw_json, zkb_text
-from killmart.sources.retry import PATIENCE, retry_after, with_retries
+from killmart.sources.retry import back_off, quiet_after, with_retries
 
 BAN_SECONDS = 3600.0
 """R2Z2 bans for about an hour (403)."""
@@ -80,7 +80,7 @@ class R2Z2Files:
             if said not in ("", _TOO_MANY):
                 if time.monotonic() - began > _LONGEST_SEARCH:
                     break
-                time.sleep(0.25 * 2**attempt)
+                back_off(attempt)
             self._keep_quiet()
             try:
                 response = with_retries(lambda: self._session.get(self._base_url + path + query))
@@ -99,7 +99,7 @@ class R2Z2Files:
             if response.status_code == 403:
                 raise self._banned()
             if response.status_code == 429:
-                self._wait(response, attempt)
+                time.sleep(quiet_after(response, attempt, f"R2Z2 at {shown(self._base_url)}"))
                 said = _TOO_MANY
                 continue
             content = response.content
@@ -126,14 +126,6 @@ class R2Z2Files:
             "is staged stays. Does another program at this address ask it, or is KILLMART_CONTACT not set?",
             BAN_SECONDS,
         )
-
-    def _wait(self, response: requests.Response, attempt: int) -> None:
-        """Wait as a 429 asks for, the longer the more there were; a long pause is left to the runs to come."""
-        seconds = retry_after(response, default=min(5.0 * (attempt + 1), PATIENCE), refusals=attempt)
-        if seconds > PATIENCE:
-            message = f"R2Z2 at {shown(self._base_url)} wants {seconds:.0f} s of quiet (429); it is asked again then."
-            raise UpstreamRefusedError(message, seconds)
-        time.sleep(seconds)
 
     def _keep_quiet(self) -> None:
         wait = self._quiet_until - time.monotonic()

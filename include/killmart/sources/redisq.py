@@ -21,13 +21,13 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 import msgspec
 import requests
 
-from killmart.errors import UpstreamError, UpstreamRefusedError
+from killmart.errors import UpstreamError
 from killmart.model.ref import Cursor, FeedStep, Hole, Ref, Unreadable
 from killmart.sources import http
 from killmart.sources.feed import UnreadableAnswerError, no_answer
 from killmart.sources.http import PoliteSession, answered, shown
 from killmart.sources.package import as_id, hash_in, raw_json, zkb_in, zkb_text
-from killmart.sources.retry import PATIENCE, retry_after, with_retries
+from killmart.sources.retry import back_off, quiet_after, with_retries
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,7 @@ _UNCERTAIN = frozenset({502, 504, 520, 524})
 _TRIES = 5
 _LONGEST_SEARCH = 60.0
 """Seconds after which an object is not asked for again, whatever tries are left."""
+_ANOTHER = " It says so, too, while another request of ours is in flight: is a second installation using our queueID?"
 _MOST_SUSPECTS = 5
 """Where more than so many are suspect, it is not they that are bad: nothing more is popped."""
 
@@ -179,7 +180,7 @@ class RedisQ:
             if attempt:
                 if time.monotonic() - began > _LONGEST_SEARCH:
                     break
-                time.sleep(0.1 * 2**attempt)
+                back_off(attempt - 1)
             step, content = None, b""
             try:
                 response = self._get(_OBJECT, {"objectID": object_id})
@@ -214,15 +215,7 @@ class RedisQ:
             return False
 
     def _wait(self, response: requests.Response, attempt: int) -> None:
-        """Wait as a 429 asks for, the longer the more there were; a long pause is left to the runs to come."""
-        seconds = retry_after(response, default=2.0 * (attempt + 1), refusals=attempt)
-        if seconds > PATIENCE:
-            message = (
-                f"RedisQ at {shown(self._base_url)} wants {seconds:.0f} s of quiet (429); it is asked again then. It "
-                "says so, too, while another request of ours is in flight: is a second installation using our queueID?"
-            )
-            raise UpstreamRefusedError(message, seconds)
-        time.sleep(seconds)
+        time.sleep(quiet_after(response, attempt, f"RedisQ at {shown(self._base_url)}", first=2.0, hint=_ANOTHER))
 
     def _get(self, path: str, params: dict[str, str]) -> requests.Response:
         connect, read = http.TIMEOUT

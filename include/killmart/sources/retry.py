@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,12 +19,15 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
+from killmart.errors import UpstreamRefusedError
 from killmart.model.waits import grown_pause
 from killmart.sources.http import TRANSIENT_STATUSES
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
+BACKOFF_SECONDS = 0.2
+"""Wait before something is asked for again; it doubles with every further time."""
 PATIENCE = 15.0
 """Seconds that a run waits for an upstream by itself; a longer pause ends it and is kept for the runs to come."""
 
@@ -32,7 +36,9 @@ def with_retries(send: Callable[[], requests.Response]) -> requests.Response:
     """The answer of `send`, tried up to three times; the last answer or exception where all fail."""
     retrying = Retrying(
         stop=stop_after_attempt(ATTEMPTS),
-        wait=wait_exponential_jitter(multiplier=0.2, max=5.0, jitter=0.3),
+        wait=wait_exponential_jitter(
+            multiplier=BACKOFF_SECONDS, max=25 * BACKOFF_SECONDS, jitter=1.5 * BACKOFF_SECONDS
+        ),
         retry=retry_if_exception_type(requests.RequestException)
         | retry_if_result(lambda response: response.status_code in TRANSIENT_STATUSES),
     )
@@ -43,6 +49,24 @@ def with_retries(send: Callable[[], requests.Response]) -> requests.Response:
             raise error.last_attempt.exception() from None  # type: ignore[misc]
         response: requests.Response = error.last_attempt.result()
         return response
+
+
+def back_off(attempt: int) -> None:
+    """Wait before something is asked for again; `attempt` counts from 0."""
+    time.sleep(BACKOFF_SECONDS * 2**attempt)
+
+
+def quiet_after(response: requests.Response, attempt: int, who: str, first: float = 5.0, hint: str = "") -> float:
+    """Seconds that a 429 asks to wait, the longer the more there were: `first` where it does not say so the first time.
+
+    Raises UpstreamRefusedError where they are more than a run waits; `who` wants them, `hint` is told with it.
+    """
+    seconds = retry_after(response, default=min(first * (attempt + 1), PATIENCE), refusals=attempt)
+    if seconds > PATIENCE:
+        raise UpstreamRefusedError(
+            f"{who} wants {seconds:.0f} s of quiet (429); it is asked again then, what is here stays.{hint}", seconds
+        )
+    return seconds
 
 
 def retry_after(response: requests.Response, default: float, refusals: int = 0) -> float:

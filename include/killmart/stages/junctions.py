@@ -31,7 +31,10 @@ def check_junctions(runtime: Runtime, now: datetime) -> None:
         if latest is not None and now - latest.checked_at < EVERY:
             return
         known = list(latest.differing) if latest is not None else []
-        places = [junctions.sample_range(connection, random.random(), KILLS) for _ in range(RANGES)]
+        places = [
+            junctions.sample_range(connection, random.random(), KILLS, is_by_days=number % 2 == 0)
+            for number in range(RANGES)  # by time as well: not every day is known
+        ]
     found = set(known[MOST_KNOWN:])  # looked at again when those before them are mended
     kills = len(found)
     again = [(one, one, 1) for one in known[:MOST_KNOWN]]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from killmart.db import batches, staging, validation
+from killmart.db import batches, ranges, staging, validation
 from killmart.db.batches import Batch
 from killmart.db.candidate import drop_candidate
 from killmart.db.metrics import record_metrics
@@ -38,8 +38,11 @@ def promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None
             if within is not None:
                 within(connection)
             promoted = bring_to_core(connection, runtime, batch, started)
+            ranges.tell_counts(connection)
     if emptied is not None:
         raise KillmartError(emptied)
+    ranges.make_ahead(runtime.engine)
+    ranges.analyze(runtime.engine)
     log.info(
         "batch %d promoted: %d killmails new, %d changed, %d unchanged, %d revalued, in %.1f s",
         batch_id,

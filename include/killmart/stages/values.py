@@ -19,6 +19,7 @@ from killmart.db.locks import exclusive
 from killmart.db.marts import touch_days
 from killmart.db.metrics import record_metrics
 from killmart.db.promotion import take_turn
+from killmart.db.ranges import Between
 from killmart.db.room import free_replaced
 from killmart.db.values import KillToValue, UnvaluedDay
 from killmart.model.killmail import Killmail, Victim
@@ -128,7 +129,8 @@ def _value(connection: Connection, ids: Sequence[int]) -> int:
             if price != NULL:
                 row = {"killmail_id": str(killmail_id), "item_index": str(index), "unit_price": price}
                 rows.add("own_prices", row)
-    return values.bring_figures(connection, rows.columns, rows.lines)
+    between: Between = {"lowest": min(figures), "highest": max(figures)}
+    return values.bring_figures(connection, between, rows.columns, rows.lines)
 
 
 def _figures(appraiser: Appraiser, kills: list[Decoded]) -> dict[int, Own]:

@@ -1,5 +1,5 @@
--- Columns of the tables and views of some schemas. Grain: one row per column, in the order of the table.
--- Parameters: schemas (names).
+-- Columns of the tables and views of some schemas; those of parts of a partitioned table are left out.
+-- Grain: one row per column, in the order of the table. Parameters: schemas (names).
 SELECT
     columns.attrelid::bigint AS table_id,
     columns.attname::text AS name,
@@ -15,6 +15,7 @@ LEFT JOIN pg_attrdef AS defaults ON columns.attrelid = defaults.adrelid AND colu
 WHERE
     relations.relnamespace::regnamespace::text = any(:schemas)
     AND relations.relkind IN ('r', 'p', 'v', 'm')
+    AND NOT relations.relispartition
     AND columns.attnum > 0
     AND NOT columns.attisdropped
 ORDER BY columns.attrelid, columns.attnum

@@ -1,5 +1,5 @@
--- Foreign keys between tables of some schemas. Grain: one row per foreign key.
--- Parameters: schemas (names).
+-- Foreign keys between tables of some schemas as they were declared: not what follows of them for parts of a partitioned table.
+-- Grain: one row per foreign key. Parameters: schemas (names).
 SELECT
     keys.conrelid::bigint AS table_id,
     keys.confrelid::bigint AS parent_id,
@@ -21,6 +21,7 @@ INNER JOIN pg_class AS children ON keys.conrelid = children.oid
 INNER JOIN pg_class AS parents ON keys.confrelid = parents.oid
 WHERE
     keys.contype = 'f'
+    AND keys.conparentid = 0
     AND children.relnamespace::regnamespace::text = any(:schemas)
     AND parents.relnamespace::regnamespace::text = any(:schemas)
 ORDER BY keys.conname

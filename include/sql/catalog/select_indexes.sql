@@ -1,5 +1,5 @@
 -- Indexes of the tables of some schemas, primary keys apart; is_plain ones have whole columns and all rows.
--- Columns that an index merely includes are left out.
+-- Columns that an index merely includes are left out, and so are indexes of parts of a partitioned table.
 -- Grain: one row per index. Parameters: schemas (names).
 SELECT
     indexes.indrelid::bigint AS table_id,
@@ -15,5 +15,5 @@ SELECT
     ) AS columns
 FROM pg_index AS indexes
 INNER JOIN pg_class AS names ON indexes.indexrelid = names.oid
-WHERE names.relnamespace::regnamespace::text = any(:schemas) AND NOT indexes.indisprimary
+WHERE names.relnamespace::regnamespace::text = any(:schemas) AND NOT indexes.indisprimary AND NOT names.relispartition
 ORDER BY names.relname

@@ -1,5 +1,5 @@
--- Tables and views of some schemas, with the columns of their primary key. Grain: one row per table or view.
--- Parameters: schemas (names).
+-- Tables and views of some schemas with the columns of their primary key; of a partitioned table the whole, and not its parts.
+-- Grain: one row per table or view. Parameters: schemas (names).
 SELECT
     relations.oid::bigint AS table_id,
     relations.relnamespace::regnamespace::text AS schema,
@@ -13,5 +13,8 @@ SELECT
         WHERE indexes.indrelid = relations.oid AND indexes.indisprimary
     ), '{}') AS primary_key
 FROM pg_class AS relations
-WHERE relations.relnamespace::regnamespace::text = any(:schemas) AND relations.relkind IN ('r', 'p', 'v', 'm')
+WHERE
+    relations.relnamespace::regnamespace::text = any(:schemas)
+    AND relations.relkind IN ('r', 'p', 'v', 'm')
+    AND NOT relations.relispartition
 ORDER BY array_position(:schemas, relations.relnamespace::regnamespace::text), relations.oid

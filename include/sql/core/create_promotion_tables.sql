@@ -1,9 +1,11 @@
 -- Splits a batch's killmails by what core has: what is not here is new.
 -- Grain: one row per killmail that core has already. Temporary, gone with the transaction.
+-- Parameters: lowest and highest (ids, both included, between which the batch's killmails lie).
 CREATE TEMPORARY TABLE promotion_existing ON COMMIT DROP AS
 SELECT candidate.killmail_id
 FROM candidate.kills_fact_batch AS candidate
-INNER JOIN core.kills_fact AS kills ON candidate.killmail_id = kills.killmail_id;
+INNER JOIN core.kills_fact AS kills ON candidate.killmail_id = kills.killmail_id
+WHERE kills.killmail_id BETWEEN :lowest AND :highest;
 
 CREATE TEMPORARY TABLE promotion_changed (killmail_id bigint) ON COMMIT DROP;
 

@@ -1,6 +1,6 @@
 -- Promotes a batch's rows of one kill table: all but those of killmails that core has unchanged.
 -- Grain: that of the table. Rows of changed killmails were removed just before, in the same transaction.
--- Names: one_table, and its columns, but for those that core generates or fills in by a default.
+-- Names: one_table, and its columns, but for those that core generates or stamps with the moment.
 INSERT INTO core.one_table (
     each_column
 )

@@ -2,6 +2,7 @@
 -- zKillboard gave, key by key, and if it is the same body what we worked out of it while prices and static data were there (its three
 -- values come together or not at all).
 -- Grain: one candidate row per killmail that core has. Idempotent.
+-- Parameters: lowest and highest (ids, both included, between which the batch's killmails lie).
 UPDATE candidate.kills_fact_batch AS candidate SET
     location_id = coalesce(candidate.location_id, kills.location_id),
     labels = coalesce(candidate.labels, kills.labels),
@@ -25,5 +26,6 @@ INNER JOIN promotion_existing AS existing ON kills.killmail_id = existing.killma
 LEFT JOIN core.kills_fact AS same
     ON
         kills.killmail_id = same.killmail_id
+        AND same.killmail_id BETWEEN :lowest AND :highest
         AND kills.killmail_id NOT IN (SELECT changed.killmail_id FROM promotion_changed AS changed)
-WHERE candidate.killmail_id = kills.killmail_id;
+WHERE candidate.killmail_id = kills.killmail_id AND kills.killmail_id BETWEEN :lowest AND :highest;

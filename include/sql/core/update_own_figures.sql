@@ -1,11 +1,13 @@
 -- Brings our figures of killmails and prices of their items to core. Grain: one row per killmail of which anything changes.
 -- What is known is not forgotten where a price is missing now: the three values come together or not at all. Idempotent:
 -- the same figures and prices again write nothing.
+-- Parameters: lowest and highest (ids, both included, between which the killmails lie).
 WITH repriced AS (
     UPDATE core.kill_items AS items SET unit_price = own.unit_price
     FROM own_prices AS own
     WHERE
         items.killmail_id = own.killmail_id
+        AND items.killmail_id BETWEEN :lowest AND :highest
         AND items.item_index = own.item_index
         AND items.unit_price IS DISTINCT FROM own.unit_price
     RETURNING items.killmail_id
@@ -23,6 +25,7 @@ merged AS (
         own.rule_awox
     FROM own_figures AS own
     INNER JOIN core.kills_fact AS kills ON own.killmail_id = kills.killmail_id
+    WHERE kills.killmail_id BETWEEN :lowest AND :highest
 )
 
 UPDATE core.kills_fact AS kills SET
@@ -37,6 +40,7 @@ UPDATE core.kills_fact AS kills SET
 FROM merged
 WHERE
     kills.killmail_id = merged.killmail_id
+    AND kills.killmail_id BETWEEN :lowest AND :highest
     AND (
         kills.killmail_id IN (SELECT repriced.killmail_id FROM repriced)
         OR (

@@ -1,6 +1,6 @@
 -- Brings changed zkb blocks of killmails that core knows. Grain: one row per killmail. Idempotent: the same block again
 -- writes nothing. A key that the block lacks stays. What a later batch has promoted already is newer and stays.
--- Parameters: batch_id.
+-- Parameters: batch_id, lowest and highest (ids, both included, between which the batch's killmails lie).
 WITH merged AS (
     SELECT
         changed.killmail_id,
@@ -16,7 +16,7 @@ WITH merged AS (
         coalesce(changed.zkb_awox, kills.zkb_awox) AS zkb_awox
     FROM candidate.zkb_changes_batch AS changed
     INNER JOIN core.kills_fact AS kills ON changed.killmail_id = kills.killmail_id
-    WHERE NOT EXISTS (
+    WHERE kills.killmail_id BETWEEN :lowest AND :highest AND NOT EXISTS (
         SELECT 1 FROM staging.killmails AS staged
         WHERE staged.killmail_id = changed.killmail_id AND staged.promoted_batch_id > :batch_id  -- noqa: RF01
     )
@@ -37,6 +37,7 @@ UPDATE core.kills_fact AS kills SET
 FROM merged
 WHERE
     kills.killmail_id = merged.killmail_id
+    AND kills.killmail_id BETWEEN :lowest AND :highest
     AND (
         merged.location_id,
         merged.labels,

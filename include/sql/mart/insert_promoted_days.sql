@@ -2,6 +2,7 @@
 -- before, and those of killmails whose zkb block comes anew. Runs after what stays unchanged is known, before anything is
 -- deleted. Of more than a thousand on a day the places are not told: then all of it is looked at, which is quicker.
 -- Grain: one row per UTC day. Running it twice only has the day refreshed once more.
+-- Parameters: lowest and highest (ids, both included, between which the batch's killmails lie).
 INSERT INTO mart.touched_days (day, system_ids, kill_times)
 SELECT
     (kill_time AT TIME ZONE 'UTC')::date AS day,
@@ -19,12 +20,13 @@ FROM (
         kills.kill_time
     FROM promotion_existing AS existing
     INNER JOIN core.kills_fact AS kills ON existing.killmail_id = kills.killmail_id
-    WHERE existing.killmail_id NOT IN (SELECT killmail_id FROM promotion_unchanged)
+    WHERE kills.killmail_id BETWEEN :lowest AND :highest AND existing.killmail_id NOT IN (SELECT killmail_id FROM promotion_unchanged)
     UNION ALL
     SELECT
         kills.system_id,
         kills.kill_time
     FROM candidate.zkb_changes_batch AS revalued
     INNER JOIN core.kills_fact AS kills ON revalued.killmail_id = kills.killmail_id
+    WHERE kills.killmail_id BETWEEN :lowest AND :highest
 ) AS changed
 GROUP BY (kill_time AT TIME ZONE 'UTC')::date

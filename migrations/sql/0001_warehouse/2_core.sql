@@ -68,7 +68,7 @@ CREATE TABLE core.kills_fact (
     npc boolean GENERATED ALWAYS AS (coalesce(zkb_npc, rule_npc)) VIRTUAL,
     solo boolean GENERATED ALWAYS AS (coalesce(zkb_solo, rule_solo)) VIRTUAL,
     awox boolean GENERATED ALWAYS AS (coalesce(zkb_awox, rule_awox)) VIRTUAL
-);
+) PARTITION BY RANGE (killmail_id);
 CREATE INDEX kills_fact_kill_time ON core.kills_fact (kill_time);
 CREATE INDEX kills_fact_changed_at ON core.kills_fact (changed_at, killmail_id);
 CREATE INDEX kills_fact_unvalued ON core.kills_fact (kill_time) WHERE priced_value IS NULL OR rule_points IS NULL;
@@ -126,14 +126,14 @@ COMMENT ON COLUMN core.kills_fact.solo IS
 COMMENT ON COLUMN core.kills_fact.awox IS 'The final blow was by the victim''s own player corporation';
 
 CREATE TABLE core.kill_victims (
-    killmail_id bigint PRIMARY KEY REFERENCES core.kills_fact ON DELETE CASCADE,
+    killmail_id bigint PRIMARY KEY,
     character_id bigint,
     corporation_id bigint,
     alliance_id bigint,
     faction_id bigint,
     ship_type_id integer NOT NULL,
     damage_taken bigint NOT NULL
-);
+) PARTITION BY RANGE (killmail_id);
 COMMENT ON TABLE core.kill_victims IS 'One row per killmail: who lost what';
 COMMENT ON COLUMN core.kill_victims.killmail_id IS 'The killmail';
 COMMENT ON COLUMN core.kill_victims.character_id IS
@@ -145,7 +145,7 @@ COMMENT ON COLUMN core.kill_victims.ship_type_id IS 'Type of what was destroyed'
 COMMENT ON COLUMN core.kill_victims.damage_taken IS 'Hit points';
 
 CREATE TABLE core.kill_attackers (
-    killmail_id bigint NOT NULL REFERENCES core.kills_fact ON DELETE CASCADE,
+    killmail_id bigint NOT NULL,
     attacker_index integer NOT NULL,
     character_id bigint,
     corporation_id bigint,
@@ -157,7 +157,7 @@ CREATE TABLE core.kill_attackers (
     final_blow boolean NOT NULL,
     security_status double precision NOT NULL,
     PRIMARY KEY (killmail_id, attacker_index)
-);
+) PARTITION BY RANGE (killmail_id);
 COMMENT ON TABLE core.kill_attackers IS 'One row per attacker of a killmail, players and NPCs';
 COMMENT ON COLUMN core.kill_attackers.killmail_id IS 'The killmail';
 COMMENT ON COLUMN core.kill_attackers.attacker_index IS 'Position in ESI''s array, from 0';
@@ -174,7 +174,7 @@ COMMENT ON COLUMN core.kill_attackers.final_blow IS 'Whether this attacker struc
 COMMENT ON COLUMN core.kill_attackers.security_status IS 'Pilot''s security status, -10 to 10';
 
 CREATE TABLE core.kill_items (
-    killmail_id bigint NOT NULL REFERENCES core.kills_fact ON DELETE CASCADE,
+    killmail_id bigint NOT NULL,
     item_index integer NOT NULL,
     parent_index integer,
     type_id integer NOT NULL,
@@ -184,7 +184,7 @@ CREATE TABLE core.kill_items (
     quantity_destroyed bigint NOT NULL,
     unit_price numeric(20, 2),
     PRIMARY KEY (killmail_id, item_index)
-);
+) PARTITION BY RANGE (killmail_id);
 COMMENT ON TABLE core.kill_items IS 'One row per stack of items in the victim''s ship';
 COMMENT ON COLUMN core.kill_items.killmail_id IS 'The killmail';
 COMMENT ON COLUMN core.kill_items.item_index IS 'Number of the item, depth first from 0';

@@ -2,7 +2,7 @@
 -- alone, with the killmail's facts that pages and sums of an entity need. The index of each answers them without the table.
 
 CREATE TABLE core.kill_characters (
-    killmail_id bigint NOT NULL REFERENCES core.kills_fact ON DELETE CASCADE,
+    killmail_id bigint NOT NULL,
     character_id bigint NOT NULL,
     corporation_id bigint,
     alliance_id bigint,
@@ -23,7 +23,7 @@ CREATE TABLE core.kill_characters (
     final_blow boolean NOT NULL,
     solo boolean,
     PRIMARY KEY (killmail_id, character_id)
-);
+) PARTITION BY RANGE (killmail_id);
 CREATE INDEX kill_characters_day ON core.kill_characters (character_id, day, killmail_id) INCLUDE (
     corporation_id, alliance_id, kill_time, total_value, damage_done, damage_taken, system_id, points, players, pilots, victim_ship_type_id,
     ship_type_id, role, also_attacked, final_blow, solo
@@ -55,7 +55,7 @@ COMMENT ON COLUMN core.kill_characters.final_blow IS 'Whether it struck the fina
 COMMENT ON COLUMN core.kill_characters.solo IS 'The killmail''s';
 
 CREATE TABLE core.kill_corporations (
-    killmail_id bigint NOT NULL REFERENCES core.kills_fact ON DELETE CASCADE,
+    killmail_id bigint NOT NULL,
     corporation_id bigint NOT NULL,
     kill_time timestamptz NOT NULL,
     total_value bigint,
@@ -73,7 +73,7 @@ CREATE TABLE core.kill_corporations (
     final_blow boolean NOT NULL,
     solo boolean,
     PRIMARY KEY (killmail_id, corporation_id)
-);
+) PARTITION BY RANGE (killmail_id);
 CREATE INDEX kill_corporations_day ON core.kill_corporations (corporation_id, day, killmail_id) INCLUDE (
     kill_time, total_value, damage_done, damage_taken, system_id, points, players, pilots, victim_ship_type_id, role, also_attacked,
     final_blow, solo
@@ -101,7 +101,7 @@ COMMENT ON COLUMN core.kill_corporations.final_blow IS 'Whether it struck the fi
 COMMENT ON COLUMN core.kill_corporations.solo IS 'The killmail''s';
 
 CREATE TABLE core.kill_alliances (
-    killmail_id bigint NOT NULL REFERENCES core.kills_fact ON DELETE CASCADE,
+    killmail_id bigint NOT NULL,
     alliance_id bigint NOT NULL,
     kill_time timestamptz NOT NULL,
     total_value bigint,
@@ -119,7 +119,7 @@ CREATE TABLE core.kill_alliances (
     final_blow boolean NOT NULL,
     solo boolean,
     PRIMARY KEY (killmail_id, alliance_id)
-);
+) PARTITION BY RANGE (killmail_id);
 CREATE INDEX kill_alliances_day ON core.kill_alliances (alliance_id, day, killmail_id) INCLUDE (
     kill_time, total_value, damage_done, damage_taken, system_id, points, players, pilots, victim_ship_type_id, role, also_attacked,
     final_blow, solo
@@ -147,7 +147,7 @@ COMMENT ON COLUMN core.kill_alliances.final_blow IS 'Whether it struck the final
 COMMENT ON COLUMN core.kill_alliances.solo IS 'The killmail''s';
 
 CREATE TABLE core.kill_systems (
-    killmail_id bigint PRIMARY KEY REFERENCES core.kills_fact ON DELETE CASCADE,
+    killmail_id bigint PRIMARY KEY,
     system_id bigint NOT NULL,
     kill_time timestamptz NOT NULL,
     total_value bigint,
@@ -159,7 +159,7 @@ CREATE TABLE core.kill_systems (
     victim_ship_type_id integer NOT NULL,
     final_blow boolean NOT NULL,
     solo boolean
-);
+) PARTITION BY RANGE (killmail_id);
 CREATE INDEX kill_systems_day ON core.kill_systems (system_id, day, killmail_id) INCLUDE (
     kill_time, total_value, damage_done, damage_taken, points, players, victim_ship_type_id, final_blow, solo
 );

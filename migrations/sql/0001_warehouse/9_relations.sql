@@ -14,8 +14,13 @@ BEGIN
         FROM pg_class AS tables
         INNER JOIN pg_attribute AS columns ON tables.oid = columns.attrelid
         INNER JOIN
-            (VALUES ('character_id', 'core.characters'), ('corporation_id', 'core.corporations'), ('alliance_id', 'core.alliances'))
-            AS entities (named_by, parent)
+            (
+                VALUES
+                ('killmail_id', 'core.kills_fact'),
+                ('character_id', 'core.characters'),
+                ('corporation_id', 'core.corporations'),
+                ('alliance_id', 'core.alliances')
+            ) AS entities (named_by, parent)
             ON columns.attname = entities.named_by
         WHERE
             tables.relnamespace = 'core'::regnamespace
