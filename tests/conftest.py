@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +21,7 @@ from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
 from killmart.runtime import Runtime
 from killmart.stack.postgres import EmbeddedPostgres
-from making import MakeRuntime
+from making import MakeAirflowHome, MakeRuntime
 
 _numbers = itertools.count(1)
 
@@ -115,6 +117,23 @@ def make_runtime(warehouse: Connection, tmp_path: Path) -> Iterator[MakeRuntime]
     yield make
     for runtime in runtimes:
         runtime.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def make_airflow_home(tmp_path_factory: pytest.TempPathFactory) -> MakeAirflowHome:
+    """A function that makes a folder an AIRFLOW_HOME with a metadata database (SQLite), which is migrated only once."""
+    migrated = tmp_path_factory.mktemp("airflow")
+
+    def make(home: Path) -> str:
+        if not (migrated / "airflow.db").exists():
+            environ = os.environ | {"AIRFLOW_HOME": str(migrated), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+            command = [sys.executable, "-m", "airflow", "db", "migrate"]
+            subprocess.run(command, env=environ, check=True, capture_output=True)
+        home.mkdir(parents=True, exist_ok=True)
+        shutil.copy(migrated / "airflow.db", home)
+        return str(home)
+
+    return make
 
 
 @pytest.fixture(autouse=True)

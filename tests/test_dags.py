@@ -14,6 +14,7 @@ import pytest
 
 from killmart.config.settings import PROJECT
 from killmart.stages.day_plan import FIRST_DAY
+from making import MakeAirflowHome
 
 DAG_FILES = sorted((PROJECT / "dags").glob("*_dag.py"))
 TAGS = {"killmails", "live", "reference", "backfill", "daily", "marts", "monitor", "review"}
@@ -44,15 +45,13 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
-    home = tmp_path_factory.mktemp("airflow")
+def parsed(tmp_path_factory: pytest.TempPathFactory, make_airflow_home: MakeAirflowHome) -> dict[str, dict]:
     environment = os.environ | {
-        "AIRFLOW_HOME": str(home),
+        "AIRFLOW_HOME": make_airflow_home(tmp_path_factory.mktemp("home")),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
     }
-    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=environment, check=True, capture_output=True)
     done = subprocess.run(
         [sys.executable, "-c", _PARSE, str(PROJECT / "dags")],
         env=environment,

@@ -14,6 +14,7 @@ from digest.place import DAY, Place
 from killmart.config.connections import Connection
 from killmart.config.settings import PROJECT
 from killmart.stack.airflow_env import connection_json
+from making import MakeAirflowHome
 from pipeline import rows
 
 
@@ -56,10 +57,10 @@ print("state:", run.state, [task.state for task in run.get_task_instances()])
 
 
 def test_the_dag_tells_of_the_day_before_and_is_green_without_a_webhook(
-    place: Place, warehouse: Connection, tmp_path: Path
+    place: Place, warehouse: Connection, tmp_path: Path, make_airflow_home: MakeAirflowHome
 ) -> None:
     environ = os.environ | {
-        "AIRFLOW_HOME": str(tmp_path / "airflow"),
+        "AIRFLOW_HOME": make_airflow_home(tmp_path / "airflow"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
         "AIRFLOW_CONN_WAREHOUSE": connection_json(warehouse),
@@ -74,11 +75,9 @@ def test_the_dag_tells_of_the_day_before_and_is_green_without_a_webhook(
         assert TOKEN not in done.stdout + done.stderr
         return done.stdout
 
-    python(environ, "-m", "airflow", "db", "migrate")
     assert "state: success ['skipped']" in python(environ, *run_dag)
     assert place.channel.messages == []
-    environ |= {"AIRFLOW_HOME": str(tmp_path / "airflow2"), **webhook_environment(place)}
-    python(environ, "-m", "airflow", "db", "migrate")
+    environ |= {"AIRFLOW_HOME": make_airflow_home(tmp_path / "airflow2"), **webhook_environment(place)}
     assert "state: success ['success']" in python(environ, *run_dag)
     assert len(place.channel.messages) == 1
     assert rows(place.runtime, "SELECT day, state FROM ops.digests") == [(DAY, "posted")]

@@ -87,6 +87,7 @@ _WAR = (
         10000 + n, date_trunc('day', now(), 'UTC') - interval '9 days 4 hours' + n * interval '25 seconds',
         40 + n % 30, 4, n % 2, 1, n % 30, n % 7, FALSE
     FROM generate_series(1, 140) AS n""",
+    "SELECT core.make_ranges(ARRAY[core.range_of(190000000)])",
     """INSERT INTO core.kills_fact (
         killmail_id, killmail_hash, kill_time, system_id, items, attacker_count, item_count, source, zkb_total_value,
         zkb_points, zkb_solo

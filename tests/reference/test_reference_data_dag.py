@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from killmart.config.connections import Connection
 from killmart.config.settings import PROJECT
+from making import MakeAirflowHome
 from reference.conftest import Upstreams, rows, seen, some_pilots
 
 _RUN = """
@@ -33,11 +34,13 @@ print(json.dumps({"runs": runs, "pools": pools, "after": after}, default=str))
 
 
 @pytest.fixture
-def airflow(tmp_path: Path, warehouse: Connection, upstreams: Upstreams) -> dict[str, str]:
+def airflow(
+    tmp_path: Path, warehouse: Connection, upstreams: Upstreams, make_airflow_home: MakeAirflowHome
+) -> dict[str, str]:
     """The environment of an Airflow of the test's own."""
     parts = {name: value for name, value in asdict(warehouse).items() if name != "conn_id"}
-    environment = os.environ | {
-        "AIRFLOW_HOME": str(tmp_path / "airflow"),
+    return os.environ | {
+        "AIRFLOW_HOME": make_airflow_home(tmp_path / "airflow"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
@@ -47,9 +50,6 @@ def airflow(tmp_path: Path, warehouse: Connection, upstreams: Upstreams) -> dict
         "AIRFLOW_CONN_EVEREF": upstreams.urls["everef"],
         "KILLMART_HOME": str(tmp_path / "home"),
     }
-    command = [sys.executable, "-m", "airflow", "db", "migrate"]
-    subprocess.run(command, env=environment, check=True, capture_output=True)
-    return environment
 
 
 def test_a_run_brings_static_data_names_and_affiliations_and_a_second_asks_for_nothing(

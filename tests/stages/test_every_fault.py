@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -61,22 +63,32 @@ def run_until_dry(runtime: Runtime, rounds: int = 5000) -> None:
     pytest.fail(f"not everything is loaded after {rounds} rounds")
 
 
+def half_of_the_real_kills(which: int, folder: Path) -> tuple[Path, list[realdata.RealKill]]:
+    """Every other real kill of each kind, as a file for the simulator and as they are."""
+    file, kills = folder / "bodies.jsonl.gz", []
+    with gzip.open(file, "wt") as bodies:
+        for kill in [*realdata.edge_cases(), *realdata.corpus(), *realdata.ccp_verified()][which::2]:
+            bodies.write(json.dumps(kill.body) + "\n")
+            kills.append(kill)
+    return file, kills
+
+
 @realdata.needs_realdata
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("feed", ["redisq", "r2z2"])
+@pytest.mark.parametrize(("feed", "which"), [("redisq", 0), ("r2z2", 1)])
 def test_with_every_fault_at_five_percent_core_equals_the_oracle(
-    make_runtime: MakeRuntime, feed: str, monkeypatch: pytest.MonkeyPatch
+    make_runtime: MakeRuntime, feed: str, which: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     real_sleep = time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: real_sleep(seconds / 50))  # backoff and Retry-After, scaled
     monkeypatch.setattr("killmart.sources.http.TIMEOUT", (2.0, 0.25))
-    kills = [*realdata.edge_cases(), *realdata.corpus(), *realdata.ccp_verified()]
+    file, kills = half_of_the_real_kills(which, tmp_path)
     hashes = {kill.body["killmail_id"]: kill.body["killmail_hash"] for kill in kills}
-    bad = frozenset(sorted(one for one, it in hashes.items() if it != "CCP VERIFIED")[::60])  # altered every time
+    bad = frozenset(sorted(one for one, it in hashes.items() if it != "CCP VERIFIED")[::30])  # altered every time
     # a hole is stepped over when the feed is well past it, which an ended feed never is at its last files: left out
     faults = parse_faults(f"all=0.05,r2z2:hole=0,{SECONDS},altered_always={'+'.join(map(str, bad))}", seed=7)
     config = SimulatorConfig(
-        bodies=tuple(sorted(realdata.DATA.glob("killmails/*.jsonl.gz"))),
+        bodies=(file,),
         faults=faults,
         limits=NO_LIMITS,
         esi_tokens=100_000,

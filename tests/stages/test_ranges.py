@@ -251,14 +251,15 @@ def known(runtime: Runtime) -> dict[str, int]:
 
 
 def test_kill_tables_are_analyzed_as_a_whole_when_they_have_grown(runtime: Runtime, width: int) -> None:
+    load_anew(runtime, [kill(1)])
     assert set(known(runtime).values()) == {-1}
-    load_anew(runtime, [kill(place * width // 10) for place in range(1, 21)])
+    load_anew(runtime, [kill(place * width // 500) for place in range(1, 1001)])
     counts = {table: rows(runtime, f"SELECT count(*) FROM core.{table}")[0][0] for table in KILL_TABLES}
     assert known(runtime) == counts
-    load_anew(runtime, [kill(place) for place in range(1, 10)])
-    assert known(runtime) == counts
-    load_anew(runtime, [kill(place) for place in range(10, 13)])
-    assert known(runtime)["kills_fact"] == 32
+    load_anew(runtime, [kill(place) for place in range(2, 1001)])
+    assert known(runtime)["kills_fact"] == 1001  # twice as many, but a thousand more are wanted besides
+    assert known(runtime)["kill_items"] == 6000
+    assert ranges.analyze(runtime.engine) == []
 
 
 # --- as many ranges as there may be -------------------------------------------------------------------------------
@@ -285,3 +286,15 @@ def test_a_warehouse_of_many_ranges_is_dumped_and_read_in_one_statement(
     dump = [postgres.binary("pg_dump"), "--format=custom", f"--file={tmp_path / 'dump'}", postgres.dsn(database)]
     done = subprocess.run(dump, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_kill_tables_are_joined_range_by_range(runtime: Runtime, width: int) -> None:
+    """So that the planner sees which ranges the killmails of a day are in, and looks up no others."""
+    load_anew(runtime, [kill(number * width) for number in range(2, 5)])
+    query = "SELECT items.type_id FROM core.kills_fact AS kills INNER JOIN core.kill_items AS items USING (killmail_id)"
+    with runtime.engine.connect() as connection:
+        [told] = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {query}").scalar_one()
+    joins = [step["Node Type"] for step in told["Plan"]["Plans"]]
+    assert told["Plan"]["Node Type"] == "Append"
+    assert len(joins) == len(numbers(runtime))
+    assert {join.split()[-1] for join in joins} <= {"Join", "Loop"}

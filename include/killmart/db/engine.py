@@ -45,7 +45,7 @@ def build_engine(url: str) -> Engine:
         pool_pre_ping=True,
         connect_args={
             "application_name": "killmart",
-            "options": "-c timezone=UTC",
+            "options": "-c timezone=UTC -c enable_partitionwise_join=on",  # docs/adr/0013-partitions.md
             "connection_factory": Watched,
             **{name: value for name, value in NOTICES.items() if name not in given},
         },

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -37,16 +37,15 @@ class Changes(NamedTuple):
 
 
 class Span(NamedTuple):
-    """From one moment to before another, with what changed in it, and how far from a change a fight may be for it."""
+    """From one moment to before another, with what changed in it."""
 
     begins: datetime
     ends: datetime
-    gap: timedelta
     changes: Changes
 
-    def parameters(self) -> dict[str, object]:
+    def parameters(self) -> dict[str, Any]:
         """As the statements about battles take it."""
-        return {"begins": self.begins, "ends": self.ends, "gap": self.gap} | self.changes._asdict()
+        return {"begins": self.begins, "ends": self.ends, **self.changes._asdict()}
 
 
 def touch_days(connection: Connection, days: Collection[date]) -> None:
@@ -86,12 +85,14 @@ def count_kills(connection: Connection, day: date) -> int:
     return int(connection.execute(sql("mart/count_day_kills"), {"day": day}).scalar_one())
 
 
-def fights_between(connection: Connection, span: Span, least: int) -> list[Fight]:
-    """Killmails of a span that players took part in, as far as changes in it can matter and `least` are together.
+def fights_between(connection: Connection, span: Span, least: int, gap: timedelta) -> list[Fight]:
+    """Killmails of a span that players took part in, as far as changes in it can matter.
+
+    Only where `least` of them are in a row, in one system and none later than `gap` after the one before.
 
     A pilot is one object on however many killmails, and rows come in portions: a great fight has millions of them.
     """
-    parameters = span.parameters() | {"least": least}
+    parameters = span.parameters() | {"least": least, "gap": gap}
     found = connection.execute(sql("mart/select_fights"), parameters, execution_options={"yield_per": _PORTION})
     party = cache(Party)
     fights = []

@@ -47,7 +47,7 @@ def tell_counts(connection: Connection) -> None:
 
 
 def analyze(engine: Engine) -> list[str]:
-    """Tell the planner what kill tables hold as a whole, where that has grown by half; returns their names.
+    """Tell the planner what kill tables hold as a whole, where that has grown by half and more; returns their names.
 
     Autovacuum looks at ranges alone. Waits for nobody: a table that somebody else analyzes or gives a range is left
     for the next time.

@@ -93,7 +93,7 @@ def _refresh(engine: Engine, touched: TouchedDay, left: int, report: MartsReport
         kills = marts.count_kills(connection, day)
         for begins, ends in spans_around(day):
             if changes is not None and changes.are_in(begins, ends):
-                battles += _find_battles(connection, day, Span(begins, ends, GAP, changes))
+                battles += _find_battles(connection, day, Span(begins, ends, changes))
     report.days += 1
     report.killmails += kills
     report.battles += battles
@@ -110,6 +110,6 @@ def _refresh(engine: Engine, touched: TouchedDay, left: int, report: MartsReport
 
 def _find_battles(connection: Connection, day: date, span: Span) -> int:
     """Find battles of a span anew; returns how many of them began on the day."""
-    found = find_battles(marts.fights_between(connection, span, LEAST_KILLS))
+    found = find_battles(marts.fights_between(connection, span, LEAST_KILLS, GAP))
     marts.replace_battles(connection, span, found)
     return sum(1 for battle in found if battle.started_at.date() == day)

@@ -1,7 +1,7 @@
--- Removes the battles that began in a span of time, of these the ones that changes can have made, grown or torn where their places and
--- times are given; and whichever others hold one of these killmails (the day that it left is touched, too). With their sides and killmails.
+-- Removes the battles that began in a span of time, of these the ones that changes fall into where their places and times are given; and
+-- whichever others hold one of these killmails (they grow, or the day that it left is touched, too). With their sides and killmails.
 -- Grain: one row per battle.
--- Parameters: begins, ends (not included), gap, system_ids and kill_times of changes (in step; null for all), kill_ids.
+-- Parameters: begins, ends (not included), system_ids and kill_times of changes (in step; null for all), kill_ids.
 DELETE FROM mart.battles
 WHERE battle_id IN (
     SELECT began.battle_id
@@ -15,7 +15,7 @@ WHERE battle_id IN (
                 FROM unnest(cast(:system_ids AS integer[]), cast(:kill_times AS timestamptz[])) AS changed (system_id, kill_time)
                 WHERE
                     changed.system_id = began.system_id
-                    AND changed.kill_time BETWEEN began.started_at - cast(:gap AS interval) AND began.ended_at + cast(:gap AS interval)
+                    AND changed.kill_time BETWEEN began.started_at AND began.ended_at
             )
         )
     UNION ALL
