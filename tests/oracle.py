@@ -63,7 +63,7 @@ JUNCTIONS = {"kill_characters": "character_id", "kill_corporations": "corporatio
 DERIVED = (*JUNCTIONS, "kill_systems")
 _COPIES = ("total_value", "points", "solo")
 _INVOLVEMENT = "role also_attacked final_blow pilots damage_done damage_taken"
-_FACTS = "kill_time day system_id total_value points solo attacker_count players victim_ship_type_id"
+_FACTS = "kill_time day hour system_id total_value points solo attacker_count players victim_ship_type_id"
 TABLES = {
     "kills_fact": _table(
         "killmail_id",
@@ -84,7 +84,7 @@ TABLES = {
     "kill_alliances": _table("killmail_id alliance_id", f"{_INVOLVEMENT} {_FACTS}"),
     "kill_systems": _table(
         "killmail_id",
-        "system_id kill_time day total_value points solo players victim_ship_type_id final_blow "
+        "system_id kill_time day hour total_value points solo players victim_ship_type_id final_blow "
         "damage_done damage_taken",
     ),
     "kill_items": _table(
@@ -212,6 +212,7 @@ def _add_involved(tables: Tables, body: Json) -> None:
         **{name: tables["kills_fact"][(killmail_id,)][name] for name in _COPIES},
         "kill_time": time,
         "day": time.date(),
+        "hour": time.astimezone(UTC).hour,
         "system_id": _id(body, "solar_system_id"),
         "attacker_count": len(body["attackers"]),
         "players": len(pilots) + sum(not _id(player, "character_id") for player in players),
@@ -359,9 +360,9 @@ def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and isfinite(value)  # OverflowError on what no double can hold
 
 
-_INT64, _INT32 = _integer(64), _integer(32)
+_INT64, _INT32, _INT16 = _integer(64), _integer(32), _integer(16)
 _IDS = dict.fromkeys(("character_id", "corporation_id", "alliance_id", "faction_id"), _INT64)
-_ITEM: Json = {"item_type_id!": _INT32, "flag!": _INT32, "singleton!": _INT32}
+_ITEM: Json = {"item_type_id!": _INT32, "flag!": _INT16, "singleton!": _INT16}
 _ITEM |= {"quantity_dropped": _INT64, "quantity_destroyed": _INT64, "items": [_ITEM]}
 _ATTACKER = {**_IDS, "ship_type_id": _INT32, "weapon_type_id": _INT32}
 _ATTACKER |= {"damage_done!": _INT64, "final_blow!": _is(bool), "security_status!": _is_number}

@@ -296,7 +296,7 @@ def write(connection: Connection, tables: Tables) -> None:
     )
     for table, (keys, _) in oracle.TABLES.items():
         rows = [dict(zip(keys, key, strict=True)) | row for key, row in tables[table].items()]
-        generated = oracle.MERGED if table == "kills_fact" else ("day",)
+        generated = oracle.MERGED if table == "kills_fact" else ("day", "hour")
         rows = [{name: value for name, value in row.items() if name not in generated} for row in rows]
         records = [[extras.Json(value) if name == "items" else value for name, value in row.items()] for row in rows]
         extras.execute_values(

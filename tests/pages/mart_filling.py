@@ -164,7 +164,7 @@ _LARGE = (
         SELECT
             killmail_id, :{kind} + (killmail_id * 7 + side * (1 + killmail_id % 5)) % :{kind}s, kill_time, total_value,
             5, CASE WHEN side = 0 THEN 9 END, 3, killmail_id % 40, 600 + killmail_id % 300, side = 1, FALSE, system_id,
-            1, side, CASE WHEN side = 0 THEN 'victim' ELSE 'attacker' END, FALSE
+            1, side, (CASE WHEN side = 0 THEN 'victim' ELSE 'attacker' END)::core.kill_role, FALSE
         FROM core.kills_fact CROSS JOIN generate_series(0, 1) AS side"""
         for kind in ("alliance", "corporation", "character")
     ),

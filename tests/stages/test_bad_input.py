@@ -96,6 +96,15 @@ CASES = {
     "deeply nested": Case(of(), "unreadable", text=b'{"a":' * 100_000),
     "lone surrogates in items": Case(of(victim=victim(items=[stack(34, note="\ud800")])), "unreadable"),
     "NUL in items": Case(of(victim=victim(items=[stack(34, note="a\0b")])), "unstorable"),
+    "a flag and a number of attackers and items at the limit": Case(
+        of(
+            victim=victim(items=[stack(34, flag=2**15 - 1, singleton=-(2**15)), *[stack(34)] * (2**15 - 1)]),
+            attackers=[attacker(2, final_blow=True), *[attacker(3)] * (2**15 - 2)],
+        )
+    ),
+    "a flag over 2^15": Case(of(victim=victim(items=[stack(34, flag=2**15)])), "unreadable"),
+    "more attackers than a number counts": Case(of(attackers=[attacker(2)] * 2**15), "unreadable"),
+    "more items than a number counts": Case(of(victim=victim(items=[stack(34)] * (2**15 + 1))), "unstorable"),
     "without a required field": Case(
         {"killmail_id": 0, **{k: v for k, v in of().items() if k != "victim"}}, "missing_field", killmail_hash="ab" * 20
     ),

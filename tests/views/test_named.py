@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 import realdata
+from bench.loading import maintain
 from killmart.runtime import Runtime
 from pages.test_page_queries import explained, nodes
 from pipeline import rows
@@ -109,6 +110,16 @@ def test_what_is_asked_of_a_pilot_goes_by_the_junction(day_runtime: Runtime, que
     plan = explained(day_runtime, query.format(character=character))
     assert "kill_characters_day" in {node.get("Index Name") for node in nodes(plan)}
     assert not {"kills_fact", "kill_victims", "kill_attackers"} & set(read_whole(plan))
+
+
+@pytest.mark.parametrize("kind", ["corporation", "alliance", "system"])
+@pytest.mark.parametrize("view", ["activity_hourly", "fleet_sizes", "value_distribution"])
+def test_sums_of_an_entity_read_the_index_of_its_junction_alone(day_runtime: Runtime, view: str, kind: str) -> None:
+    maintain(day_runtime.engine, f"VACUUM core.kill_{kind}s")
+    plan = explained(day_runtime, f"SELECT * FROM mart.{view} WHERE entity_kind = '{kind}' AND entity_id = 99000001")
+    reads = {(node["Node Type"], node.get("Index Name")) for node in nodes(plan) if "Scan" in node["Node Type"]}
+    assert ("Index Only Scan", f"kill_{kind}s_day") in reads
+    assert {index for _, index in reads} <= {f"kill_{kind}s_day", None}
 
 
 def test_the_older_attackers_are_all_of_them(day_runtime: Runtime) -> None:

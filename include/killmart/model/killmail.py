@@ -1,7 +1,7 @@
 """The killmail as ESI gives it, typed; and its hash, worked out again from the body.
 
 Shapes: CCP's OpenAPI, `GET /killmails/{killmail_id}/{killmail_hash}` of compatibility date 2026-08-18.
-Integers are as wide as their column (ids and amounts int64, types, flags and systems int32), so a body that
+Integers are as wide as their column (ids and amounts int64, types and systems int32, flags int16), so a body that
 decodes also fits the warehouse. Unknown fields are refused here, so that they are noticed; `transform.decode`
 then goes on without them.
 """
@@ -18,7 +18,9 @@ from msgspec import Meta
 Id = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 TypeId = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Amount = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-Small = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+Small = Annotated[int, Meta(ge=-(2**15), le=2**15 - 1)]
+MOST_ATTACKERS = 2**15 - 1
+"""Of one killmail; the most that is known is 982."""
 
 CCP_VERIFIED = "CCP VERIFIED"
 """The text that two killmails (107220741, 108794056) carry where the others have a hash."""
@@ -78,7 +80,7 @@ class Killmail(_Strict):
     killmail_time: datetime
     solar_system_id: TypeId
     victim: Victim
-    attackers: list[Attacker]
+    attackers: Annotated[list[Attacker], Meta(max_length=MOST_ATTACKERS)]
     war_id: Id | None = None
     moon_id: Id | None = None
     killmail_hash: str | None = None

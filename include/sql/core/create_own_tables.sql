@@ -13,7 +13,7 @@ CREATE TEMPORARY TABLE own_figures (
 
 CREATE TEMPORARY TABLE own_prices (
     killmail_id bigint NOT NULL,
-    item_index integer NOT NULL,
+    item_index smallint NOT NULL,
     unit_price numeric(20, 2) NOT NULL,
     PRIMARY KEY (killmail_id, item_index)
 ) ON COMMIT DROP;

@@ -74,7 +74,7 @@ SELECT
     coalesce(fleets.players, 0) AS players,
     coalesce(involved.pilots, 0) AS pilots,
     lost.ship_type_id AS victim_ship_type_id,
-    CASE WHEN involved.lost THEN 'victim' ELSE 'attacker' END AS role,
+    cast(CASE WHEN involved.lost THEN 'victim' ELSE 'attacker' END AS core.kill_role) AS role,
     involved.lost AND involved.attacked AS also_attacked,
     coalesce(involved.final_blow, FALSE) AS final_blow,
     kills.solo

@@ -146,54 +146,54 @@ COMMENT ON COLUMN core.kill_victims.damage_taken IS 'Hit points';
 
 CREATE TABLE core.kill_attackers (
     killmail_id bigint NOT NULL,
-    attacker_index integer NOT NULL,
     character_id bigint,
     corporation_id bigint,
     alliance_id bigint,
     faction_id bigint,
+    damage_done bigint NOT NULL,
+    security_status double precision NOT NULL,
     ship_type_id integer,
     weapon_type_id integer,
-    damage_done bigint NOT NULL,
+    attacker_index smallint NOT NULL,
     final_blow boolean NOT NULL,
-    security_status double precision NOT NULL,
     PRIMARY KEY (killmail_id, attacker_index)
 ) PARTITION BY RANGE (killmail_id);
 COMMENT ON TABLE core.kill_attackers IS 'One row per attacker of a killmail, players and NPCs';
 COMMENT ON COLUMN core.kill_attackers.killmail_id IS 'The killmail';
-COMMENT ON COLUMN core.kill_attackers.attacker_index IS 'Position in ESI''s array, from 0';
 COMMENT ON COLUMN core.kill_attackers.character_id IS
 'Pilot; null for most NPCs (some have characters), structures, deployables and drones';
 COMMENT ON COLUMN core.kill_attackers.corporation_id IS 'Corporation at that time';
 COMMENT ON COLUMN core.kill_attackers.alliance_id IS 'Alliance at that time';
 COMMENT ON COLUMN core.kill_attackers.faction_id IS 'Faction, in factional warfare or of an NPC';
+COMMENT ON COLUMN core.kill_attackers.damage_done IS 'Hit points';
+COMMENT ON COLUMN core.kill_attackers.security_status IS 'Pilot''s security status, -10 to 10';
 COMMENT ON COLUMN core.kill_attackers.ship_type_id IS 'Type of the attacker''s ship; null where it is not known';
 COMMENT ON COLUMN core.kill_attackers.weapon_type_id IS
 'Type of the weapon as ESI has it, often (one in five) the attacker''s own ship; null without a character';
-COMMENT ON COLUMN core.kill_attackers.damage_done IS 'Hit points';
+COMMENT ON COLUMN core.kill_attackers.attacker_index IS 'Position in ESI''s array, from 0';
 COMMENT ON COLUMN core.kill_attackers.final_blow IS 'Whether this attacker struck the final blow';
-COMMENT ON COLUMN core.kill_attackers.security_status IS 'Pilot''s security status, -10 to 10';
 
 CREATE TABLE core.kill_items (
     killmail_id bigint NOT NULL,
-    item_index integer NOT NULL,
-    parent_index integer,
-    type_id integer NOT NULL,
-    flag integer NOT NULL,
-    singleton integer NOT NULL,
     quantity_dropped bigint NOT NULL,
     quantity_destroyed bigint NOT NULL,
+    type_id integer NOT NULL,
+    item_index smallint NOT NULL,
+    parent_index smallint,
+    flag smallint NOT NULL,
+    singleton smallint NOT NULL,
     unit_price numeric(20, 2),
     PRIMARY KEY (killmail_id, item_index)
 ) PARTITION BY RANGE (killmail_id);
 COMMENT ON TABLE core.kill_items IS 'One row per stack of items in the victim''s ship';
 COMMENT ON COLUMN core.kill_items.killmail_id IS 'The killmail';
-COMMENT ON COLUMN core.kill_items.item_index IS 'Number of the item, depth first from 0';
-COMMENT ON COLUMN core.kill_items.parent_index IS 'item_index of the container it lay in; null directly on the ship';
-COMMENT ON COLUMN core.kill_items.type_id IS 'Type of the item';
-COMMENT ON COLUMN core.kill_items.flag IS 'Slot or bay';
-COMMENT ON COLUMN core.kill_items.singleton IS '2 is a blueprint copy';
 COMMENT ON COLUMN core.kill_items.quantity_dropped IS 'How many dropped';
 COMMENT ON COLUMN core.kill_items.quantity_destroyed IS 'How many were destroyed';
+COMMENT ON COLUMN core.kill_items.type_id IS 'Type of the item';
+COMMENT ON COLUMN core.kill_items.item_index IS 'Number of the item, depth first from 0';
+COMMENT ON COLUMN core.kill_items.parent_index IS 'item_index of the container it lay in; null directly on the ship';
+COMMENT ON COLUMN core.kill_items.flag IS 'Slot or bay';
+COMMENT ON COLUMN core.kill_items.singleton IS '2 is a blueprint copy';
 COMMENT ON COLUMN core.kill_items.unit_price IS 'ISK for one on the day of the kill; null where no price is known yet';
 
 CREATE TABLE core.characters (

@@ -1,5 +1,9 @@
 -- Who was on a killmail, once per killmail and entity: derived from core's other kill tables by include/sql/templates/insert_kill_*.sql
--- alone, with the killmail's facts that pages and sums of an entity need. The index of each answers them without the table.
+-- alone, with the killmail's facts that pages and sums of an entity need. The index of each holds what the sums of one entity read, so that
+-- it answers without the table. Columns go by width, the widest first.
+
+CREATE TYPE core.kill_role AS ENUM ('victim', 'attacker');
+COMMENT ON TYPE core.kill_role IS 'Whether somebody on a killmail lost the ship or attacked it';
 
 CREATE TABLE core.kill_characters (
     killmail_id bigint NOT NULL,
@@ -13,20 +17,21 @@ CREATE TABLE core.kill_characters (
     day date GENERATED ALWAYS AS ((kill_time AT TIME ZONE 'UTC')::date) STORED NOT NULL,
     system_id integer NOT NULL,
     points integer,
-    attacker_count integer NOT NULL,
-    players integer NOT NULL,
-    pilots integer NOT NULL,
     victim_ship_type_id integer NOT NULL,
     ship_type_id integer,
-    role text NOT NULL CHECK (role IN ('victim', 'attacker')),
+    role core.kill_role NOT NULL,
+    attacker_count smallint NOT NULL,
+    players smallint NOT NULL,
+    pilots smallint NOT NULL,
+    hour smallint GENERATED ALWAYS AS (date_part('hour', kill_time AT TIME ZONE 'UTC')) STORED NOT NULL,
     also_attacked boolean NOT NULL,
     final_blow boolean NOT NULL,
     solo boolean,
     PRIMARY KEY (killmail_id, character_id)
 ) PARTITION BY RANGE (killmail_id);
 CREATE INDEX kill_characters_day ON core.kill_characters (character_id, day, killmail_id) INCLUDE (
-    corporation_id, alliance_id, kill_time, total_value, damage_done, damage_taken, system_id, points, players, pilots, victim_ship_type_id,
-    ship_type_id, role, also_attacked, final_blow, solo
+    corporation_id, total_value, damage_done, damage_taken, system_id, points, victim_ship_type_id, ship_type_id, role, players, pilots, hour,
+    final_blow, solo
 );
 COMMENT ON TABLE core.kill_characters IS
 'One row per killmail and character that it names, NPCs as well, with the facts of the killmail that its pages need';
@@ -42,14 +47,15 @@ COMMENT ON COLUMN core.kill_characters.damage_taken IS 'Hit points that the vict
 COMMENT ON COLUMN core.kill_characters.day IS 'UTC day of kill_time';
 COMMENT ON COLUMN core.kill_characters.system_id IS 'The killmail''s';
 COMMENT ON COLUMN core.kill_characters.points IS 'The killmail''s';
-COMMENT ON COLUMN core.kill_characters.attacker_count IS 'The killmail''s: rows in kill_attackers';
-COMMENT ON COLUMN core.kill_characters.players IS
-'Attackers of the killmail who are no NPCs (core.is_npc): characters, each once, and what has no character';
-COMMENT ON COLUMN core.kill_characters.pilots IS '1 where it attacked and is no NPC (core.is_npc), else 0';
 COMMENT ON COLUMN core.kill_characters.victim_ship_type_id IS 'Type of what was destroyed';
 COMMENT ON COLUMN core.kill_characters.ship_type_id IS
 'Type of the ship that it attacked in, the first where it is listed twice; null where that is not known, and for a mere victim';
 COMMENT ON COLUMN core.kill_characters.role IS 'victim where it lost the ship (also when it attacked itself), else attacker';
+COMMENT ON COLUMN core.kill_characters.attacker_count IS 'The killmail''s: rows in kill_attackers';
+COMMENT ON COLUMN core.kill_characters.players IS
+'Attackers of the killmail who are no NPCs (core.is_npc): characters, each once, and what has no character';
+COMMENT ON COLUMN core.kill_characters.pilots IS '1 where it attacked and is no NPC (core.is_npc), else 0';
+COMMENT ON COLUMN core.kill_characters.hour IS 'UTC hour of kill_time, 0 to 23';
 COMMENT ON COLUMN core.kill_characters.also_attacked IS 'Whether the victim stands among the attackers, too';
 COMMENT ON COLUMN core.kill_characters.final_blow IS 'Whether it struck the final blow';
 COMMENT ON COLUMN core.kill_characters.solo IS 'The killmail''s';
@@ -64,19 +70,19 @@ CREATE TABLE core.kill_corporations (
     day date GENERATED ALWAYS AS ((kill_time AT TIME ZONE 'UTC')::date) STORED NOT NULL,
     system_id integer NOT NULL,
     points integer,
-    attacker_count integer NOT NULL,
-    players integer NOT NULL,
-    pilots integer NOT NULL,
     victim_ship_type_id integer NOT NULL,
-    role text NOT NULL CHECK (role IN ('victim', 'attacker')),
+    role core.kill_role NOT NULL,
+    attacker_count smallint NOT NULL,
+    players smallint NOT NULL,
+    pilots smallint NOT NULL,
+    hour smallint GENERATED ALWAYS AS (date_part('hour', kill_time AT TIME ZONE 'UTC')) STORED NOT NULL,
     also_attacked boolean NOT NULL,
     final_blow boolean NOT NULL,
     solo boolean,
     PRIMARY KEY (killmail_id, corporation_id)
 ) PARTITION BY RANGE (killmail_id);
 CREATE INDEX kill_corporations_day ON core.kill_corporations (corporation_id, day, killmail_id) INCLUDE (
-    kill_time, total_value, damage_done, damage_taken, system_id, points, players, pilots, victim_ship_type_id, role, also_attacked,
-    final_blow, solo
+    total_value, damage_done, damage_taken, system_id, points, victim_ship_type_id, role, players, hour, also_attacked, final_blow, solo
 );
 COMMENT ON TABLE core.kill_corporations IS
 'One row per killmail and corporation that lost the ship, or attacked with somebody who is no NPC (core.is_npc), with the facts of the '
@@ -90,12 +96,13 @@ COMMENT ON COLUMN core.kill_corporations.damage_taken IS 'Hit points that the vi
 COMMENT ON COLUMN core.kill_corporations.day IS 'UTC day of kill_time';
 COMMENT ON COLUMN core.kill_corporations.system_id IS 'The killmail''s';
 COMMENT ON COLUMN core.kill_corporations.points IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_corporations.victim_ship_type_id IS 'Type of what was destroyed';
+COMMENT ON COLUMN core.kill_corporations.role IS 'victim where it lost the ship (also when it attacked itself), else attacker';
 COMMENT ON COLUMN core.kill_corporations.attacker_count IS 'The killmail''s: rows in kill_attackers';
 COMMENT ON COLUMN core.kill_corporations.players IS
 'Attackers of the killmail who are no NPCs (core.is_npc): characters, each once, and what has no character';
 COMMENT ON COLUMN core.kill_corporations.pilots IS 'Different characters of it that attacked, NPCs not counted';
-COMMENT ON COLUMN core.kill_corporations.victim_ship_type_id IS 'Type of what was destroyed';
-COMMENT ON COLUMN core.kill_corporations.role IS 'victim where it lost the ship (also when it attacked itself), else attacker';
+COMMENT ON COLUMN core.kill_corporations.hour IS 'UTC hour of kill_time, 0 to 23';
 COMMENT ON COLUMN core.kill_corporations.also_attacked IS 'Whether the victim stands among the attackers, too';
 COMMENT ON COLUMN core.kill_corporations.final_blow IS 'Whether it struck the final blow';
 COMMENT ON COLUMN core.kill_corporations.solo IS 'The killmail''s';
@@ -110,19 +117,19 @@ CREATE TABLE core.kill_alliances (
     day date GENERATED ALWAYS AS ((kill_time AT TIME ZONE 'UTC')::date) STORED NOT NULL,
     system_id integer NOT NULL,
     points integer,
-    attacker_count integer NOT NULL,
-    players integer NOT NULL,
-    pilots integer NOT NULL,
     victim_ship_type_id integer NOT NULL,
-    role text NOT NULL CHECK (role IN ('victim', 'attacker')),
+    role core.kill_role NOT NULL,
+    attacker_count smallint NOT NULL,
+    players smallint NOT NULL,
+    pilots smallint NOT NULL,
+    hour smallint GENERATED ALWAYS AS (date_part('hour', kill_time AT TIME ZONE 'UTC')) STORED NOT NULL,
     also_attacked boolean NOT NULL,
     final_blow boolean NOT NULL,
     solo boolean,
     PRIMARY KEY (killmail_id, alliance_id)
 ) PARTITION BY RANGE (killmail_id);
 CREATE INDEX kill_alliances_day ON core.kill_alliances (alliance_id, day, killmail_id) INCLUDE (
-    kill_time, total_value, damage_done, damage_taken, system_id, points, players, pilots, victim_ship_type_id, role, also_attacked,
-    final_blow, solo
+    total_value, damage_done, damage_taken, system_id, points, victim_ship_type_id, role, players, hour, also_attacked, final_blow, solo
 );
 COMMENT ON TABLE core.kill_alliances IS
 'One row per killmail and alliance that lost the ship, or attacked with somebody who is no NPC (core.is_npc), with the facts of the '
@@ -136,12 +143,13 @@ COMMENT ON COLUMN core.kill_alliances.damage_taken IS 'Hit points that the victi
 COMMENT ON COLUMN core.kill_alliances.day IS 'UTC day of kill_time';
 COMMENT ON COLUMN core.kill_alliances.system_id IS 'The killmail''s';
 COMMENT ON COLUMN core.kill_alliances.points IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_alliances.victim_ship_type_id IS 'Type of what was destroyed';
+COMMENT ON COLUMN core.kill_alliances.role IS 'victim where it lost the ship (also when it attacked itself), else attacker';
 COMMENT ON COLUMN core.kill_alliances.attacker_count IS 'The killmail''s: rows in kill_attackers';
 COMMENT ON COLUMN core.kill_alliances.players IS
 'Attackers of the killmail who are no NPCs (core.is_npc): characters, each once, and what has no character';
 COMMENT ON COLUMN core.kill_alliances.pilots IS 'Different characters of it that attacked, NPCs not counted';
-COMMENT ON COLUMN core.kill_alliances.victim_ship_type_id IS 'Type of what was destroyed';
-COMMENT ON COLUMN core.kill_alliances.role IS 'victim where it lost the ship (also when it attacked itself), else attacker';
+COMMENT ON COLUMN core.kill_alliances.hour IS 'UTC hour of kill_time, 0 to 23';
 COMMENT ON COLUMN core.kill_alliances.also_attacked IS 'Whether the victim stands among the attackers, too';
 COMMENT ON COLUMN core.kill_alliances.final_blow IS 'Whether it struck the final blow';
 COMMENT ON COLUMN core.kill_alliances.solo IS 'The killmail''s';
@@ -155,13 +163,14 @@ CREATE TABLE core.kill_systems (
     damage_taken bigint NOT NULL,
     day date GENERATED ALWAYS AS ((kill_time AT TIME ZONE 'UTC')::date) STORED NOT NULL,
     points integer,
-    players integer NOT NULL,
     victim_ship_type_id integer NOT NULL,
+    players smallint NOT NULL,
+    hour smallint GENERATED ALWAYS AS (date_part('hour', kill_time AT TIME ZONE 'UTC')) STORED NOT NULL,
     final_blow boolean NOT NULL,
     solo boolean
 ) PARTITION BY RANGE (killmail_id);
 CREATE INDEX kill_systems_day ON core.kill_systems (system_id, day, killmail_id) INCLUDE (
-    kill_time, total_value, damage_done, damage_taken, points, players, victim_ship_type_id, final_blow, solo
+    total_value, damage_done, damage_taken, points, victim_ship_type_id, players, hour, final_blow, solo
 );
 COMMENT ON TABLE core.kill_systems IS
 'One row per killmail: its solar system as one of those who were on it, with the facts that sums of places need';
@@ -173,9 +182,10 @@ COMMENT ON COLUMN core.kill_systems.damage_done IS 'Hit points by those who are 
 COMMENT ON COLUMN core.kill_systems.damage_taken IS 'Hit points that the victim took';
 COMMENT ON COLUMN core.kill_systems.day IS 'UTC day of kill_time';
 COMMENT ON COLUMN core.kill_systems.points IS 'The killmail''s';
+COMMENT ON COLUMN core.kill_systems.victim_ship_type_id IS 'Type of what was destroyed';
 COMMENT ON COLUMN core.kill_systems.players IS
 'Attackers of the killmail who are no NPCs (core.is_npc): characters, each once, and what has no character';
-COMMENT ON COLUMN core.kill_systems.victim_ship_type_id IS 'Type of what was destroyed';
+COMMENT ON COLUMN core.kill_systems.hour IS 'UTC hour of kill_time, 0 to 23';
 COMMENT ON COLUMN core.kill_systems.final_blow IS 'Whether somebody who is no NPC struck the final blow';
 COMMENT ON COLUMN core.kill_systems.solo IS 'The killmail''s';
 

@@ -10,6 +10,7 @@ SELECT
     character_id AS entity_id,
     day,
     kill_time,
+    hour,
     system_id,
     pilots > 0 AS is_kill,
     role = 'victim' AS is_loss,
@@ -30,6 +31,7 @@ SELECT
     corporation_id AS entity_id,
     day,
     kill_time,
+    hour,
     system_id,
     role = 'attacker' OR also_attacked AS is_kill,
     role = 'victim' AS is_loss,
@@ -49,6 +51,7 @@ SELECT
     alliance_id AS entity_id,
     day,
     kill_time,
+    hour,
     system_id,
     role = 'attacker' OR also_attacked AS is_kill,
     role = 'victim' AS is_loss,
@@ -68,6 +71,7 @@ SELECT
     system_id AS entity_id,
     day,
     kill_time,
+    hour,
     system_id::integer AS system_id,
     players > 0 AS is_kill,
     TRUE AS is_loss,
@@ -87,6 +91,7 @@ COMMENT ON COLUMN mart.appearances.entity_kind IS 'character, corporation, allia
 COMMENT ON COLUMN mart.appearances.entity_id IS 'EVE''s id of the entity';
 COMMENT ON COLUMN mart.appearances.day IS 'UTC day of the killmail';
 COMMENT ON COLUMN mart.appearances.kill_time IS 'When the victim was destroyed';
+COMMENT ON COLUMN mart.appearances.hour IS 'UTC hour of it, 0 to 23';
 COMMENT ON COLUMN mart.appearances.system_id IS 'Solar system of the killmail';
 COMMENT ON COLUMN mart.appearances.is_kill IS 'Whether it is a kill of the entity: it attacked, and not with NPCs alone';
 COMMENT ON COLUMN mart.appearances.is_loss IS 'Whether it is a loss of the entity: it was the victim; of a system every killmail';
@@ -182,7 +187,7 @@ SELECT
     entity_id,
     entity_kind,
     day,
-    date_part('hour', kill_time AT TIME ZONE 'UTC')::smallint AS hour,
+    hour,
     date_part('isodow', day)::smallint AS weekday,
     count(*) FILTER (WHERE is_kill)::integer AS kills,
     count(*) FILTER (WHERE is_loss)::integer AS losses,

@@ -148,7 +148,7 @@ CREATE VIEW legacy.kill_characters AS
 SELECT
     involved.killmail_id AS "killmailId",
     involved.character_id AS "characterId",
-    involved.role
+    cast(involved.role AS text) AS role
 FROM core.kill_characters AS involved;
 COMMENT ON VIEW legacy.kill_characters IS 'Pilots of killmails in the older model''s shape';
 COMMENT ON COLUMN legacy.kill_characters."killmailId" IS 'The killmail';

@@ -47,7 +47,7 @@ FROM candidate.kill_any_entities_batch AS said
 FULL JOIN shown ON said.killmail_id = shown.killmail_id AND said.any_entity_id = shown.any_entity_id
 WHERE
     shown.is_victim IS NULL
-    OR said.role IS DISTINCT FROM CASE WHEN shown.is_victim THEN 'victim' ELSE 'attacker' END
+    OR cast(said.role AS text) IS DISTINCT FROM CASE WHEN shown.is_victim THEN 'victim' ELSE 'attacker' END
     OR said.also_attacked IS DISTINCT FROM (shown.is_victim AND shown.attacks)
     OR said.final_blow IS DISTINCT FROM shown.final_blow
     OR said.pilots IS DISTINCT FROM shown.pilots
