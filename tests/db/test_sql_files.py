@@ -99,7 +99,7 @@ SAME = 12
 
 def test_no_two_statements_of_readers_ask_the_same() -> None:
     seen: dict[tuple[str, ...], str] = {}
-    for name in (one for one in FILES if re.match(r"(core|quality)/(select|find|page|api)_", one)):
+    for name in (one for one in FILES if re.match(r"(core|mart|quality)/(select|find|sum)_", one)):
         lines = [line for line in (SQL_FOLDER / f"{name}.sql").read_text().splitlines() if not line.startswith("--")]
         for at in range(len(lines) - SAME + 1):
             first = seen.setdefault(tuple(lines[at : at + SAME]), name)

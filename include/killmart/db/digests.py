@@ -11,7 +11,7 @@ from killmart.db import marts
 from killmart.db.coverage import covered_days
 from killmart.db.entities import entity
 from killmart.db.reading import Row, find, select
-from killmart.db.sql import sql
+from killmart.db.sql import entity_sql, sql
 from killmart.model.day_range import Days
 from killmart.model.digest import DayFacts, DaySums, Subject
 
@@ -27,7 +27,7 @@ def read_facts(connection: Connection, subject: Subject, day: date) -> DayFacts:
     return DayFacts(
         subject=subject,
         days=_days(connection, whom, day),
-        alliances=select(connection, "mart/digest_top_alliances", day=day, limit=TOP) if subject.is_everybody else (),
+        alliances=_top(connection, "alliance", day) if subject.is_everybody else (),
         corporations=_corporations(connection, subject, day),
         ships=select(connection, "core/sum_lost_ships", limit=TOP, **whom, **moments),
         dearest=find(connection, "mart/find_dearest_killmail", is_loss=subject.is_everybody, day=day, **whom),
@@ -42,17 +42,22 @@ def read_facts(connection: Connection, subject: Subject, day: date) -> DayFacts:
 def _days(connection: Connection, whom: dict[str, Any], last: date) -> list[DaySums]:
     """The days up to `last`, also those on which nothing happened."""
     first = last - timedelta(days=SHOWN_DAYS - 1)
-    found = {row["day"]: row for row in select(connection, "mart/digest_days", first=first, last=last, **whom)}
+    found = {row["day"]: row for row in select(connection, "mart/sum_days", first=first, last=last, **whom)}
     every = [first + timedelta(days=place) for place in range(SHOWN_DAYS)]
     return [DaySums(**found.get(day, {"day": day})) for day in every]
 
 
 def _corporations(connection: Connection, subject: Subject, day: date) -> list[Row]:
     if subject.is_everybody:
-        return select(connection, "mart/digest_top_corporations", day=day, limit=TOP)
+        return _top(connection, "corporation", day)
     if subject.kind == "alliance":
-        return select(connection, "mart/digest_members", day=day, limit=TOP, entity_id=subject.entity_id)
+        return select(connection, "mart/select_top_members", day=day, limit=TOP, entity_id=subject.entity_id)
     return []
+
+
+def _top(connection: Connection, kind: str, day: date) -> list[Row]:
+    wanted = {"day": day, "entity_kind": kind, "limit": TOP}
+    return [dict(row) for row in connection.execute(entity_sql("mart/select_top", kind), wanted).mappings()]
 
 
 def name_of(connection: Connection, kind: str, entity_id: int) -> str | None:

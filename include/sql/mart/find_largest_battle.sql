@@ -1,17 +1,6 @@
 -- The battle with most killmails of those that began on a day, of an alliance or corporation or of everybody. Grain: one row or none.
 -- Parameters: since (included) and until (not included), times; entity_kind and entity_id (null for everybody).
-SELECT
-    battle_id,
-    system_id,
-    system_name,
-    region_name,
-    started_at,
-    ended_at,
-    kills,
-    pilots,
-    sides,
-    valued,
-    isk
+SELECT *
 FROM mart.battles_named
 WHERE
     started_at >= :since AND started_at < :until

@@ -1,18 +1,7 @@
 -- Battles in a system, or anywhere, the latest or the costliest first. Grain: one row per battle.
 -- Parameters: since (included) and until (not included), times of its start; system_id (null for all), min_kills, is_by_isk, the start
 -- and id of the last battle shown (before_start, before_id; null on the first page), limit.
-SELECT
-    battle_id,
-    system_id,
-    system_name,
-    region_name,
-    started_at,
-    ended_at,
-    kills,
-    pilots,
-    sides,
-    valued,
-    isk
+SELECT *
 FROM mart.battles_named
 WHERE
     started_at >= :since AND started_at < :until

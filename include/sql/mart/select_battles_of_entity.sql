@@ -1,33 +1,22 @@
 -- Battles of a character, a corporation or an alliance, the latest or the costliest first. Grain: one row per battle.
--- Parameters: kind, entity_id, since (included) and until (not included), times of its start; is_by_isk, the start and id of the last
--- battle shown (before_start, before_id; null on the first page), limit.
+-- Parameters: entity_kind, entity_id, since (included) and until (not included), times of its start; is_by_isk, the start and id of the
+-- last battle shown (before_start, before_id; null on the first page), limit.
 WITH theirs AS (
     SELECT battle_id
     FROM mart.battle_sides
-    WHERE :kind = 'alliance' AND alliances @> ARRAY[cast(:entity_id AS bigint)]
+    WHERE :entity_kind = 'alliance' AND alliances @> ARRAY[cast(:entity_id AS bigint)]
     UNION
     SELECT battle_id
     FROM mart.battle_sides
-    WHERE :kind = 'corporation' AND corporations @> ARRAY[cast(:entity_id AS bigint)]
+    WHERE :entity_kind = 'corporation' AND corporations @> ARRAY[cast(:entity_id AS bigint)]
     UNION
     SELECT battle_kills.battle_id
     FROM core.kill_characters AS pilots
     INNER JOIN mart.battle_kills AS battle_kills ON pilots.killmail_id = battle_kills.killmail_id
-    WHERE :kind = 'character' AND pilots.character_id = :entity_id
+    WHERE :entity_kind = 'character' AND pilots.character_id = :entity_id
 )
 
-SELECT
-    battle_id,
-    system_id,
-    system_name,
-    region_name,
-    started_at,
-    ended_at,
-    kills,
-    pilots,
-    sides,
-    valued,
-    isk
+SELECT battles_named.*
 FROM theirs
 INNER JOIN mart.battles_named USING (battle_id)
 WHERE

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from killmart.db import api, entities, pages_mart
+from killmart.db import entities, sums
+from killmart.db.reading import Row
 from killmart.pages.api.answers import answer
 from killmart.pages.api.fields import Asked, AskedDays, EntityKind
 from killmart.pages.api.models import Entity, Found
@@ -57,10 +58,14 @@ def entity(
             raise Missing(f"The warehouse knows no {entity_kind} {entity_id}.", "")
         summary = {
             **found,
-            "last_day": pages_mart.seen(connection, entity_kind, entity_id)[1],
+            "last_day": sums.seen(connection, entity_kind, entity_id)[1],
             "first": days.first,
             "last": days.last,
-            "totals": api.totals(connection, entity_kind, entity_id, days),
-            "top_ships": api.top_ships(connection, entity_kind, entity_id, days, SHIPS),
+            "totals": sums.totals(connection, entity_kind, entity_id, days),
+            "top_ships": sorted(sums.ships(connection, entity_kind, entity_id, days), key=_flown_most)[:SHIPS],
         }
     return answer(request, Entity, summary)
+
+
+def _flown_most(ship: Row) -> tuple[int, ...]:
+    return -ship["kills_with"], -ship["killed"], -ship["lost"], ship["ship_type_id"]

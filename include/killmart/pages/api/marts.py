@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
+from sqlalchemy import Connection
 from starlette.responses import Response
 
-from killmart.db import api
+from killmart.db import sums
+from killmart.db.reading import Row
+from killmart.db.sums import Key
 from killmart.model.day_range import Days
 from killmart.pages.api.answers import answer
 from killmart.pages.api.errors import Refused
@@ -42,34 +45,45 @@ class AskedItems(AskedDays):
     limit: Annotated[int, Field(ge=1, le=1000)] = 200
 
 
-def _entity_rows(table: str) -> Callable[..., Response]:
+def _entity_rows(mart: str) -> Callable[..., Response]:
     def rows(request: Request, asked: Annotated[AskedRows, Query()]) -> Response:
         if asked.entity_id is not None and asked.entity_kind is None:
             raise Refused("`entity_id` needs its `entity_kind`: character, corporation, alliance or system.")
-        filters = {"entity_kind": asked.entity_kind, "entity_id": asked.entity_id}
-        return _page(request, table, asked, filters, ("after_day", "after_kind", "after_id", "after_part"))
+
+        def read(connection: Connection, days: Days, limit: int, after: Key | None) -> list[Row]:
+            whose = sums.Whose(asked.entity_kind, asked.entity_id)
+            return sums.rows_of_entities(connection, mart, KEYS[mart], days, limit, after, whose)
+
+        return _page(request, mart, asked, read, is_of_one=asked.entity_id is not None)
 
     return rows
 
 
 def _items(request: Request, asked: Annotated[AskedItems, Query()]) -> Response:
-    return _page(request, "items_daily", asked, {"type_id": asked.type_id}, ("after_day", "after_part"))
+    def read(connection: Connection, days: Days, limit: int, after: Key | None) -> list[Row]:
+        return sums.items(connection, KEYS["items_daily"], days, limit, after, asked.type_id)
+
+    return _page(request, "items_daily", asked, read, is_of_one=asked.type_id is not None)
 
 
 def _page(
-    request: Request, table: str, asked: AskedRows | AskedItems, filters: dict[str, Any], places: tuple[str, ...]
+    request: Request,
+    mart: str,
+    asked: AskedRows | AskedItems,
+    read: Callable[[Connection, Days, int, Key | None], list[Row]],
+    *,
+    is_of_one: bool,
 ) -> Response:
-    of_one = any(filters[name] is not None for name in ("entity_id", "type_id") if name in filters)
-    days = asked.days(DEFAULT_DAYS, LONGEST_OF_ONE if of_one else LONGEST_OF_ALL)
-    cursors = cursors_of(request, f"marts.{table}")
-    key: list[Any] = cursors.read(asked.cursor) or []
-    if key:  # the days before are done with: the index begins where the page does
-        days = Days(max(days.first, date.fromisoformat(key[0])), days.last)
-    after = dict(zip(places, [*key, *[None] * len(places)], strict=False))
+    days = asked.days(DEFAULT_DAYS, LONGEST_OF_ONE if is_of_one else LONGEST_OF_ALL)
+    cursors = cursors_of(request, f"marts.{mart}")
+    after: Key | None = None
+    if key := cursors.read(asked.cursor):
+        after = (date.fromisoformat(key[0]), *key[1:])
+        days = Days(max(days.first, after[0]), days.last)  # the days before are done with: an index begins here
     with warehouse(request) as connection:
-        found = api.mart_rows(connection, table, days, asked.limit + 1, filters | after)
-    rows, following = page_of(found, asked.limit, cursors, KEYS[table])
-    return answer(request, PAGES[table], {"rows": rows, "next": following})
+        found = read(connection, days, asked.limit + 1, after)
+    rows, following = page_of(found, asked.limit, cursors, KEYS[mart])
+    return answer(request, PAGES[mart], {"rows": rows, "next": following})
 
 
 for _table, _model in PAGES.items():

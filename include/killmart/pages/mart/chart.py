@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from killmart.db.pages_mart import Answer
+from killmart.db.sums import Answer
 from killmart.pages.charts.drawing import Drawing
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
-from killmart.db import entities, pages_mart
+from killmart.db import entities, sums
 from killmart.pages.charts.picture import Heading
 from killmart.pages.frame.errors import Missing
 from killmart.pages.frame.fields import Id, Text
@@ -47,7 +47,7 @@ def everywhere(
     with warehouse(request) as connection:
         if q.strip():
             return _chosen(request, connection, q.strip(), {"span": span, "first": first, "last": last})
-        seen = pages_mart.seen(connection, "system", None)
+        seen = sums.seen(connection, "system", None)
         wanted = range_of(span, first, last, today=_today(), seen=seen, is_all=True)
         scope = Scope(connection, "system", None, wanted, SHOWN if download != "csv" else KEPT)
         entity = {"entity_kind": None, "entity_id": None, "name": EVERYWHERE}
@@ -77,7 +77,7 @@ def of_entity(
 def entity_of(connection: Connection, kind: str, entity_id: int) -> tuple[dict[str, Any], tuple[Any, Any]]:
     """An entity with its name, and the first and last day with anything of it; raises Missing for an unknown one."""
     found = entities.entity(connection, kind, entity_id)
-    seen = pages_mart.seen(connection, kind, entity_id)
+    seen = sums.seen(connection, kind, entity_id)
     if found is None and seen[0] is None:
         raise Missing(
             f"There is no {kind} {entity_id} in this warehouse.",

@@ -113,7 +113,7 @@ def _ships(scope: Scope, name: str, title: str, says: str, counted: str, tone: s
     answer = scope.ships()
     found = sorted((row for row in answer.rows if row[counted]), key=lambda row: (-row[counted], row["ship_type_id"]))
     rows = [
-        Ranked(row["name"] or f"Type {row['ship_type_id']}", [(unit, tone, row[counted])], f"{row[counted]:,}")
+        Ranked(row["ship_name"] or f"Type {row['ship_type_id']}", [(unit, tone, row[counted])], f"{row[counted]:,}")
         for row in found[:SHOWN]
     ]
     return chart(name, title, says, Ranking(rows), answer, NO_KILLS if unit != "lost" else "No losses in this range")

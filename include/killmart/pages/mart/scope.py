@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from killmart.db import battles
-from killmart.db.pages_mart import Answer, ask
+from killmart.db.sums import Answer, ask
 from killmart.pages.mart.ranges import Range
 
 SHOWN = 12
@@ -37,42 +37,42 @@ class Scope:
     def activity(self) -> Answer:
         """Sums over time."""
         wanted = self.range
-        return self._ask("mart/page_activity", step=wanted.step, since=wanted.since, back=wanted.back)
+        return self._ask("mart/sum_activity", step=wanted.step, since=wanted.since, back=wanted.back)
 
     def totals(self) -> Answer:
         """Sums of the whole range."""
-        return self._ask("mart/page_totals")
+        return self._ask("mart/sum_totals")
 
     def hours(self) -> Answer:
         """By weekday and hour."""
-        return self._ask("mart/page_hours")
+        return self._ask("mart/sum_hours")
 
     def ships(self) -> Answer:
         """By ship type."""
-        return self._ask("mart/page_ships")
+        return self._ask("mart/sum_ships")
 
     def values(self) -> Answer:
         """By what they were worth."""
-        return self._ask("mart/page_values")
+        return self._ask("mart/sum_values")
 
     def fleets(self) -> Answer:
         """By how many attacked."""
-        return self._ask("mart/page_fleets")
+        return self._ask("mart/sum_fleets")
 
     def systems(self) -> Answer:
         """Where; the busiest first."""
         if self.entity_id is None:
             wanted = {"first": self.range.first, "last": self.range.last, "limit": self.limit}
-            return self._once("mart/page_busy_systems", **wanted)
-        return self._ask("mart/page_systems", limit=self.limit)
+            return self._once("mart/sum_busy_systems", **wanted)
+        return self._ask("mart/sum_systems", limit=self.limit)
 
     def corporations(self) -> Answer:
         """Which corporations."""
-        return self._ask("mart/page_corporations", limit=self.limit)
+        return self._ask("mart/sum_corporations", limit=self.limit)
 
     def relations(self) -> Answer:
         """With whom and against whom."""
-        return self._ask("mart/page_relations", limit=self.limit)
+        return self._ask("mart/sum_relations", limit=self.limit)
 
     def battles(self, *, is_by_isk: bool, before: int | None = None, limit: int | None = None) -> Answer:
         """Fights, the costliest or the latest first."""
@@ -81,12 +81,12 @@ class Scope:
         wanted = {"since": since, "until": until, "is_by_isk": is_by_isk, "limit": limit or self.limit, **below}
         if self.is_place:
             return ask(self.connection, "mart/select_battles", system_id=self.entity_id, min_kills=0, **wanted)
-        theirs = {"kind": self.kind, "entity_id": self.entity_id}
+        theirs = {"entity_kind": self.kind, "entity_id": self.entity_id}
         return ask(self.connection, "mart/select_battles_of_entity", **theirs, **wanted)
 
     def _ask(self, statement: str, **wanted: Any) -> Answer:
         days = {"first": self.range.first, "last": self.range.last}
-        return self._once(statement, kind=self.kind, entity_id=self.entity_id, **days, **wanted)
+        return self._once(statement, entity_kind=self.kind, entity_id=self.entity_id, **days, **wanted)
 
     def _once(self, statement: str, **wanted: Any) -> Answer:
         if statement not in self._answers:

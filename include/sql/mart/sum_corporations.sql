@@ -1,5 +1,5 @@
 -- The corporations of an alliance, or in a system, that killed and lost most. Grain: one row per corporation.
--- Parameters: kind, entity_id, first, last, limit.
+-- Parameters: entity_kind, entity_id, first, last, limit.
 WITH members AS (
     SELECT
         corporation_id,
@@ -8,7 +8,7 @@ WITH members AS (
         sum(isk_killed) AS isk_killed,
         sum(isk_lost) AS isk_lost
     FROM mart.corporations_daily
-    WHERE entity_kind = cast(:kind AS mart.entity_kind) AND entity_id = :entity_id AND day BETWEEN :first AND :last
+    WHERE entity_kind = cast(:entity_kind AS mart.entity_kind) AND entity_id = :entity_id AND day BETWEEN :first AND :last
     GROUP BY corporation_id
     ORDER BY sum(kills) + sum(losses) DESC, corporation_id
     LIMIT :limit

@@ -1,4 +1,4 @@
--- Ship types that an entity flew on kills, killed and lost. Grain: one row per type. Parameters: kind, entity_id (null
+-- Ship types that an entity flew on kills, killed and lost. Grain: one row per type. Parameters: entity_kind, entity_id (null
 -- for all of the kind), first, last.
 WITH ships AS (
     SELECT
@@ -10,7 +10,7 @@ WITH ships AS (
         sum(isk_lost) AS isk_lost
     FROM mart.ships_daily
     WHERE
-        entity_kind = cast(:kind AS mart.entity_kind)
+        entity_kind = cast(:entity_kind AS mart.entity_kind)
         AND (cast(:entity_id AS bigint) IS NULL OR entity_id = cast(:entity_id AS bigint))
         AND day BETWEEN :first AND :last
     GROUP BY ship_type_id
@@ -18,7 +18,7 @@ WITH ships AS (
 
 SELECT
     ships.ship_type_id,
-    types.name,
+    types.name AS ship_name,
     ships.kills_with,
     ships.killed,
     ships.lost,

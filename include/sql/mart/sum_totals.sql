@@ -1,4 +1,5 @@
--- What an entity did over some days. Grain: one row. Parameters: entity_kind, entity_id, first and last (days, both included).
+-- What an entity did over some days, in all. Grain: one row. Parameters: entity_kind, entity_id (null for all of the kind), first and last
+-- (days, both included).
 WITH sums AS (
     SELECT
         coalesce(sum(kills), 0)::bigint AS kills,
@@ -13,11 +14,12 @@ WITH sums AS (
         coalesce(sum(losses_valued), 0)::bigint AS losses_valued,
         mart.known_isk(coalesce(sum(isk_killed), 0), sum(kills_valued), coalesce(sum(kills), 0)) AS isk_killed,
         mart.known_isk(coalesce(sum(isk_lost), 0), sum(losses_valued), coalesce(sum(losses), 0)) AS isk_lost,
-        count(*) AS active_days,
+        count(DISTINCT day) AS active_days,
         max(day) AS last_active_day
     FROM mart.activity_daily
     WHERE
-        entity_kind = cast(:entity_kind AS mart.entity_kind) AND entity_id = :entity_id
+        entity_kind = cast(:entity_kind AS mart.entity_kind)
+        AND (cast(:entity_id AS bigint) IS NULL OR entity_id = cast(:entity_id AS bigint))
         AND day BETWEEN cast(:first AS date) AND cast(:last AS date)
 )
 

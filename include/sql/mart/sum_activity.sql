@@ -1,6 +1,6 @@
 -- Kills and losses of an entity over time, with the trend: the sums over a bucket and the `back` buckets before it.
 -- Grain: one row per bucket from `first` on, also where nothing happened.
--- Parameters: kind, entity_id (null for all of the kind), step (day, week, month), since (where sums begin: `first`, or
+-- Parameters: entity_kind, entity_id (null for all of the kind), step (day, week, month), since (where sums begin: `first`, or
 -- `back` days before it), first, last, back.
 WITH sums AS (
     SELECT
@@ -13,7 +13,7 @@ WITH sums AS (
         sum(isk_lost) AS isk_lost
     FROM mart.activity_daily
     WHERE
-        entity_kind = cast(:kind AS mart.entity_kind)
+        entity_kind = cast(:entity_kind AS mart.entity_kind)
         AND (cast(:entity_id AS bigint) IS NULL OR entity_id = cast(:entity_id AS bigint))
         AND day BETWEEN :since AND :last
     GROUP BY cast(date_trunc(:step, cast(day AS timestamp)) AS date)

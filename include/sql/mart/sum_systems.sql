@@ -1,4 +1,4 @@
--- The systems in which an entity killed and lost most. Grain: one row per system. Parameters: kind, entity_id, first,
+-- The systems in which an entity killed and lost most. Grain: one row per system. Parameters: entity_kind, entity_id, first,
 -- last, limit.
 WITH places AS (
     SELECT
@@ -8,7 +8,7 @@ WITH places AS (
         sum(isk_killed) AS isk_killed,
         sum(isk_lost) AS isk_lost
     FROM mart.systems_daily
-    WHERE entity_kind = cast(:kind AS mart.entity_kind) AND entity_id = :entity_id AND day BETWEEN :first AND :last
+    WHERE entity_kind = cast(:entity_kind AS mart.entity_kind) AND entity_id = :entity_id AND day BETWEEN :first AND :last
     GROUP BY system_id
     ORDER BY sum(kills) + sum(losses) DESC, system_id
     LIMIT :limit

@@ -1,5 +1,5 @@
 -- With whom a corporation or an alliance flew most, and whom it fought most: the first `limit` of both. Grain: one row
--- per other of its kind. Parameters: kind, entity_id, first, last, limit.
+-- per other of its kind. Parameters: entity_kind, entity_id, first, last, limit.
 WITH others AS (
     SELECT
         other_id,
@@ -12,14 +12,14 @@ WITH others AS (
         row_number() OVER (ORDER BY sum(flew_with) DESC, other_id) AS rank_with,
         row_number() OVER (ORDER BY sum(kills) + sum(losses) DESC, other_id) AS rank_against
     FROM mart.relations_daily
-    WHERE entity_kind = cast(:kind AS mart.entity_kind) AND entity_id = :entity_id AND day BETWEEN :first AND :last
+    WHERE entity_kind = cast(:entity_kind AS mart.entity_kind) AND entity_id = :entity_id AND day BETWEEN :first AND :last
     GROUP BY other_id
 )
 
 SELECT
     others.other_id,
     CASE
-        WHEN :kind = 'alliance'
+        WHEN :entity_kind = 'alliance'
             THEN (
                 SELECT alliances.name
                 FROM core.alliances AS alliances

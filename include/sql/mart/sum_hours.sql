@@ -1,5 +1,5 @@
 -- When an entity kills and loses. Grain: one row per weekday (Monday is 1) and UTC hour that has any.
--- Parameters: kind, entity_id (null for all of the kind), first, last.
+-- Parameters: entity_kind, entity_id (null for all of the kind), first, last.
 SELECT
     weekday,
     hour,
@@ -7,7 +7,7 @@ SELECT
     sum(losses) AS losses
 FROM mart.activity_hourly
 WHERE
-    entity_kind = cast(:kind AS mart.entity_kind)
+    entity_kind = cast(:entity_kind AS mart.entity_kind)
     AND (cast(:entity_id AS bigint) IS NULL OR entity_id = cast(:entity_id AS bigint))
     AND day BETWEEN :first AND :last
 GROUP BY weekday, hour

@@ -1,7 +1,7 @@
 -- The first and the last day on which an entity killed or lost; nulls where it never did. Grain: one row.
--- Parameters: kind, entity_id.
+-- Parameters: entity_kind, entity_id.
 SELECT
     min(day) AS first_day,
     max(day) AS last_day
 FROM mart.appearances
-WHERE entity_kind = cast(:kind AS mart.entity_kind) AND entity_id = :entity_id
+WHERE entity_kind = cast(:entity_kind AS mart.entity_kind) AND entity_id = :entity_id
