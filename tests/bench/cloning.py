@@ -184,7 +184,9 @@ def _keep_seeds(connection: Connection, table: Table) -> None:
 
 def _drop_indexes(connection: Connection, tables: Iterable[Table]) -> list[str]:
     """Drop what no key rests on; returns the statements that bring it back."""
-    query = """SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
+    query = """SELECT
+            indexrelid::regclass::text AS name,
+            replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') AS definition  -- on each range as well
         FROM pg_index WHERE indrelid = any(cast(:tables AS regclass[]))
         AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)"""
     found = connection.execute(text(query), {"tables": [table.full_name for table in tables]}).all()

@@ -44,6 +44,10 @@ def test_ids_rise_with_time_some_20000_a_day(filled_warehouse: Runtime) -> None:
     assert rows(filled_warehouse, inversions) == [(0,)]
 
 
+def test_every_range_has_its_indexes(filled_warehouse: Runtime) -> None:
+    assert rows(filled_warehouse, "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid") == []
+
+
 def test_every_row_has_its_killmail_and_the_counts_add_up(filled_warehouse: Runtime) -> None:
     with filled_warehouse.engine.connect() as connection:
         names = [table.full_name for table in killmail_tables(connection)]
