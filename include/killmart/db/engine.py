@@ -30,6 +30,11 @@ class OutOfTimeError(KillmartError):
     """The thread's deadline is over: what it asked was given up, or not begun."""
 
 
+SETTINGS = {"timezone": "UTC", "enable_partitionwise_join": "on", "random_page_cost": "1.1"}
+"""Of every connection. Kill tables are joined range by range, and what is asked is in memory or on a disk that need not
+turn: lookups are not as dear as PostgreSQL takes them to be (docs/adr/0013-partitions.md)."""
+
+
 def build_engine(url: str) -> Engine:
     """Engine for the warehouse at `url` (`postgresql+psycopg2://…`), with a small pool that checks its connections.
 
@@ -45,7 +50,7 @@ def build_engine(url: str) -> Engine:
         pool_pre_ping=True,
         connect_args={
             "application_name": "killmart",
-            "options": "-c timezone=UTC -c enable_partitionwise_join=on",  # docs/adr/0013-partitions.md
+            "options": " ".join(f"-c {name}={value}" for name, value in SETTINGS.items()),
             "connection_factory": Watched,
             **{name: value for name, value in NOTICES.items() if name not in given},
         },

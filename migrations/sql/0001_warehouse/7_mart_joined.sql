@@ -1,6 +1,5 @@
 -- mart, continued: what one junction alone does not know. Whom one flew with and fought: the same killmails of the others' rows. What
--- corporations, alliances and everybody in a system flew, and who was in an alliance: summed up in tables, see 7_mart.sql. OFFSET 0 has
--- the killmails in hand looked up one by one: for a large entity, or a day, the planner would else read those of everybody.
+-- corporations, alliances and everybody in a system flew, and who was in an alliance: summed up in tables, see 7_mart_days.sql.
 
 CREATE VIEW mart.ships_daily AS
 SELECT
@@ -83,17 +82,7 @@ SELECT
     coalesce(sum(here.total_value) FILTER (WHERE here.role = 'attacker' OR here.also_attacked), 0) AS isk_killed,
     coalesce(sum(here.total_value) FILTER (WHERE here.role = 'victim'), 0) AS isk_lost
 FROM core.kill_systems AS places
-CROSS JOIN
-    LATERAL (
-        SELECT
-            involved.corporation_id,
-            involved.role,
-            involved.also_attacked,
-            involved.total_value
-        FROM core.kill_corporations AS involved
-        WHERE involved.killmail_id = places.killmail_id
-        OFFSET 0  -- noqa: AM09
-    ) AS here
+INNER JOIN core.kill_corporations AS here ON places.killmail_id = here.killmail_id
 GROUP BY places.system_id, places.day, here.corporation_id;
 COMMENT ON VIEW mart.corporations_daily IS 'Which corporations killed and lost within an alliance or a system, per UTC day';
 COMMENT ON COLUMN mart.corporations_daily.entity_id IS 'EVE''s id of the alliance or system';
@@ -129,16 +118,7 @@ FROM (
         other.role = 'victim' AS other_lost,
         one.total_value
     FROM core.kill_corporations AS one
-    CROSS JOIN
-        LATERAL (
-            SELECT
-                others.corporation_id,
-                others.role,
-                others.also_attacked
-            FROM core.kill_corporations AS others
-            WHERE others.killmail_id = one.killmail_id
-            OFFSET 0  -- noqa: AM09
-        ) AS other
+    INNER JOIN core.kill_corporations AS other ON one.killmail_id = other.killmail_id
     WHERE
         one.corporation_id <> other.corporation_id
         AND NOT core.is_npc(NULL, one.corporation_id) AND NOT core.is_npc(NULL, other.corporation_id)
@@ -154,16 +134,7 @@ FROM (
         other.role = 'victim' AS other_lost,
         one.total_value
     FROM core.kill_alliances AS one
-    CROSS JOIN
-        LATERAL (
-            SELECT
-                others.alliance_id,
-                others.role,
-                others.also_attacked
-            FROM core.kill_alliances AS others
-            WHERE others.killmail_id = one.killmail_id
-            OFFSET 0  -- noqa: AM09
-        ) AS other
+    INNER JOIN core.kill_alliances AS other ON one.killmail_id = other.killmail_id
     WHERE one.alliance_id <> other.alliance_id
 ) AS pairs
 GROUP BY entity_id, entity_kind, day, other_id;
