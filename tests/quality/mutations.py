@@ -56,6 +56,7 @@ def _of_all(check: str) -> frozenset[str]:
 
 
 _FACTS = "killmail_id, killmail_hash, kill_time, system_id, items, attacker_count, item_count, source, zkb_total_value"
+_STACK = "item_index, parent_index, type_id, flag, singleton, quantity_dropped, quantity_destroyed"
 # Of a killmail without its victim nobody is derived, of one with two everybody twice; what they lack lacks there, too.
 _ROLE, _TWICE, _FILLED = map(_of_all, ("entities_play_their_role", "entities_are_unique", "entities_are_filled_in"))
 _FEWER = ";".join(
@@ -188,8 +189,8 @@ ITEMS = [
     Mutation(
         "items_have_a_kill",
         "critical",
-        "INSERT INTO candidate.kill_items_$ SELECT 999, 0, parent_index, type_id, flag, singleton, quantity_dropped,"
-        " quantity_destroyed FROM candidate.kill_items_$ WHERE killmail_id = :kill AND item_index = 0",
+        f"INSERT INTO candidate.kill_items_$ (killmail_id, {_STACK})"
+        f" SELECT 999, {_STACK} FROM candidate.kill_items_$ WHERE killmail_id = :kill AND item_index = 0",
         example=ORPHAN,
     ),
     Mutation("items_are_filled_in", "critical", _items("flag = NULL", "item_index = 1")),
@@ -218,7 +219,7 @@ def _junction(kind: str) -> list[Mutation]:
     unseen = frozenset({_FLIES} if entities == "characters" else ())  # of nobody who was there
 
     copied = (
-        f"ALTER TABLE {table} ALTER COLUMN day DROP EXPRESSION;"  # else it would have to be left out by name
+        f"ALTER TABLE {table} ALTER day DROP EXPRESSION, ALTER hour DROP EXPRESSION;"  # else to be left out by name
         f"INSERT INTO {table} SELECT (jsonb_populate_record(rows, '{{}}')).* FROM {row}"
     )
     return [
