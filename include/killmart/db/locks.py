@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 
+_PROMOTION_LOCK = {"lock": 7_340_002}
+
 
 @contextmanager
 def exclusive(engine: Engine, name: str, *, wait: bool) -> Iterator[bool]:
@@ -27,6 +29,16 @@ def free_in_transaction(connection: Connection, name: str) -> bool:
     """Whether nobody holds the lock `name`; then it is ours until the transaction ends."""
     statement = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
     return bool(connection.execute(statement, {"name": f"killmart {name}"}).scalar_one())
+
+
+def take_turn(connection: Connection) -> None:
+    """Be the only one who writes killmails to core, until this transaction ends; waits for its turn."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), _PROMOTION_LOCK)
+
+
+def take_turn_if_free(connection: Connection) -> bool:
+    """The same where nobody else has the turn; else False, at once."""
+    return bool(connection.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), _PROMOTION_LOCK).scalar_one())
 
 
 def wait_at_most(connection: Connection, seconds: float) -> None:

@@ -105,6 +105,8 @@ def days_changed_since_build(connection: Connection, batch_id: int) -> list[date
         wait_at_most(connection, PRICES_PATIENCE)
         return list(connection.execute(sql("reference/select_changed_price_days"), {"batch_id": batch_id}).scalars())
     except SQLAlchemyError as error:
+        if connection.invalidated:
+            raise  # the connection is lost, and the promotion with it
         log.warning(
             "batch %d: whether prices changed since it was built cannot be told, so the task values works its "
             "values out anew: %s",
@@ -113,7 +115,8 @@ def days_changed_since_build(connection: Connection, batch_id: int) -> list[date
         )
         return None
     finally:
-        reading.rollback()
+        if not connection.invalidated:
+            reading.rollback()
 
 
 def prices_on(

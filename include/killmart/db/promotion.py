@@ -14,11 +14,11 @@ from sqlalchemy import Connection, text
 from killmart.config.sqlfiles import ENTITIES, KILL_TABLES, each_name, source
 from killmart.db import junctions, ranges
 from killmart.db.catalog import Loaded, loaded_columns
+from killmart.db.locks import take_turn
 from killmart.db.prices import days_changed_since_build
 from killmart.db.ranges import Between
 from killmart.db.sql import batch_sql, sql
 
-_PROMOTION_LOCK = 7_340_002
 _BODY_TABLES = ("kill_victims", "kill_attackers", "kill_items")
 """Those that hold nothing but what the body says, and prices, which are no cells."""
 _BODY_CELLS = ("killmail_hash", "kill_time", "system_id")
@@ -35,11 +35,6 @@ class Promoted:
     changed: int
     unchanged: int
     revalued: int
-
-
-def take_turn(connection: Connection) -> None:
-    """Be the only one who writes killmails to core, until this transaction ends; waits for its turn."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _PROMOTION_LOCK})
 
 
 def promote_candidate(connection: Connection, batch_id: int) -> Promoted:

@@ -10,6 +10,7 @@ from typing import TypedDict
 from sqlalchemy import Connection, Engine, text
 
 from killmart.config.sqlfiles import KILL_TABLES
+from killmart.db.locks import take_turn_if_free
 from killmart.db.sql import batch_sql, sql
 
 
@@ -36,9 +37,14 @@ def make_for_batch(connection: Connection, batch_id: int) -> None:
 
 
 def make_ahead(engine: Engine) -> None:
-    """Make the range that killmails will come to next, so that no promotion has to while it holds its locks."""
+    """Make the range that killmails will come to next, so that no promotion has to while it holds its locks.
+
+    Attaching waits for whoever writes to a kill table, and has writers wait: so it is done by who has the promotions'
+    turn, and left to the next one where somebody else promotes.
+    """
     with engine.begin() as connection:
-        connection.execute(sql("core/make_next_range"))
+        if take_turn_if_free(connection):
+            connection.execute(sql("core/make_next_range"))
 
 
 def tell_counts(connection: Connection) -> None:

@@ -18,6 +18,7 @@ from msgspec import Meta
 Id = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 TypeId = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Amount = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Points = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Small = Annotated[int, Meta(ge=-(2**15), le=2**15 - 1)]
 MOST_ATTACKERS = 2**15 - 1
 """Of one killmail; the most that is known is 982."""

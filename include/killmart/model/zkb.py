@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from killmart.model.killmail import Amount, Small
+from killmart.model.killmail import Amount, Points
 
 
 class Zkb(msgspec.Struct, rename="camel", gc=False):
@@ -18,7 +18,7 @@ class Zkb(msgspec.Struct, rename="camel", gc=False):
     dropped_value: Decimal | None = None
     destroyed_value: Decimal | None = None
     total_value: Decimal | None = None
-    points: Small | None = None
+    points: Points | None = None
     npc: bool | None = None
     solo: bool | None = None
     awox: bool | None = None

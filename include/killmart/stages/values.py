@@ -15,10 +15,9 @@ import msgspec
 from sqlalchemy import Connection
 
 from killmart.db import values
-from killmart.db.locks import exclusive
+from killmart.db.locks import exclusive, take_turn
 from killmart.db.marts import touch_days
 from killmart.db.metrics import record_metrics
-from killmart.db.promotion import take_turn
 from killmart.db.ranges import Between
 from killmart.db.room import free_replaced
 from killmart.db.values import KillToValue, UnvaluedDay
