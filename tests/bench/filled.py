@@ -59,7 +59,7 @@ BYTES_PER_KILL = 10_000
 """What has to be free on the disk; less is used."""
 KEPT_DAYS = 30
 _WRITERS = ("candidate", "core", "mart", "templates")
-_READERS = ("api_", "page_", "digest_")
+_READERS = ("sum_",)
 """Folders of include/sql that fill the warehouse, and how names of the files in them begin that only read it."""
 _CODE = ("bench/filled.py", "bench/cloning.py", "bench/loading.py", "bench/market.py", "realdata.py")
 _HURRY = {

@@ -30,8 +30,8 @@ CREATE TABLE core.kill_characters (
     PRIMARY KEY (killmail_id, character_id)
 ) PARTITION BY RANGE (killmail_id);
 CREATE INDEX kill_characters_day ON core.kill_characters (character_id, day, killmail_id) INCLUDE (
-    corporation_id, total_value, damage_done, damage_taken, system_id, points, victim_ship_type_id, ship_type_id, role, players, pilots, hour,
-    final_blow, solo
+    corporation_id, total_value, damage_done, damage_taken, system_id, points, victim_ship_type_id, ship_type_id, role, players, pilots,
+    hour, final_blow, solo
 );
 COMMENT ON TABLE core.kill_characters IS
 'One row per killmail and character that it names, NPCs as well, with the facts of the killmail that its pages need';
