@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from killmart.db import marts
 from killmart.db.coverage import covered_days
 from killmart.db.entities import entity
-from killmart.db.reading import Row, find, select
+from killmart.db.reading import Row, find, rows, select
 from killmart.db.sql import entity_sql, sql
 from killmart.model.day_range import Days
 from killmart.model.digest import DayFacts, DaySums, Subject
@@ -57,7 +57,7 @@ def _corporations(connection: Connection, subject: Subject, day: date) -> list[R
 
 def _top(connection: Connection, kind: str, day: date) -> list[Row]:
     wanted = {"day": day, "entity_kind": kind, "limit": TOP}
-    return [dict(row) for row in connection.execute(entity_sql("mart/select_top", kind), wanted).mappings()]
+    return rows(connection, entity_sql("mart/select_top", kind), wanted)
 
 
 def name_of(connection: Connection, kind: str, entity_id: int) -> str | None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, text
 
 from killmart.config.sqlfiles import JUNCTIONS, batch_names, core_names, entity_names, source
 from killmart.db.ranges import Between
-from killmart.db.sql import batch_sql, sql
+from killmart.db.sql import batch_sql, entity_sql, sql
 
 Touched = Literal["own_figures", "promotion_existing", "candidate.zkb_changes_batch", "candidate.kills_fact_batch"]
 """Tables of killmails that may have changed: db.values and the promotion make two, a batch has the others."""
@@ -63,7 +63,7 @@ def differing(connection: Connection, lowest: int, highest: int) -> set[int]:
     found: set[int] = set()
     between = {"lowest": lowest, "highest": highest}
     for kind, entities in JUNCTIONS.items():
-        connection.execute(text(entity_names(source("templates/create_derived_kill_entities"), kind)))
+        connection.execute(entity_sql("templates/create_derived_kill_entities", kind))
         derived = deriving(kind).replace(f"candidate.kill_{entities}_batch", f"derived_kill_{entities}")
         connection.execute(text(core_names(derived)), between)
         compared = entity_names(source("templates/select_differing_kill_entities"), kind)

@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from killmart.config.sqlfiles import ENTITIES, KILL_TABLES, each_name, source
+from killmart.config.sqlfiles import ENTITIES, KILL_TABLES
 from killmart.db import junctions, ranges
 from killmart.db.catalog import Loaded, loaded_columns
 from killmart.db.locks import take_turn
 from killmart.db.prices import days_changed_since_build
 from killmart.db.ranges import Between
-from killmart.db.sql import batch_sql, sql
+from killmart.db.sql import batch_sql, named_sql, sql
 
 _BODY_TABLES = ("kill_victims", "kill_attackers", "kill_items")
 """Those that hold nothing but what the body says, and prices, which are no cells."""
@@ -107,7 +107,7 @@ def _find_changed(connection: Connection, batch_id: int, table: str, loaded: Loa
 def _delete_changed(connection: Connection, between: Between) -> int:
     """Remove the killmails that come with other cells from all kill tables; returns how many."""
     deleted = {
-        table: connection.execute(text(each_name(source("core/delete_changed_kills"), one_table=[table])), between)
+        table: connection.execute(named_sql("core/delete_changed_kills", one_table=[table]), between)
         for table in KILL_TABLES
     }
     return deleted["kills_fact"].rowcount

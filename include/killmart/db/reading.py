@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, TextClause
 
 from killmart.db.sql import sql
 
@@ -22,7 +22,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 def select(connection: Connection, name: str, **parameters: Any) -> list[Row]:
     """The rows of the statement `name` as dictionaries."""
-    return [dict(row) for row in connection.execute(sql(name), parameters).mappings()]
+    return rows(connection, sql(name), parameters)
+
+
+def rows(connection: Connection, statement: TextClause, parameters: Mapping[str, Any]) -> list[Row]:
+    """The rows of a statement as dictionaries."""
+    return [dict(row) for row in connection.execute(statement, parameters).mappings()]
 
 
 def find(connection: Connection, name: str, **parameters: Any) -> Row | None:

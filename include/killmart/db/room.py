@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
-from killmart.config.sqlfiles import JUNCTIONS, each_name, source
+from killmart.config.sqlfiles import JUNCTIONS
+from killmart.db.sql import named_sql
 
 _UPDATED = ("kills_fact", "kill_items", *(f"kill_{entities}" for entities in JUNCTIONS.values()))
 """Kill tables whose rows change while a killmail stays: its figures, and the prices of its items."""
@@ -21,7 +22,7 @@ def free_replaced(engine: Engine, ids: Sequence[int]) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         parts: list[str] = []
         for table in _UPDATED:
-            statement = each_name(source("core/select_kill_parts"), one_table=[table])
-            parts += connection.execute(text(statement), {"ids": list(ids)}).scalars()
+            statement = named_sql("core/select_kill_parts", one_table=[table])
+            parts += connection.execute(statement, {"ids": list(ids)}).scalars()
         if parts:
             connection.exec_driver_sql(f"VACUUM (SKIP_LOCKED, TRUNCATE FALSE) {', '.join(parts)}")

@@ -16,6 +16,11 @@ def sql(name: str) -> TextClause:
     return text(source(name))
 
 
+def named_sql(name: str, **lists: Sequence[str]) -> TextClause:
+    """The same, said of each name of `lists`."""
+    return text(each_name(source(name), **lists))
+
+
 def batch_sql(name: str, batch_id: int, **lists: Sequence[str]) -> TextClause:
     """The same for a statement on the candidate tables of one batch, said of each name of `lists`."""
     return text(batch_names(each_name(source(name), **lists), batch_id))

@@ -8,11 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from killmart.config.sqlfiles import each_name, source
-from killmart.db.reading import Row, find, select
-from killmart.db.sql import sql
+from killmart.db.reading import Row, find, rows, select
+from killmart.db.sql import named_sql, sql
 from killmart.model.day_range import Days
 
 Key = tuple[Any, ...]
@@ -82,15 +81,14 @@ def rows_of_entities(
 
     Sums of everybody are worked out for each day when they are asked for: so no more days are read than the rows need.
     """
-    statement = text(each_name(source("mart/select_rows"), one_mart=[mart], each_key=key))
+    statement = named_sql("mart/select_rows", one_mart=[mart], each_key=key)
     wanted = whose._asdict() | {"after": after or _before(days, key)}
-    rows: list[Row] = []
+    found: list[Row] = []
     for part in days.one_by_one() if whose.entity_id is None else [days]:
-        parameters = {**wanted, **asdict(part), "limit": limit - len(rows)}
-        rows += [dict(row) for row in connection.execute(statement, parameters).mappings()]
-        if len(rows) == limit:
+        found += rows(connection, statement, {**wanted, **asdict(part), "limit": limit - len(found)})
+        if len(found) == limit:
             break
-    return rows
+    return found
 
 
 def items(
