@@ -51,6 +51,16 @@ def stage_good_kills(runtime: Runtime) -> None:
     )
 
 
+def test_the_gate_tells_nobody_of_a_folder_that_is_gone_at_once(
+    runtime: Runtime, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage_good_kills(runtime)
+    with caplog.at_level("INFO"):
+        assert validate(runtime, build(runtime).batch_id).outcome == "passed"
+    assert caplog.messages
+    assert "temporary directory" not in caplog.text
+
+
 def test_a_check_that_cannot_run_counts_as_failed_and_spoils_no_other(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
