@@ -17,7 +17,7 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 
-from killmart.airflow import digest_tasks
+from killmart.orchestration import digest_tasks
 
 
 @dag(

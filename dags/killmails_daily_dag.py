@@ -18,9 +18,9 @@ from datetime import timedelta
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import CronPartitionTimetable, dag, task
 
-from killmart.airflow import day_tasks
-from killmart.airflow.asking import ask_about_blocked
-from killmart.airflow.mart_tasks import CORE
+from killmart.orchestration import day_tasks
+from killmart.orchestration.asking import ask_about_blocked
+from killmart.orchestration.mart_tasks import CORE
 
 
 @dag(

@@ -21,10 +21,10 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 
-from killmart.airflow import tasks
-from killmart.airflow.asking import ask_about_blocked
-from killmart.airflow.mart_tasks import CORE
 from killmart.config.settings import load_settings
+from killmart.orchestration import live_tasks as tasks
+from killmart.orchestration.asking import ask_about_blocked
+from killmart.orchestration.mart_tasks import CORE
 
 
 @dag(

@@ -19,7 +19,7 @@ from datetime import timedelta
 
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
 
-from killmart.airflow import mart_tasks
+from killmart.orchestration import mart_tasks
 
 
 @dag(

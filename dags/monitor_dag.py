@@ -1,7 +1,7 @@
 """
 ### monitor: is everything as it should be?
 
-Samples how things stand (lag, backlog, budget, disk), judges the rules of `include/killmart/monitor/rules.toml` by what
+Samples how things stand (lag, backlog, budget, disk), judges the rules of `include/killmart/watch/rules.toml` by what
 is stored, and keeps `ops.alerts`: an alert opens once, is updated, and resolves by itself. Whom the connection `notify`
 names is told what began and what ended, in one message per evaluation; `docs/runbook.md` has a paragraph on each alert. Questions
 under Required Actions about batches that were decided elsewhere are closed as they were decided.
@@ -17,7 +17,7 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 
-from killmart.airflow import monitor_tasks
+from killmart.orchestration import monitor_tasks
 
 
 @dag(

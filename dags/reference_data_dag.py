@@ -24,8 +24,8 @@ from datetime import timedelta
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import CronTriggerTimetable, dag, task
 
-from killmart.airflow import reference_tasks
-from killmart.airflow.mart_tasks import CORE
+from killmart.orchestration import reference_tasks
+from killmart.orchestration.mart_tasks import CORE
 
 
 @dag(

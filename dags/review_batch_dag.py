@@ -19,10 +19,10 @@ from datetime import timedelta
 
 from airflow.sdk import Param, dag, task
 
-from killmart.airflow import review_tasks
-from killmart.airflow.asking import AskOperator
-from killmart.airflow.mart_tasks import CORE
 from killmart.config.settings import load_settings
+from killmart.orchestration import review_tasks
+from killmart.orchestration.asking import AskOperator
+from killmart.orchestration.mart_tasks import CORE
 
 
 @dag(

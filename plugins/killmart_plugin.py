@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 
-from killmart.airflow import failures, handover
+from killmart.orchestration import failures, handover
 
 _ROOT = urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
 
@@ -59,6 +59,6 @@ class KillmartPlugin(AirflowPlugin):
     @cached_property
     def fastapi_apps(self) -> list[dict[str, Any]]:
         """The app, mounted at /killmart."""
-        from killmart.airflow.pages import build_app
+        from killmart.orchestration.pages import build_app
 
         return [{"app": build_app(), "url_prefix": "/killmart", "name": "killmart"}]

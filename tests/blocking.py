@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from killmart.db import batches
 from killmart.db.validation import block_batch, record_validation
+from killmart.load.build import BatchBuilder
 from killmart.model.ref import Arrival, Ref
 from killmart.runtime import Runtime
-from killmart.stages.build import BatchBuilder
 from pipeline import build, stage
 
 FAILED = {

@@ -12,7 +12,7 @@ import pytest
 
 from installation import Installation
 from killmart.config.settings import PROJECT
-from killmart.stack.airflow_env import USER
+from killmart_stack.airflow_env import USER
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -20,7 +20,7 @@ from killmart.config.settings import load_settings
 from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
 from killmart.runtime import Runtime
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres import EmbeddedPostgres
 from making import MakeAirflowHome, MakeRuntime
 
 _numbers = itertools.count(1)

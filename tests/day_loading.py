@@ -12,10 +12,10 @@ import pytest
 
 import oracle
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running, running
-from killmart.simulate.config import SimulatorConfig
-from killmart.simulate.days_options import DayOptions
-from killmart.simulate.watch import Limits
+from killmart_demo.app import Running, running
+from killmart_demo.config import SimulatorConfig
+from killmart_demo.days_options import DayOptions
+from killmart_demo.watch import Limits
 from making import MakeRuntime
 from pipeline import give_verdict, rows
 
@@ -49,7 +49,7 @@ def on(simulator: Running, make_runtime: MakeRuntime, **options: Any) -> Runtime
 
 def past_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     """Load days without the gate, where it is not what a test is about (it costs seconds)."""
-    monkeypatch.setattr("killmart.stages.days.validate", give_verdict)
+    monkeypatch.setattr("killmart.load.days.validate", give_verdict)
 
 
 def ids_of(simulator: Running, *days: date) -> set[int]:

@@ -20,9 +20,9 @@ import requests
 import realdata
 from killmart.config.settings import PROJECT, load_settings
 from killmart.runtime import Runtime
-from killmart.simulate.config import SimulatorConfig
-from killmart.stack.airflow_env import USER
-from killmart.stack.ports import free_port, local_session
+from killmart_demo.config import SimulatorConfig
+from killmart_stack.airflow_env import USER
+from killmart_stack.ports import free_port, local_session
 
 UP_SECONDS = 600
 RUN_SECONDS = 300

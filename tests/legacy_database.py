@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 
 from killmart.config.connections import database_url
 from killmart.db.engine import build_engine
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres import EmbeddedPostgres
 
 Json = dict[str, Any]
 

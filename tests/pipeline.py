@@ -13,10 +13,10 @@ import oracle
 from killmart.config.sqlfiles import ENTITIES, KILL_TABLES
 from killmart.db import batches, staging
 from killmart.db.validation import record_validation
+from killmart.load.build import Built, build_batch, build_from_staging
+from killmart.load.promote import promote
 from killmart.model.ref import Arrival, Ref
 from killmart.runtime import Runtime
-from killmart.stages.build import Built, build_batch, build_from_staging
-from killmart.stages.promote import promote
 
 Json = dict[str, Any]
 

@@ -21,7 +21,7 @@ from typer.main import get_command
 from killmart.cli.main import app
 from killmart.config.connections import PUBLIC_URLS
 from killmart.config.settings import PREFIX, PROJECT, Settings, load_settings
-from killmart.stack.airflow_env import POOLS
+from killmart_stack.airflow_env import POOLS
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]

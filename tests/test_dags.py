@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from killmart.config.settings import PROJECT
-from killmart.stages.day_plan import FIRST_DAY
+from killmart.load.day_plan import FIRST_DAY
 from making import MakeAirflowHome
 
 DAG_FILES = sorted((PROJECT / "dags").glob("*_dag.py"))
@@ -151,7 +151,7 @@ def test_the_latest_day_is_loaded_at_once_whenever_airflow_starts(
 
 def test_what_tasks_say_goes_through_the_logger() -> None:
     """Airflow shows what is printed out of order, or not at all."""
-    folders = [str(PROJECT / folder) for folder in ("dags", "include/killmart/airflow", "include/killmart/stages")]
+    folders = [str(PROJECT / folder) for folder in ("dags", "include/killmart/orchestration", "include/killmart/load")]
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "T20", *folders]
     done = subprocess.run(ruff, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
@@ -164,7 +164,7 @@ def test_a_dag_file_is_wiring_only(file: Path) -> None:
 
 def test_what_dag_files_import_of_ours_is_light() -> None:
     code = (
-        "import sys, killmart.airflow.tasks, killmart.config.settings;"
+        "import sys, killmart.orchestration.live_tasks, killmart.config.settings;"
         "import airflow.sdk; base = set(sys.modules);"
         f"print([m for m in {HEAVY!r} if m in sys.modules])"
     )

@@ -17,9 +17,9 @@ import pytest
 
 from installation import processes_of
 from killmart.config.settings import PROJECT
-from killmart.stack.main_job import DAYS
-from killmart.stack.ports import free_port
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.main_job import DAYS
+from killmart_stack.ports import free_port
+from killmart_stack.postgres import EmbeddedPostgres
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from cli.test_commands import environment, killmart
 from killmart.config.connections import Connection
 from killmart.errors import KillmartError, disk_trouble
+from killmart.load.validate import validate
 from killmart.quality.check import Check
 from killmart.runtime import Runtime
-from killmart.stages.validate import validate
 from pipeline import build, kill, ref, rows, run, stage, states
 
 FULL = """

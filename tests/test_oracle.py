@@ -16,7 +16,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 import oracle
 import realdata
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres import EmbeddedPostgres
 from oracle import Json, Tables
 
 VICTIM, PILOT, OTHER = 95_000_001, 95_000_002, 3_000_000_000  # the last one is beyond 2^31

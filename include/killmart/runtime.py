@@ -40,7 +40,7 @@ class Runtime:
         connection = self.find_connection("warehouse")
         if connection is not None:
             return database_url(connection)
-        from killmart.stack.postgres import EmbeddedPostgres
+        from killmart_stack.postgres import EmbeddedPostgres
 
         embedded = EmbeddedPostgres(self.settings.home_path)
         if not embedded.is_running():

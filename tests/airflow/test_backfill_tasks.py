@@ -11,9 +11,9 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from day_loading import DAY, DAY_BEFORE, ids_of, on, past_gate, serving
-from killmart.airflow import day_tasks
-from killmart.airflow.handover import NOTE, note_with
 from killmart.errors import KillmartError
+from killmart.orchestration import day_tasks
+from killmart.orchestration.handover import NOTE, note_with
 from killmart.runtime import Runtime
 from making import MakeRuntime
 from pages.serving import client, make_app, served
@@ -28,7 +28,7 @@ def notes(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> 
     """What the tasks leave for the run's note; their log is read, too."""
     left: Notes = {}
     monkeypatch.setattr(day_tasks, "leave", left.__setitem__)
-    caplog.set_level(logging.INFO, "killmart.airflow")
+    caplog.set_level(logging.INFO, "killmart.orchestration")
     return left
 
 
@@ -48,7 +48,7 @@ def tab(browser: httpx.Client) -> str:
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
     """The lines of the log that the tasks themselves wrote."""
-    return [record.getMessage() for record in caplog.records if record.name.startswith("killmart.airflow")]
+    return [record.getMessage() for record in caplog.records if record.name.startswith("killmart.orchestration")]
 
 
 def test_a_backfill_tells_what_it_will_cost_and_what_it_came_to(
@@ -158,7 +158,7 @@ def chunk(*days: str, missing: int = 0, **changes: Any) -> dict[str, Any]:
 def test_the_summary_adds_up_and_is_red_where_anything_is_not_loaded(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch, notes: Notes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from killmart.airflow.day_tasks import sum_up
+    from killmart.orchestration.day_tasks import sum_up
 
     mine = of_a_run(runtime, monkeypatch)
     planned = [["2026-11-01", "2026-11-02"], ["2026-11-03"]]

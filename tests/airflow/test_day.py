@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from killmart.airflow.day import day_of_run
+from killmart.orchestration.day import day_of_run
 
 RUN_AFTER = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
 CET = timezone(timedelta(hours=1))
@@ -45,8 +45,8 @@ def test_a_key_that_is_no_day_is_refused(key: str) -> None:
 def test_a_day_that_no_source_has_yet_is_looked_for_again_then_skipped_and_a_lost_one_stays_red(
     monkeypatch: pytest.MonkeyPatch, is_unpublished: bool, try_number: int, raised: str
 ) -> None:
-    from killmart.airflow import day_tasks
-    from killmart.stages.day_report import DayResult, DaysReport
+    from killmart.load.day_report import DayResult, DaysReport
+    from killmart.orchestration import day_tasks
 
     context = {
         "dag_run": SimpleNamespace(partition_key="2026-10-31", logical_date=None, run_after=RUN_AFTER),
@@ -55,7 +55,7 @@ def test_a_day_that_no_source_has_yet_is_looked_for_again_then_skipped_and_a_los
     result = DayResult(date(2026, 10, 31), "everef", failure="2026-10-31: no file.", is_unpublished=is_unpublished)
     monkeypatch.setattr(day_tasks, "get_current_context", lambda: context)
     monkeypatch.setattr(day_tasks, "task_runtime", lambda: None)
-    monkeypatch.setattr("killmart.stages.days.load_days", lambda *_: DaysReport(days=[result]))
+    monkeypatch.setattr("killmart.load.days.load_days", lambda *_: DaysReport(days=[result]))
     with pytest.raises(Exception, match="2026-10-31") as told:
         day_tasks.load_day()
     assert told.type.__name__ == raised

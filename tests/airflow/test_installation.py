@@ -14,15 +14,15 @@ from sqlalchemy import text
 from killmart.config.connections import Connection, database_url
 from killmart.config.settings import PROJECT
 from killmart.db.engine import build_engine
-from killmart.stack.airflow_env import connection_json
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.airflow_env import connection_json
+from killmart_stack.postgres import EmbeddedPostgres
 
 _DAG = """
 from airflow.sdk import DAG, task
 with DAG(dag_id="naming_{home}", schedule=None) as dag:
     @task
     def name() -> str:
-        from killmart.airflow.runtime import task_runtime
+        from killmart.orchestration.runtime import task_runtime
         return task_runtime().installation
     name()
 """

@@ -19,8 +19,8 @@ from hammering import hammered
 from installation import ENDED, Installation, installed, wait_for
 from killmart.config.connections import database_url
 from killmart.db.engine import build_engine
-from killmart.stack.postgres import EmbeddedPostgres
-from killmart.stages.review import release_batch
+from killmart.load.review import release_batch
+from killmart_stack.postgres import EmbeddedPostgres
 from pages.mart_filling import ALLIANCES, FIRST_ALLIANCE, wage_war
 from pages.scenery import furnish
 from pages.serving import client

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from killmart.airflow.review_text import body_of, subject_of
 from killmart.db.review import FailedCheck, ReviewedBatch
-from killmart.stages.review import BatchReview
+from killmart.load.review import BatchReview
+from killmart.orchestration.review_text import body_of, subject_of
 
 BATCH = ReviewedBatch(
     batch_id=42,

@@ -24,7 +24,7 @@ from bench import (
 from killmart.config.connections import database_url
 from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres import EmbeddedPostgres
 
 BENCHMARKS = {
     "day_to_readers": day_to_readers.run,

@@ -22,9 +22,9 @@ from bench.cloning import killmail_tables
 from bench.figures import ratio
 from bench.loading import build, checkpoint, maintain, promote
 from killmart.db.marts import touch_days
+from killmart.load.marts import refresh_marts
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
-from killmart.stages.marts import refresh_marts
 from pages.asking import Query, asked_about
 
 COUNTED = 1_000_000

@@ -25,9 +25,9 @@ from bench.loading import bench_runtime, empty, load, real_day, share_valued
 from bench.market import reference_data
 from bench.yardstick import ABSENT, yardstick
 from killmart.db.engine import build_engine
+from killmart.load.marts import refresh_marts
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
-from killmart.stages.marts import refresh_marts
 
 _DAY = realdata.DAYS[0]
 

@@ -17,11 +17,11 @@ import requests
 from sqlalchemy import Engine, text
 
 from crash.harness import simulator
+from killmart.load import drain
 from killmart.model.ref import Cursor, FeedStep
 from killmart.runtime import Runtime, runtime_from_environment
-from killmart.simulate.config import SimulatorConfig
 from killmart.sources.feed import Feed
-from killmart.stages import drain
+from killmart_demo.config import SimulatorConfig
 
 KILLS = 1_000
 PEAK_DAY = 17_900

@@ -45,9 +45,9 @@ from killmart.config.settings import PROJECT, load_settings
 from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
 from killmart.errors import KillmartError
+from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
-from killmart.stack.postgres import EmbeddedPostgres
-from killmart.stages.marts import refresh_marts
+from killmart_stack.postgres import EmbeddedPostgres
 
 KILLS = 2_000_000
 KILLS_OF_TESTS = 20_000

@@ -25,10 +25,10 @@ from bench.figures import ratio
 from bench.loading import bench_runtime, empty, share_valued
 from bench.market import SDE, reference_data
 from bench.yardstick import ABSENT, yardstick
-from killmart.simulate.app import running
-from killmart.simulate.config import SimulatorConfig
-from killmart.simulate.watch import NO_LIMITS
-from killmart.stages.marts import refresh_marts
+from killmart.load.marts import refresh_marts
+from killmart_demo.app import running
+from killmart_demo.config import SimulatorConfig
+from killmart_demo.watch import NO_LIMITS
 
 DAYS = 7
 MOST_ROUNDS = 3

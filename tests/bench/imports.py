@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 _SDK = "import airflow.sdk"
-_OURS = "import airflow.sdk, killmart.airflow.tasks, killmart.config.settings"
+_OURS = "import airflow.sdk, killmart.orchestration.live_tasks, killmart.config.settings"
 
 
 def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:

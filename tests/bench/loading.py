@@ -19,10 +19,10 @@ from killmart.config.settings import load_settings
 from killmart.config.sqlfiles import CANDIDATE_TABLES
 from killmart.db import batches, validation
 from killmart.db.promotion import promote_candidate
+from killmart.load.build import CHUNK, BatchBuilder
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart.sources.everef_archive import bodies_in, unpacked
-from killmart.stages.build import CHUNK, BatchBuilder
 
 
 def real_day(day: str, most: int | None = None) -> list[Arrival]:

@@ -16,9 +16,9 @@ import realdata
 from bench.loading import maintain
 from killmart.db.prices import store_prices
 from killmart.model.market import DayPrices
-from killmart.simulate.config import SimulatorConfig
-from killmart.simulate.market import Market
-from killmart.stages.appraise import _traits
+from killmart.reference.appraise import _traits
+from killmart_demo.config import SimulatorConfig
+from killmart_demo.market import Market
 from values.conftest import load_types
 
 SDE = realdata.DATA / "sde"

@@ -18,12 +18,12 @@ from sqlalchemy import Engine
 from hammering import hammered
 from killmart.config.connections import database_url
 from killmart.db.engine import build_engine
-from killmart.stack.airflow_env import airflow_environment, choose_ports
-from killmart.stack.home import Home
-from killmart.stack.ports import local_session
-from killmart.stack.postgres import EmbeddedPostgres
-from killmart.stack.processes import Children, program
-from killmart.stack.warehouse import migrate_warehouse
+from killmart_stack.airflow_env import airflow_environment, choose_ports
+from killmart_stack.home import Home
+from killmart_stack.ports import local_session
+from killmart_stack.postgres import EmbeddedPostgres
+from killmart_stack.processes import Children, program
+from killmart_stack.warehouse import migrate_warehouse
 
 _TOKEN = "a-token-of-the-benchmarks"
 _CASES = {"at_rest": (0, False), "with_600_readers": (600, False), "with_600_readers_of_a_locked_table": (600, True)}

@@ -20,23 +20,23 @@ from bench.loading import checkpoint
 from killmart.config.connections import Connection, connection_from_environment
 from killmart.config.settings import load_settings
 from killmart.db import staging
+from killmart.load.fetch import fetch
 from killmart.model.ref import Ref
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running, running
-from killmart.simulate.config import SimulatorConfig
-from killmart.simulate.watch import NO_LIMITS
-from killmart.stages.fetch import fetch
+from killmart_demo.app import Running, running
+from killmart_demo.config import SimulatorConfig
+from killmart_demo.watch import NO_LIMITS
 from pipeline import load_past_gate
 
 _KILLS = 1500
 _RECORDERS = {
     "fetch": (
-        "killmart.stages.fetch.record_requests",
-        "killmart.stages.fetch.record_metrics",
+        "killmart.load.fetch.record_requests",
+        "killmart.load.fetch.record_metrics",
         "killmart.sources.counting.RequestCounter.sent",
         "killmart.sources.counting.RequestCounter.hit",
     ),
-    "load": ("killmart.stages.build.record_metrics", "killmart.stages.promote.record_metrics"),
+    "load": ("killmart.load.build.record_metrics", "killmart.load.promote.record_metrics"),
 }
 _GOALS = {"fetch": "< 1.02", "load": "< 1.01"}
 

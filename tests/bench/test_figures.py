@@ -14,9 +14,9 @@ from bench.bytes_per_kill import _bytes
 from bench.figures import ratio
 from bench.loading import load, real_day
 from bench.yardstick import ABSENT, yardstick
-from killmart.pages.api.app import PATH
+from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
-from killmart.stages.marts import refresh_marts
+from killmart.web.api.app import PATH
 from pages.asking import addresses
 from pages.serving import make_app
 from pages.test_page_queries import fits

@@ -20,7 +20,7 @@ from bench.cloning import IDS_A_DAY, LIFE, SUCCESSORS, killmail_tables
 from killmart.config.settings import PROJECT
 from killmart.errors import KillmartError
 from killmart.runtime import Runtime
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres import EmbeddedPostgres
 from pipeline import rows
 
 pytestmark = realdata.needs_realdata

@@ -169,7 +169,7 @@ def test_airflow_does_not_take_a_bad_variable_for_none(tmp_path: Path) -> None:
     """Airflow passes over what it cannot read; a task would ask the real service then."""
     script = """
 import sys
-from killmart.airflow.runtime import find_connection
+from killmart.orchestration.runtime import find_connection
 from killmart.errors import KillmartError
 for conn_id in sys.argv[1:]:
     try:

@@ -30,12 +30,12 @@ from sqlalchemy import text
 import oracle
 from killmart.config.connections import Connection
 from killmart.config.settings import load_settings
+from killmart.load.build import build_from_staging
+from killmart.load.drain import drain
+from killmart.load.fetch import fetch
+from killmart.load.promote import promote
+from killmart.load.validate import validate
 from killmart.runtime import Runtime
-from killmart.stages.build import build_from_staging
-from killmart.stages.drain import drain
-from killmart.stages.fetch import fetch
-from killmart.stages.promote import promote
-from killmart.stages.validate import validate
 
 STAGES = ("drain", "fetch", "build", "validate", "promote")
 FAILED = "failed: "

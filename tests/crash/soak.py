@@ -19,7 +19,7 @@ from crash.harness import CrashReport, run
 from killmart.config.connections import database_url
 from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres import EmbeddedPostgres
 
 
 def main() -> None:

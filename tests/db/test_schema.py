@@ -11,7 +11,7 @@ from killmart.config.connections import database_url
 from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
 from killmart.runtime import Runtime
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres import EmbeddedPostgres
 from pipeline import kill, load_past_gate, ref, row_versions, rows, stage
 
 SCHEMAS = "('staging', 'core', 'reference', 'quality', 'ops', 'mart')"

@@ -9,8 +9,8 @@ import pytest
 
 from digest.channel import channel
 from digest.place import ALLIANCE, DAY, FRIENDS, NAUGHTY, PILOT, ZKB, Place
+from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
-from killmart.stages.marts import refresh_marts
 from pipeline import attacker, kill, load_past_gate, ref, run, stage, victim
 
 

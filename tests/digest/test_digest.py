@@ -13,11 +13,11 @@ from deriving import derive_anew
 from digest.channel import TOKEN
 from digest.place import ALLIANCE, DAY, FRIENDS, NAUGHTY, PILOT, Place
 from killmart.config.settings import load_settings
-from killmart.digest.words import safe
 from killmart.errors import ConfigurationError, KillmartError
+from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
-from killmart.stages.digest import NotReadyError, UnknownOutcomeError, post_digest
-from killmart.stages.marts import refresh_marts
+from killmart.watch.digest.post import NotReadyError, UnknownOutcomeError, post_digest
+from killmart.watch.digest.words import safe
 from pipeline import kill, load_past_gate, ref, rows, run, stage
 
 
@@ -199,7 +199,7 @@ def test_a_crash_while_posting_is_not_sent_twice(place: Place, monkeypatch: pyte
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("killmart.digest.discord.post", crash)
+        patch.setattr("killmart.watch.digest.discord.post", crash)
         with pytest.raises(KeyboardInterrupt):
             post_digest(place.runtime, DAY)
     with pytest.raises(UnknownOutcomeError):

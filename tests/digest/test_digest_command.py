@@ -13,7 +13,7 @@ from digest.channel import TOKEN
 from digest.place import DAY, Place
 from killmart.config.connections import Connection
 from killmart.config.settings import PROJECT
-from killmart.stack.airflow_env import connection_json
+from killmart_stack.airflow_env import connection_json
 from making import MakeAirflowHome
 from pipeline import rows
 

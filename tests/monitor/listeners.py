@@ -14,7 +14,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from killmart.stack.ports import free_ports
+from killmart_stack.ports import free_ports
 
 TOKEN = "s3cretHookToken"
 PASSWORD = "hunter2hunter2"

@@ -19,7 +19,7 @@ from killmart.config.connections import Connection
 from killmart.config.settings import PROJECT
 from killmart.db import batches
 from killmart.runtime import Runtime
-from killmart.stack.airflow_env import connection_json
+from killmart_stack.airflow_env import connection_json
 from making import MakeAirflowHome
 from monitor.listeners import TOKEN, Heard, webhook
 from pipeline import build, kill, ref, rows, stage
@@ -116,9 +116,9 @@ def test_the_dag_does_the_same_with_connections_as_airflow_has_them(
 _PASS_ON = """
 from airflow.sdk.observability import stats
 from airflow.sdk.observability.metrics import stats_utils
-from killmart.airflow.monitor_tasks import pass_on_gauges
+from killmart.orchestration.monitor_tasks import pass_on_gauges
 from killmart.runtime import runtime_from_environment
-from killmart.stages.monitor import monitor
+from killmart.watch.monitor import monitor
 runtime = runtime_from_environment()
 monitor(runtime)
 stats.initialize(factory=stats_utils.get_stats_factory(), export_legacy_names=False)  # as Airflow's task runner does

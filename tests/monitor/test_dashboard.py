@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from killmart.config.settings import PROJECT
-from killmart.monitor.prometheus import exposition
 from killmart.runtime import Runtime
-from killmart.stages.monitor import monitor
+from killmart.watch.monitor import monitor
+from killmart.watch.prometheus import exposition
 
 FOLDER = PROJECT / "monitoring"
 COMPOSE = yaml.safe_load((PROJECT / "docker-compose.yaml").read_text())

@@ -15,15 +15,15 @@ import pytest
 from day_loading import DAY, on, past_gate, serving
 from killmart.db import batches, validation
 from killmart.errors import UpstreamError
-from killmart.monitor.rules import find_rule, load_rules
+from killmart.load.days import load_days
+from killmart.load.drain import drain
+from killmart.load.fetch import fetch
+from killmart.load.marts import refresh_marts
+from killmart.load.repair import repair_kills
+from killmart.load.review import reject_batch
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running
-from killmart.stages.days import load_days
-from killmart.stages.drain import drain
-from killmart.stages.fetch import fetch
-from killmart.stages.marts import refresh_marts
-from killmart.stages.repair import repair_kills
-from killmart.stages.review import reject_batch
+from killmart.watch.rules import find_rule, load_rules
+from killmart_demo.app import Running
 from making import MakeRuntime
 from monitor.world import World
 from pipeline import build, kill, load_past_gate, ref, run, stage

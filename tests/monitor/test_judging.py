@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from killmart.model.metrics import Reading
-from killmart.monitor.evaluate import judge
-from killmart.monitor.messages import duration, told_value
-from killmart.monitor.rules import Rule, find_rule
+from killmart.watch.evaluate import judge
+from killmart.watch.messages import duration, told_value
+from killmart.watch.rules import Rule, find_rule
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

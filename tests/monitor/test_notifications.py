@@ -17,10 +17,10 @@ from sqlalchemy import text
 
 from killmart.config.connections import Connection, connection_from_environment
 from killmart.db import alerts, batches
-from killmart.monitor.notify import deliver, scrubbed, targets_of
-from killmart.monitor.rules import find_rule
-from killmart.monitor.send import send
 from killmart.runtime import Runtime
+from killmart.watch.notify import deliver, scrubbed, targets_of
+from killmart.watch.rules import find_rule
+from killmart.watch.send import send
 from monitor.listeners import PASSWORD, TOKEN, Heard
 from monitor.world import World, entry_of, mail_entry_of
 from pipeline import build, kill, ref, rows, run, stage
@@ -103,7 +103,7 @@ def test_a_crash_between_storing_and_sending_loses_no_message(world: World, monk
 
     block_a_batch(world.runtime)
     with monkeypatch.context() as patch:
-        patch.setattr("killmart.stages.monitor.deliver", crash)
+        patch.setattr("killmart.watch.monitor.deliver", crash)
         with pytest.raises(KeyboardInterrupt):
             world.evaluate()
     assert world.hook.messages == []
@@ -276,7 +276,7 @@ def test_an_answer_without_end_takes_neither_memory_nor_time(
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with monkeypatch.context() as patch:
         if answer is dribbling:
-            patch.setattr("killmart.monitor.send.LONGEST_SECONDS", 5.0)
+            patch.setattr("killmart.watch.send.LONGEST_SECONDS", 5.0)
         watched = world.evaluate()
     assert watched.messages_failed == 1 or answer is dribbling  # the mail was sent all the same, if not in 5 s
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10  # KB

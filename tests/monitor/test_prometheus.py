@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from prometheus_client.parser import text_string_to_metric_families
 
 from killmart.db.metrics import roll_up
+from killmart.load.drain import drain
+from killmart.load.fetch import fetch
 from killmart.model.requests import LATENCY_BOUNDS
-from killmart.monitor.prometheus import exposition
-from killmart.monitor.rules import load_rules
 from killmart.runtime import Runtime
-from killmart.stages.drain import drain
-from killmart.stages.fetch import fetch
-from killmart.stages.monitor import monitor
+from killmart.watch.monitor import monitor
+from killmart.watch.prometheus import exposition
+from killmart.watch.rules import load_rules
 from making import MakeRuntime
 from pipeline import load_past_gate, rows, run
 from sources.installation import FIRST, hashes_of, set_faults, simulated, stage_refs

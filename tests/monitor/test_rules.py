@@ -14,8 +14,8 @@ from killmart.cli.main import app
 from killmart.config.settings import PROJECT
 from killmart.errors import ConfigurationError
 from killmart.model.metrics import Reading
-from killmart.monitor.messages import told_value
-from killmart.monitor.rules import RULES_FILE, find_rule, load_rules
+from killmart.watch.messages import told_value
+from killmart.watch.rules import RULES_FILE, find_rule, load_rules
 
 GOOD = RULES_FILE.read_text()
 ASKED_FOR = {
@@ -67,7 +67,7 @@ def test_every_command_of_the_runbook_parses(line: str) -> None:
 
 @pytest.mark.parametrize("rule", load_rules(), ids=lambda rule: rule.name)
 def test_every_message_is_a_sentence(rule: object) -> None:
-    from killmart.monitor.rules import Rule
+    from killmart.watch.rules import Rule
 
     assert isinstance(rule, Rule)
     said = told_value(rule, Reading("esi", rule.threshold, 1234))

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from killmart.config.connections import Connection
-from killmart.monitor.rules import Rule, find_rule
 from killmart.runtime import Runtime
-from killmart.stages.monitor import Watched, monitor
+from killmart.watch.monitor import Watched, monitor
+from killmart.watch.rules import Rule, find_rule
 from monitor.listeners import TOKEN, Heard
 from pipeline import run
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import event
 
-from killmart.pages.api.app import PATH
-from killmart.pages.api.mart_models import TABLES
 from killmart.runtime import Runtime
+from killmart.web.api.app import PATH
+from killmart.web.api.mart_models import TABLES
 from pages.serving import client, make_app, served
 
 

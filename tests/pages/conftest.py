@@ -13,7 +13,7 @@ from killmart.config.connections import database_url
 from killmart.config.settings import load_settings
 from killmart.db.engine import build_engine
 from killmart.runtime import Runtime
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres import EmbeddedPostgres
 from pages.filling import fill
 from pages.serving import client, make_app, served
 

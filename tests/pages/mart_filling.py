@@ -7,8 +7,8 @@ import re
 from sqlalchemy import text
 
 from deriving import derive_anew
+from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
-from killmart.stages.marts import refresh_marts
 from pipeline import run
 
 EVIL = """=cmd|' /C calc'!A0 <script>alert("1")</script>"""

@@ -13,9 +13,9 @@ import httpx
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 
-from killmart.pages.access import Access, Person
-from killmart.pages.app import create_app
 from killmart.runtime import Runtime
+from killmart.web.access import Access, Person
+from killmart.web.app import create_app
 
 LOGIN = "login"
 SECRET = "a secret of the tests"

@@ -13,11 +13,11 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.routing import Mount
 
-from killmart.pages import access
-from killmart.pages.access import Access, Person
-from killmart.pages.frame.headers import SAFE_HEADERS
-from killmart.pages.frame.static import FILES
 from killmart.runtime import Runtime
+from killmart.web import access
+from killmart.web.access import Access, Person
+from killmart.web.frame.headers import SAFE_HEADERS
+from killmart.web.frame.static import FILES
 from pages.serving import ACTOR, LOGIN, OTHER, READER, SECRET, client, identify, make_app
 
 VALUES = {

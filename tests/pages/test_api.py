@@ -12,10 +12,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from deriving import derive_anew
-from killmart.pages.api.app import PATH
-from killmart.pages.api.mart_models import TABLES
+from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
-from killmart.stages.marts import refresh_marts
+from killmart.web.api.app import PATH
+from killmart.web.api.mart_models import TABLES
 from pages.serving import READER, client, make_app, served
 from pipeline import attacker, kill, load_past_gate, ref, rows, run, stage, victim
 

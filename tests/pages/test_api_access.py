@@ -15,11 +15,11 @@ from msgspec.structs import replace as with_settings
 from killmart.config.connections import Connection
 from killmart.config.settings import load_settings
 from killmart.errors import ConfigurationError
-from killmart.pages.access import Access
-from killmart.pages.api.app import PATH
-from killmart.pages.app import create_app
-from killmart.pages.frame.headers import SAFE_HEADERS
 from killmart.runtime import Runtime
+from killmart.web.access import Access
+from killmart.web.api.app import PATH
+from killmart.web.app import create_app
+from killmart.web.frame.headers import SAFE_HEADERS
 from pages.serving import READER, client, make_app, served
 
 TOKEN = "a-token-of-the-tests-!~"
@@ -99,7 +99,7 @@ def test_a_warehouse_that_is_away_is_a_sentence(runtime: Runtime) -> None:
 
 
 def test_a_query_that_takes_too_long_is_given_up(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("killmart.pages.threads.PAGE_SECONDS", 1.2)
+    monkeypatch.setattr("killmart.web.threads.PAGE_SECONDS", 1.2)
     with runtime.engine.begin() as connection, program(runtime, api_token=TOKEN) as asking:
         connection.exec_driver_sql("LOCK TABLE quality.day_coverage IN ACCESS EXCLUSIVE MODE")
         answer = asking.get(f"{PATH}/coverage", headers=BEARER)

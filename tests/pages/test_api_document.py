@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from killmart.config.settings import PROJECT
-from killmart.pages.api.app import PATH
-from killmart.pages.api.mart_models import TABLES
 from killmart.runtime import Runtime
+from killmart.web.api.app import PATH
+from killmart.web.api.mart_models import TABLES
 from pages.serving import client, make_app
 
 DOCUMENT = (PROJECT / "docs" / "api.md").read_text()

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from killmart.pages.api.app import PATH
-from killmart.pages.api.mart_models import TABLES
 from killmart.runtime import Runtime
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart.web.api.app import PATH
+from killmart.web.api.mart_models import TABLES
+from killmart_stack.postgres import EmbeddedPostgres
 from pages.api_filling import fill
 from pages.conftest import shared_warehouse
 from pages.serving import client, make_app, served

@@ -7,13 +7,13 @@ from datetime import date
 
 import pytest
 
-from killmart.pages.charts.bars import bars
-from killmart.pages.charts.calendar import calendar
-from killmart.pages.charts.funnel import funnel
-from killmart.pages.charts.line import line
-from killmart.pages.charts.scale import ceiling, short
-from killmart.pages.charts.share import share
-from killmart.pages.charts.sparkline import sparkline
+from killmart.web.drawing.bars import bars
+from killmart.web.drawing.calendar import calendar
+from killmart.web.drawing.funnel import funnel
+from killmart.web.drawing.line import line
+from killmart.web.drawing.scale import ceiling, short
+from killmart.web.drawing.share import share
+from killmart.web.drawing.sparkline import sparkline
 
 BAD = "<script>&\"'"
 

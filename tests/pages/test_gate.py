@@ -23,10 +23,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from killmart.config.connections import Connection
 from killmart.config.settings import load_settings
-from killmart.pages import gate, threads
-from killmart.pages.frame.headers import SAFE_HEADERS
-from killmart.pages.gate import Gate
 from killmart.runtime import Runtime
+from killmart.web import gate, threads
+from killmart.web.frame.headers import SAFE_HEADERS
+from killmart.web.gate import Gate
 from pages.serving import ACTOR, OTHER, READER, client, make_app, served
 from pages.test_access import routes
 from silent import silent_proxy

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from browser import chromium, needs_chromium
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres import EmbeddedPostgres
 from pages.conftest import shared_warehouse
 from pages.mart_filling import FIRST_ALLIANCE, FIRST_CORPORATION, wage_war
 from pages.serving import make_app, served

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from killmart.config.settings import PROJECT
-from killmart.pages.charts.canvas import WIDTH, Canvas
-from killmart.pages.charts.drawing import Columns, Drawing, HeatMap, Lines, Ranked, Ranking, scale_of
-from killmart.pages.charts.heatmap import strength
-from killmart.pages.charts.inline import inline
-from killmart.pages.charts.picture import Heading, picture
-from killmart.pages.charts.tones import PALETTES
+from killmart.web.drawing.canvas import WIDTH, Canvas
+from killmart.web.drawing.drawing import Columns, Drawing, HeatMap, Lines, Ranked, Ranking, scale_of
+from killmart.web.drawing.heatmap import strength
+from killmart.web.drawing.inline import inline
+from killmart.web.drawing.picture import Heading, picture
+from killmart.web.drawing.tones import PALETTES
 from pages.test_charts import BAD, parsed, rects
 
 COLUMNS = Columns(["a", BAD], [("kills", "a", [30, 0])], [("losses", "e", [0, 10])], [("trend", "a", [15, None])])
@@ -102,7 +102,7 @@ def test_long_names_are_cut() -> None:
 
 
 def test_pictures_have_the_colours_of_the_pages() -> None:
-    css = (PROJECT / "include/killmart/pages/static/frame.css").read_text()
+    css = (PROJECT / "include/killmart/web/static/frame.css").read_text()
     for name in ("fg", "muted", "border", "none", "mute", "a", "b", "c", "d", "e"):
         light, dark = re.findall(rf"--{name}: light-dark\((oklch\([^)]*\)), (oklch\([^)]*\))\)", css)[0]
         for theme, colour in (("light", light), ("dark", dark)):

@@ -15,11 +15,11 @@ import httpx
 import pytest
 
 from deriving import derive_anew
-from killmart.pages.mart.gallery import names_of
-from killmart.pages.mart.ranges import range_of
+from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
-from killmart.stack.postgres import EmbeddedPostgres
-from killmart.stages.marts import refresh_marts
+from killmart.web.charts.gallery import names_of
+from killmart.web.charts.ranges import range_of
+from killmart_stack.postgres import EmbeddedPostgres
 from pages.conftest import shared_warehouse
 from pages.mart_filling import (
     ALLIANCES,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from killmart.runtime import Runtime
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres import EmbeddedPostgres
 from pages.conftest import shared_warehouse
 from pages.mart_filling import FIRST_ALLIANCE, FIRST_CHARACTER, FIRST_CORPORATION, FIRST_SYSTEM, fill_large
 from pages.serving import make_app

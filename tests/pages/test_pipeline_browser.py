@@ -8,7 +8,7 @@ import pytest
 
 from browser import chromium, needs_chromium, takes_screenshots
 from killmart.config.settings import PROJECT
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres import EmbeddedPostgres
 from pages.conftest import shared_warehouse
 from pages.pipeline_filling import fill_month
 from pages.serving import make_app, served

@@ -16,9 +16,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from killmart.config.connections import Connection
 from killmart.config.settings import load_settings
 from killmart.errors import ConfigurationError
-from killmart.pages.access import Access
-from killmart.pages.app import create_app
 from killmart.runtime import Runtime
+from killmart.web.access import Access
+from killmart.web.app import create_app
 from pages.pipeline_filling import fill_month
 from pages.serving import READER, client, make_app, served
 from pipeline import rows

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from killmart.config.sqlfiles import source
 from killmart.model.requests import LATENCY_BOUNDS
-from killmart.monitor.rules import RUNBOOK, load_rules
-from killmart.pages.frame.words import lasting, latency
-from killmart.pages.pipeline.latency import percentile
-from killmart.pages.pipeline.progress import gauges_by_label, of_stages, throughput
-from killmart.pages.pipeline.runbook import rendered
-from killmart.pages.pipeline.spans import SPANS, over_time
-from killmart.pages.pipeline.traffic import of_services, outcomes, summed
+from killmart.watch.rules import RUNBOOK, load_rules
+from killmart.web.frame.words import lasting, latency
+from killmart.web.pipeline.latency import percentile
+from killmart.web.pipeline.progress import gauges_by_label, of_stages, throughput
+from killmart.web.pipeline.runbook import rendered
+from killmart.web.pipeline.spans import SPANS, over_time
+from killmart.web.pipeline.traffic import of_services, outcomes, summed
 
 NOW = datetime(2026, 11, 22, 19, 7, 31, tzinfo=UTC)
 BUCKETS = len(LATENCY_BOUNDS) + 1

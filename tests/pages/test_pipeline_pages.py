@@ -11,11 +11,11 @@ import httpx
 import pytest
 
 from killmart.db import alerts
-from killmart.monitor.rules import load_rules
-from killmart.pages.pipeline.spans import SPANS
 from killmart.runtime import Runtime
-from killmart.stack.postgres import EmbeddedPostgres
-from killmart.stages.monitor import monitor
+from killmart.watch.monitor import monitor
+from killmart.watch.rules import load_rules
+from killmart.web.pipeline.spans import SPANS
+from killmart_stack.postgres import EmbeddedPostgres
 from pages.conftest import shared_warehouse
 from pages.pipeline_filling import fill_month
 from pages.serving import ACTOR, READER, client, make_app, served

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from killmart.pages.pipeline.spans import SPANS
 from killmart.runtime import Runtime
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart.web.pipeline.spans import SPANS
+from killmart_stack.postgres import EmbeddedPostgres
 from pages.conftest import shared_warehouse
 from pages.pipeline_filling import MINUTES, fill_year
 from pages.serving import client, make_app, served

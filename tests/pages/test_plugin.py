@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from killmart.config.settings import PROJECT
-from killmart.monitor.rules import load_rules
-from killmart.pages.frame.static import FILES
+from killmart.watch.rules import load_rules
+from killmart.web.frame.static import FILES
 
 SCRIPT = """
 import importlib.util, json, sys
@@ -51,7 +51,13 @@ def plugin(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def test_only_the_app_brings_the_library(plugin: dict[str, object]) -> None:
-    ours = {"killmart", "killmart.airflow", "killmart.airflow.failures", "killmart.airflow.handover", "killmart.errors"}
+    ours = {
+        "killmart",
+        "killmart.orchestration",
+        "killmart.orchestration.failures",
+        "killmart.orchestration.handover",
+        "killmart.errors",
+    }
     light = {"killmart_plugin", *ours}
     brought = {name for name in plugin["brought"] if not name.startswith("airflow.")}  # type: ignore[attr-defined]
     assert brought <= light

@@ -17,8 +17,8 @@ from blocking import FAILED, blocked_batch
 from killmart.config.connections import Connection
 from killmart.db import batches
 from killmart.db.validation import record_validation
+from killmart.load.promote import promote
 from killmart.runtime import Runtime
-from killmart.stages.promote import promote
 from killmart.transform.defects import Reason
 from pages.serving import client, make_app, served
 from pipeline import build, kill, load_past_gate, ref, rows, run, stage

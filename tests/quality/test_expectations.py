@@ -18,7 +18,7 @@ from killmart.db import junctions
 from killmart.db.engine import build_engine
 from killmart.db.validation import record_profile
 from killmart.runtime import Runtime
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres import EmbeddedPostgres
 from pipeline import rows
 from quality.judging import DAY, KILLS, all_checks, build_good_batch, build_real, copied, find_kill, judged
 from quality.mutations import JUNCTIONS, MUTATIONS, Mutation

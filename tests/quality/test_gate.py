@@ -10,12 +10,12 @@ import pytest
 
 from killmart.config.sqlfiles import ENTITIES
 from killmart.errors import GateBlocked, KillmartError
+from killmart.load.live import load
+from killmart.load.promote import promote
+from killmart.load.validate import validate
 from killmart.quality.check import TABLES, Check, CheckResult, GateReport
 from killmart.quality.results import MAX_CELL, MAX_EXAMPLES
 from killmart.runtime import Runtime
-from killmart.stages.load import load
-from killmart.stages.promote import promote
-from killmart.stages.validate import validate
 from making import MakeRuntime
 from pipeline import (
     attacker,

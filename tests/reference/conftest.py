@@ -17,14 +17,14 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, text
 from starlette.types import Message, Receive, Scope, Send
 
-from killmart.simulate.config import SimulatorConfig
-from killmart.simulate.error_limit import ErrorLimit
-from killmart.simulate.market import market_router, prices_router
-from killmart.simulate.names import names_router
-from killmart.simulate.people import People
-from killmart.simulate.population import Pilot, pilot
-from killmart.simulate.sde import StaticData, sde_router
-from killmart.simulate.state import SimulatorState
+from killmart_demo.config import SimulatorConfig
+from killmart_demo.error_limit import ErrorLimit
+from killmart_demo.market import market_router, prices_router
+from killmart_demo.names import names_router
+from killmart_demo.people import People
+from killmart_demo.population import Pilot, pilot
+from killmart_demo.sde import StaticData, sde_router
+from killmart_demo.state import SimulatorState
 
 
 @dataclass

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from killmart.simulate.population import Pilot, pilot
-from killmart.stages.reference_people import fill_affiliations
+from killmart.reference.people import fill_affiliations
+from killmart_demo.population import Pilot, pilot
 from making import MakeRuntime
 from reference.conftest import Upstreams, change, rows, seen, serving, some_pilots
 

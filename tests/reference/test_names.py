@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 import realdata
 from killmart.db.reference_people import NameAges
 from killmart.errors import UpstreamError
-from killmart.simulate.population import pilot
-from killmart.stages.reference_people import fill_affiliations, fill_names
+from killmart.reference.people import fill_affiliations, fill_names
+from killmart_demo.population import pilot
 from making import MakeRuntime
 from reference.conftest import MakeUpstreams, Upstreams, change, rows, seen, serving, some_pilots
 

@@ -89,7 +89,7 @@ def test_a_run_brings_static_data_names_and_affiliations_and_a_second_asks_for_n
 def test_a_refused_build_fails_its_task_for_good_and_stops_no_other(
     airflow: dict[str, str], upstreams: Upstreams, engine: Engine
 ) -> None:
-    from killmart.simulate.sde import Export
+    from killmart_demo.sde import Export
 
     seen(engine, some_pilots(3))
     tables = upstreams.static_data.current.tables | {"groups": []}

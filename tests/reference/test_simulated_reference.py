@@ -12,15 +12,15 @@ import requests
 
 import realdata
 from killmart.errors import KillmartError
-from killmart.simulate.bodies import read_kills
-from killmart.simulate.config import SimulatorConfig
-from killmart.simulate.error_limit import ErrorLimit
-from killmart.simulate.fight import compose
-from killmart.simulate.people import People
-from killmart.simulate.population import CORPORATIONS, MEMBERS, pilot
-from killmart.simulate.sde_tables import csv_tables, generated_tables
-from killmart.simulate.state import SimulatorState
-from killmart.simulate.type_table import BY_ID
+from killmart_demo.bodies import read_kills
+from killmart_demo.config import SimulatorConfig
+from killmart_demo.error_limit import ErrorLimit
+from killmart_demo.fight import compose
+from killmart_demo.people import People
+from killmart_demo.population import CORPORATIONS, MEMBERS, pilot
+from killmart_demo.sde_tables import csv_tables, generated_tables
+from killmart_demo.state import SimulatorState
+from killmart_demo.type_table import BY_ID
 from reference.conftest import MakeUpstreams, Upstreams, some_pilots
 
 DATE = {"X-Compatibility-Date": "2026-08-18"}

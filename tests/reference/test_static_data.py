@@ -15,10 +15,10 @@ from sqlalchemy import Engine, text
 import realdata
 from killmart.db.reference import StaticDataRefusedError
 from killmart.errors import UpstreamError
-from killmart.simulate.sde import Export
-from killmart.simulate.sde_tables import Tables, csv_tables
+from killmart.reference.static_data import StaticDataReport, load_static_data
 from killmart.sources import sde
-from killmart.stages.reference import StaticDataReport, load_static_data
+from killmart_demo.sde import Export
+from killmart_demo.sde_tables import Tables, csv_tables
 from making import MakeRuntime
 from reference.conftest import Upstreams, change, rows, serving
 from sources.scripted import scripted
@@ -285,9 +285,9 @@ def test_a_download_comes_in_pieces_and_goes_on_where_it_broke_off(
 ) -> None:
     from fastapi import FastAPI
 
-    from killmart.simulate.config import SimulatorConfig
-    from killmart.simulate.sde import StaticData, sde_router
-    from killmart.simulate.state import SimulatorState
+    from killmart_demo.config import SimulatorConfig
+    from killmart_demo.sde import StaticData, sde_router
+    from killmart_demo.state import SimulatorState
 
     data = StaticData()
     monkeypatch.setattr(sde, "PIECE_BYTES", len(data.current.archive) // 2 + 1)

@@ -16,12 +16,12 @@ import requests
 from jsonschema import Draft202012Validator
 
 from killmart.model.killmail import Killmail, hash_of
-from killmart.simulate.answers import BOMB_BYTES
-from killmart.simulate.app import Running, SimulatorConfig, running
-from killmart.simulate.faults import Faults
-from killmart.simulate.kill import Kill
-from killmart.simulate.universe import EPOCH
-from killmart.simulate.watch import Limits
+from killmart_demo.answers import BOMB_BYTES
+from killmart_demo.app import Running, SimulatorConfig, running
+from killmart_demo.faults import Faults
+from killmart_demo.kill import Kill
+from killmart_demo.universe import EPOCH
+from killmart_demo.watch import Limits
 
 NOW = EPOCH + 150_000_000.0
 FIRST = 96_000_000

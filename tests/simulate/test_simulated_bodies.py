@@ -16,9 +16,9 @@ import requests
 
 from killmart.errors import KillmartError
 from killmart.model.killmail import CCP_VERIFIED, Killmail, hash_of
-from killmart.simulate.app import SimulatorConfig, running
-from killmart.simulate.bodies import BodyFiles, read_kills
-from killmart.simulate.universe import Universe
+from killmart_demo.app import SimulatorConfig, running
+from killmart_demo.bodies import BodyFiles, read_kills
+from killmart_demo.universe import Universe
 
 HEADERS = {"X-Compatibility-Date": "2026-08-18"}
 SharedFile = Callable[[str], Path]

@@ -16,10 +16,10 @@ import pytest
 import requests
 
 from killmart.model.killmail import Killmail, hash_of
-from killmart.simulate.app import Running, SimulatorConfig, running
-from killmart.simulate.days_options import DAMAGES, DayOptions
-from killmart.simulate.universe import Universe
-from killmart.simulate.watch import Limits
+from killmart_demo.app import Running, SimulatorConfig, running
+from killmart_demo.days_options import DAMAGES, DayOptions
+from killmart_demo.universe import Universe
+from killmart_demo.watch import Limits
 
 NOW = 1_795_000_000.0
 """2026-11-18, in the forenoon."""

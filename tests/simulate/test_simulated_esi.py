@@ -10,10 +10,10 @@ import pytest
 import requests
 from jsonschema import Draft202012Validator
 
-from killmart.simulate.app import Running, SimulatorConfig, running
-from killmart.simulate.bucket import TokenBucket, token_cost
-from killmart.simulate.kill import Kill
-from killmart.simulate.universe import EPOCH
+from killmart_demo.app import Running, SimulatorConfig, running
+from killmart_demo.bucket import TokenBucket, token_cost
+from killmart_demo.kill import Kill
+from killmart_demo.universe import EPOCH
 
 NOW = EPOCH + 150_000_000.0
 DATE = {"X-Compatibility-Date": "2026-08-18"}

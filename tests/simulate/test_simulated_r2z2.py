@@ -10,10 +10,10 @@ import msgspec
 import pytest
 import requests
 
-from killmart.simulate.app import Running, SimulatorConfig, running
-from killmart.simulate.faults import Faults
-from killmart.simulate.universe import EPOCH
-from killmart.simulate.watch import Limits
+from killmart_demo.app import Running, SimulatorConfig, running
+from killmart_demo.faults import Faults
+from killmart_demo.universe import EPOCH
+from killmart_demo.watch import Limits
 
 NOW = EPOCH + 150_000_000.0
 FIRST = 96_000_000

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import requests
 
-from killmart.simulate.app import Running, SimulatorConfig, running
-from killmart.simulate.queues import REMEMBERED_SECONDS
-from killmart.simulate.redisq import wait_seconds
-from killmart.simulate.redisq_filter import PackageFilter
-from killmart.simulate.universe import EPOCH, Universe
-from killmart.simulate.watch import RateMeter
+from killmart_demo.app import Running, SimulatorConfig, running
+from killmart_demo.queues import REMEMBERED_SECONDS
+from killmart_demo.redisq import wait_seconds
+from killmart_demo.redisq_filter import PackageFilter
+from killmart_demo.universe import EPOCH, Universe
+from killmart_demo.watch import RateMeter
 
 NOW = EPOCH + 150_000_000.0
 KILLS = 12

@@ -13,10 +13,10 @@ import msgspec
 import pytest
 
 from killmart.model.killmail import Killmail, hash_of
-from killmart.simulate.config import SimulatorConfig
-from killmart.simulate.kill import MAX_DELAY_SECONDS, Kill
-from killmart.simulate.type_table import price_cents
-from killmart.simulate.universe import EPOCH, Universe, UniverseCatalogue, second_of
+from killmart_demo.config import SimulatorConfig
+from killmart_demo.kill import MAX_DELAY_SECONDS, Kill
+from killmart_demo.type_table import price_cents
+from killmart_demo.universe import EPOCH, Universe, UniverseCatalogue, second_of
 
 MIDNIGHT = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp())
 Body = dict[str, Any]
@@ -54,7 +54,7 @@ def test_windows_agree_where_they_overlap() -> None:
 
 def test_another_process_makes_the_same_kills(kills: list[Kill]) -> None:
     code = (
-        "from killmart.simulate.universe import Universe; import sys;"
+        "from killmart_demo.universe import Universe; import sys;"
         f"sys.stdout.buffer.write(Universe(7).kill_at({second_of(kills[40].killmail_id)}).body)"
     )
     there = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)

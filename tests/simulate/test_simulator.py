@@ -15,11 +15,11 @@ import pytest
 import requests
 
 from killmart.errors import KillmartError
-from killmart.simulate.app import SimulatorConfig, running, serve
-from killmart.simulate.universe import EPOCH
+from killmart_demo.app import SimulatorConfig, running, serve
+from killmart_demo.universe import EPOCH
 
 NOW = EPOCH + 150_000_000.0
-SERVE = "from killmart.simulate.app import SimulatorConfig, serve; serve(SimulatorConfig(kills=3, seed=4))"
+SERVE = "from killmart_demo.app import SimulatorConfig, serve; serve(SimulatorConfig(kills=3, seed=4))"
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import requests
 
-from killmart.simulate.app import Running, SimulatorConfig, running
-from killmart.simulate.faults import Faults
-from killmart.simulate.universe import EPOCH
-from killmart.simulate.watch import Limits, RateMeter, Watch
+from killmart_demo.app import Running, SimulatorConfig, running
+from killmart_demo.faults import Faults
+from killmart_demo.universe import EPOCH
+from killmart_demo.watch import Limits, RateMeter, Watch
 
 NOW = EPOCH + 150_000_000.0
 DATE = {"X-Compatibility-Date": "2026-08-18"}

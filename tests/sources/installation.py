@@ -19,10 +19,10 @@ from killmart.config.connections import Connection
 from killmart.db import staging
 from killmart.model.ref import Ref
 from killmart.runtime import Runtime, runtime_from_environment
-from killmart.simulate.app import Running, running
-from killmart.simulate.config import SimulatorConfig
-from killmart.simulate.universe import EPOCH
-from killmart.simulate.watch import Limits
+from killmart_demo.app import Running, running
+from killmart_demo.config import SimulatorConfig
+from killmart_demo.universe import EPOCH
+from killmart_demo.watch import Limits
 
 NOW = EPOCH + 150_000_000.0
 FIRST = SimulatorConfig().r2z2_first
@@ -33,8 +33,8 @@ _HURRY = {"redisq_rate": 2000, "r2z2_rate": 2000, "esi_rate": 2000, "r2z2_pause"
 _PRELUDE = """
 import logging, os, signal
 from killmart.runtime import runtime_from_environment
-from killmart.stages.drain import drain
-from killmart.stages.fetch import fetch
+from killmart.load.drain import drain
+from killmart.load.fetch import fetch
 logging.basicConfig(level=logging.INFO)
 runtime = runtime_from_environment()
 """

@@ -8,8 +8,8 @@ from pathlib import Path
 from requests_cache.backends.sqlite import SQLiteCache
 from requests_cache.models import CachedResponse
 
+from killmart.load.fetch import fetch
 from killmart.sources.cache import prune_cache
-from killmart.stages.fetch import fetch
 from sources.installation import Installation, hashes_of, simulated, stage_refs
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from killmart.load.fetch import fetch
 from killmart.sources.cache import DiskCache, prune_cache
 from killmart.sources.http import FOREVER, CachingSession, build_caching_session
-from killmart.stages.fetch import fetch
 from sources.installation import Installation, hashes_of, simulated, stage_refs
 from sources.scripted import Scripted, scripted
 

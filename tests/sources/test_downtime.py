@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from killmart.errors import UpstreamError
-from killmart.simulate.faults import Faults
-from killmart.stages.drain import drain
-from killmart.stages.fetch import fetch
+from killmart.load.drain import drain
+from killmart.load.fetch import fetch
+from killmart_demo.faults import Faults
 from pipeline import load_past_gate
 from sources.installation import FIRST, NOW, Installation, killmails, run_sql, simulated, staged, status
 

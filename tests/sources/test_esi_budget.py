@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from killmart.db.budget import TokenBudget
+from killmart.load.fetch import fetch
 from killmart.model.budget import Reservation
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running
-from killmart.stages.fetch import fetch
+from killmart_demo.app import Running
 from sources.installation import (
     Installation,
     hashes_of,

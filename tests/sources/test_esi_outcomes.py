@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from killmart.stages.fetch import fetch
+from killmart.load.fetch import fetch
 from sources.installation import Installation, killmails, rows, run_sql, stage_refs
 from sources.scripted import Answer, Handler, Request, scripted
 

@@ -16,8 +16,8 @@ import jsonschema
 import pytest
 
 from killmart import __version__
+from killmart.load.fetch import fetch
 from killmart.runtime import Runtime
-from killmart.stages.fetch import fetch
 from pipeline import load_past_gate
 from sources.installation import (
     Installation,
@@ -81,7 +81,7 @@ def test_killmails_that_core_has_need_no_request(installation: Installation) -> 
 def test_what_has_outlived_the_cache_is_revalidated(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("killmart.stages.fetch.FOREVER", timedelta(milliseconds=1))
+    monkeypatch.setattr("killmart.load.fetch.FOREVER", timedelta(milliseconds=1))
     with simulated(kills=3) as simulator:
         runtime = installation.runtime(simulator.url)
         stage_refs(runtime, hashes_of(simulator))

@@ -13,11 +13,11 @@ import pytest
 import requests
 
 from killmart.errors import UpstreamError
+from killmart.load.drain import drain
+from killmart.load.fetch import fetch
 from killmart.sources.bounds import LARGEST_BODY
 from killmart.sources.http import LARGEST_ANSWER, OversizedAnswerError, PoliteSession, build_session
 from killmart.sources.retry import retry_after
-from killmart.stages.drain import drain
-from killmart.stages.fetch import fetch
 from sources.installation import FIRST, Installation, killmails, rows, set_faults, simulated, stage_refs, status
 from sources.scripted import Answer, Handler, Request, Scripted, scripted
 

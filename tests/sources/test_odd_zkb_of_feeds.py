@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from killmart.load.drain import drain
 from killmart.sources.redisq import read_package
-from killmart.stages.drain import drain
 from pipeline import encoded, kill, load_past_gate, ref
 from sources.installation import Installation, rows
 from sources.scripted import Answer, scripted

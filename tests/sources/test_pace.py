@@ -9,10 +9,10 @@ import requests
 
 from killmart.db.pace import SharedPace
 from killmart.errors import UpstreamRefusedError
+from killmart.load.drain import drain
 from killmart.runtime import Runtime
-from killmart.simulate.watch import Limits
 from killmart.sources.http import build_session
-from killmart.stages.drain import drain
+from killmart_demo.watch import Limits
 from sources.installation import FIRST, Installation, cursor, rows, run_sql, simulated, staged, status
 
 LIMITS = Limits(r2z2_gap_seconds=0.0)

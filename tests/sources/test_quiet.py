@@ -12,13 +12,13 @@ import pytest
 
 from killmart.db.budget import find_pause, note_answer, pause_service, seconds_paused
 from killmart.errors import UpstreamError
+from killmart.load.drain import drain
+from killmart.load.fetch import fetch
 from killmart.runtime import Runtime
 from killmart.sources.everef import EveRef
 from killmart.sources.everef_limits import SharedLimits
 from killmart.sources.history import History
 from killmart.sources.http import build_session
-from killmart.stages.drain import drain
-from killmart.stages.fetch import fetch
 from sources.installation import (
     FIRST,
     Installation,

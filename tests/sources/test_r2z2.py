@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from killmart.errors import UpstreamError
+from killmart.load.drain import drain
+from killmart.load.fetch import fetch
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running
-from killmart.simulate.r2z2 import zkb_of_r2z2
-from killmart.stages.drain import drain
-from killmart.stages.fetch import fetch
+from killmart_demo.app import Running
+from killmart_demo.r2z2 import zkb_of_r2z2
 from sources.installation import (
     FIRST,
     Installation,

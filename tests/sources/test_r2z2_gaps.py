@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from killmart.errors import UpstreamRefusedError
+from killmart.load.drain import drain
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running
-from killmart.stages.drain import drain
+from killmart_demo.app import Running
 from sources.installation import FIRST, Installation, cursor, rows, run_sql, set_faults, simulated, staged, status
 from sources.scripted import Answer, Handler, Request, scripted
 

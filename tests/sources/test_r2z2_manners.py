@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from killmart.errors import UpstreamRefusedError
-from killmart.simulate.watch import Limits
-from killmart.stages.drain import drain
+from killmart.load.drain import drain
+from killmart_demo.watch import Limits
 from sources.installation import FIRST, Installation, cursor, rows, run_sql, set_faults, simulated, staged, status
 
 PAUSE = 0.6

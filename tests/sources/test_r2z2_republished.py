@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from killmart.errors import UpstreamRefusedError
+from killmart.load.drain import drain
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running
-from killmart.simulate.faults import Faults
-from killmart.simulate.r2z2 import zkb_of_r2z2
 from killmart.sources.r2z2 import LOOKS
-from killmart.stages.drain import drain
+from killmart_demo.app import Running
+from killmart_demo.faults import Faults
+from killmart_demo.r2z2 import zkb_of_r2z2
 from pipeline import load_past_gate
 from sources.installation import FIRST, Installation, cursor, killmails, rows, simulated, status
 from sources.scripted import Answer, Handler, Request, Scripted, scripted

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from killmart.errors import UpstreamError
+from killmart.load.drain import Drained, drain
 from killmart.runtime import Runtime
 from killmart.sources import r2z2
 from killmart.sources.http import LARGEST_ANSWER
-from killmart.stages.drain import Drained, drain
 from sources.installation import Installation, cursor, rows, run_sql, staged
 from sources.numbered import PAGE, numbered, package
 from sources.scripted import Answer, Scripted

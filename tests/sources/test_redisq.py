@@ -13,12 +13,12 @@ import pytest
 from killmart.db.locks import exclusive
 from killmart.db.staging import find_cursor
 from killmart.errors import UpstreamError
+from killmart.load.drain import drain, open_feed
+from killmart.load.fetch import fetch
 from killmart.model.ref import FeedStep
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running
-from killmart.simulate.watch import Limits
-from killmart.stages.drain import drain, open_feed
-from killmart.stages.fetch import fetch
+from killmart_demo.app import Running
+from killmart_demo.watch import Limits
 from sources.installation import (
     Installation,
     cursor,

@@ -8,8 +8,8 @@ from contextlib import suppress
 import pytest
 
 from killmart.errors import UpstreamError
+from killmart.load.drain import Drained, drain
 from killmart.runtime import Runtime
-from killmart.stages.drain import Drained, drain
 from sources.installation import Installation, cursor, rows, set_faults, simulated, staged
 from sources.popping import popping
 from sources.scripted import Answer, Scripted

@@ -9,9 +9,9 @@ from collections import Counter
 import pytest
 
 from killmart.errors import UpstreamError
+from killmart.load.drain import drain
+from killmart.load.fetch import fetch
 from killmart.runtime import Runtime
-from killmart.stages.drain import drain
-from killmart.stages.fetch import fetch
 from sources.installation import (
     FIRST,
     Installation,

@@ -9,9 +9,9 @@ import traceback
 import pytest
 
 from killmart.errors import UpstreamError
+from killmart.load.drain import drain
+from killmart.load.fetch import fetch
 from killmart.runtime import Runtime, runtime_from_environment
-from killmart.stages.drain import drain
-from killmart.stages.fetch import fetch
 from sources.installation import Installation, rows, stage_refs
 from sources.scripted import Answer, Handler, Request, scripted
 

@@ -19,7 +19,7 @@ from sources.worker import MOST_MEGABYTES, Done, run_worker
 LOAD = """
 from killmart.errors import KillmartError
 from killmart.runtime import runtime_from_environment
-from killmart.stages.reference import load_static_data
+from killmart.reference.static_data import load_static_data
 try:
     load_static_data(runtime_from_environment())
 except KillmartError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from killmart.errors import KillmartError, UpstreamError
+from killmart.load.fetch import fetch
 from killmart.model.ref import Cursor
 from killmart.sources import sde
 from killmart.sources.everef import EveRef
@@ -19,7 +20,6 @@ from killmart.sources.market import MarketPrices, is_prices
 from killmart.sources.names import Lookups
 from killmart.sources.r2z2 import R2Z2
 from killmart.sources.redisq import RedisQ
-from killmart.stages.fetch import fetch
 from sources.installation import Installation, killmails, stage_refs
 from sources.scripted import Answer, Handler, Request, scripted
 

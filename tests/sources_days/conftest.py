@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from killmart.simulate.app import Running, running
-from killmart.simulate.config import SimulatorConfig
-from killmart.simulate.days_options import DayOptions
-from killmart.simulate.watch import Limits
 from killmart.sources.bounds import LARGEST_DAY
 from killmart.sources.everef import EveRef
 from killmart.sources.history import History
 from killmart.sources.http import PoliteSession, Spool, build_session
+from killmart_demo.app import Running, running
+from killmart_demo.config import SimulatorConfig
+from killmart_demo.days_options import DayOptions
+from killmart_demo.watch import Limits
 
 NOW = 1_795_000_000.0
 """2026-11-18, in the forenoon."""

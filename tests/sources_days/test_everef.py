@@ -16,10 +16,10 @@ import realdata
 from killmart.errors import KillmartError, UpstreamError
 from killmart.model.days import DayArchive, DayBody
 from killmart.model.killmail import Killmail
-from killmart.simulate.app import Running
-from killmart.simulate.faults import Faults
 from killmart.sources.everef import BadArchiveError, EveRef
 from killmart.sources.http import build_session
+from killmart_demo.app import Running
+from killmart_demo.faults import Faults
 from sources_days.conftest import DAY, DAY_BEFORE, damaged, serving, small
 
 MakeEveRef = Callable[..., EveRef]

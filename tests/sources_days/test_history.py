@@ -11,11 +11,11 @@ import pytest
 
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.killmail import CCP_VERIFIED, Killmail, hash_of
-from killmart.simulate.app import Running
-from killmart.simulate.faults import Faults
 from killmart.sources import history as history_source
 from killmart.sources.days import read_list, read_totals
 from killmart.sources.history import History
+from killmart_demo.app import Running
+from killmart_demo.faults import Faults
 from sources.scripted import scripted
 from sources_days.conftest import DAY, NOW, damaged, serving, small
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from killmart.stack.home import Home
-from killmart.stack.postgres import EmbeddedPostgres
-from killmart.stack.processes import end_leftovers
+from killmart_stack.home import Home
+from killmart_stack.postgres import EmbeddedPostgres
+from killmart_stack.processes import end_leftovers
 
 
 @pytest.fixture

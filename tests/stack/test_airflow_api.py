@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from killmart.errors import KillmartError
-from killmart.stack import ports
-from killmart.stack.airflow_api import AirflowApi
-from killmart.stack.home import Home
-from killmart.stack.main_job import MainJob
+from killmart_stack import ports
+from killmart_stack.airflow_api import AirflowApi
+from killmart_stack.home import Home
+from killmart_stack.main_job import MainJob
 
 PATIENCE = 0.5
 SLOW = 1.5
@@ -140,7 +140,7 @@ def test_one_slow_answer_of_the_simulator_stops_nothing(
     served: list[SlowAirflow], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str
 ) -> None:
     airflow = serve(served, **{fault: {STATUS}})
-    monkeypatch.setattr("killmart.stack.summary.due", lambda dsn: 2)
+    monkeypatch.setattr("killmart_stack.summary.due", lambda dsn: 2)
     job = MainJob(AirflowApi(airflow.url, "admin", ""), Home(tmp_path), "", lambda: None, simulator=airflow.url)
     assert job._left() == 5
     assert airflow.asked[STATUS] == 2

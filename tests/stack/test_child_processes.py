@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from killmart.errors import KillmartError
-from killmart.stack import processes
-from killmart.stack.home import Home
-from killmart.stack.processes import Children, end_leftovers, leftovers
+from killmart_stack import processes
+from killmart_stack.home import Home
+from killmart_stack.processes import Children, end_leftovers, leftovers
 
 SLEEPS = "import time; print('ready', flush=True); time.sleep(600)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPS
@@ -97,8 +97,8 @@ def test_last_words_are_those_of_this_run(home: Home) -> None:
 
 def test_children_of_a_killed_supervisor_are_found(home: Home) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from killmart.stack.home import Home; "
-        "from killmart.stack.processes import Children; "
+        "import os, sys; from pathlib import Path; from killmart_stack.home import Home; "
+        "from killmart_stack.processes import Children; "
         f"Children(Home(Path(sys.argv[1]))).spawn('worker', 'The worker', [sys.executable, '-c', {SLEEPS!r}], "
         "dict(os.environ)); os.kill(os.getpid(), 9)"
     )

@@ -17,8 +17,8 @@ import psycopg2
 import pytest
 
 from killmart.errors import KillmartError
-from killmart.stack.postgres import EmbeddedPostgres
-from killmart.stack.postgres_files import socket_folder
+from killmart_stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres_files import socket_folder
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
 
@@ -116,7 +116,7 @@ def test_pid_file_of_another_process_is_no_server(server: EmbeddedPostgres) -> N
 
 
 def test_two_starters_at_once(server: EmbeddedPostgres) -> None:
-    code = "import sys; from pathlib import Path; from killmart.stack.postgres import EmbeddedPostgres; "
+    code = "import sys; from pathlib import Path; from killmart_stack.postgres import EmbeddedPostgres; "
     code += "print(EmbeddedPostgres(Path(sys.argv[1])).start())"
     command = [sys.executable, "-c", code, str(server.home.path)]
     starters = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]

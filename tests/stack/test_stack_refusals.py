@@ -22,14 +22,14 @@ import pytest
 
 from killmart.config.connections import base_url, connection_from_environment, database_url
 from killmart.errors import KillmartError
-from killmart.stack.airflow_env import airflow_environment, choose_ports, demo_environment, password
-from killmart.stack.commands import db_up, down, psql
-from killmart.stack.home import Home, private_json
-from killmart.stack.instance import only_instance, running_instance
-from killmart.stack.ports import free_ports, is_free
-from killmart.stack.postgres import EmbeddedPostgres
-from killmart.stack.signals import Signals, Stopped
-from killmart.stack.supervisor import run_demo, run_live
+from killmart_stack.airflow_env import airflow_environment, choose_ports, demo_environment, password
+from killmart_stack.commands import db_up, down, psql
+from killmart_stack.home import Home, private_json
+from killmart_stack.instance import only_instance, running_instance
+from killmart_stack.ports import free_ports, is_free
+from killmart_stack.postgres import EmbeddedPostgres
+from killmart_stack.signals import Signals, Stopped
+from killmart_stack.supervisor import run_demo, run_live
 
 
 @pytest.fixture(autouse=True)
@@ -179,8 +179,8 @@ def test_second_supervisor_learns_who_runs(home: Home) -> None:
 
 def test_killed_supervisor_is_no_hindrance(home: Home) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from killmart.stack.home import Home; "
-        "from killmart.stack.instance import only_instance; "
+        "import os, sys; from pathlib import Path; from killmart_stack.home import Home; "
+        "from killmart_stack.instance import only_instance; "
         "only_instance(Home(Path(sys.argv[1])), 'x').__enter__(); os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code, str(home.path)], check=False)

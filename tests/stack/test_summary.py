@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from killmart.config.connections import Connection, database_url
 from killmart.runtime import Runtime
-from killmart.stack import summary
+from killmart_stack import summary
 from pipeline import kill, ref, run, stage
 
 

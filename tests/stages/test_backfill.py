@@ -19,15 +19,15 @@ from day_loading import DAY, DAY_BEFORE, complete, coverage, ids_of, in_core, on
 from killmart.cli.main import app
 from killmart.config.connections import Connection
 from killmart.errors import ConfigurationError, GateBlocked, KillmartError
+from killmart.load import backfill as stage
+from killmart.load.backfill import CHUNK_DAYS, chunks, estimate, repair_late_days
+from killmart.load.day_plan import FIRST_DAY
+from killmart.load.day_report import DaysReport, as_counts, by_source
+from killmart.load.quarantine import discard, open_ids, retry
+from killmart.load.review import batches_in, reject_batch
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running
-from killmart.stages import backfill as stage
-from killmart.stages.backfill import CHUNK_DAYS, chunks, estimate, repair_late_days
-from killmart.stages.day_plan import FIRST_DAY
-from killmart.stages.day_report import DaysReport, as_counts, by_source
-from killmart.stages.quarantine import discard, open_ids, retry
-from killmart.stages.review import batches_in, reject_batch
-from killmart.stages.status import coverage_status
+from killmart.watch.status import coverage_status
+from killmart_demo.app import Running
 from making import MakeRuntime
 from pipeline import row_versions, rows, run
 
@@ -129,7 +129,7 @@ def test_a_day_that_waits_for_a_person_is_not_loaded_again(
         everything = ids_of(simulator)
         stage.backfill(runtime, DAY_BEFORE, DAY_BEFORE, "auto", "missing")
         with monkeypatch.context() as patch:
-            patch.setattr("killmart.stages.days.validate", block_in_the_gate)
+            patch.setattr("killmart.load.days.validate", block_in_the_gate)
             report = stage.load_days(runtime, [DAY])
             assert report.blocked
             assert (coverage(runtime) or ())[3] == everything

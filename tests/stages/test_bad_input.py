@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import oracle
 from killmart.db import staging
 from killmart.db.batches import open_batch
+from killmart.load.build import MAX_REFETCHES, Built, build_batch
+from killmart.load.live import load
+from killmart.load.promote import promote
 from killmart.model.ref import Arrival, Ref
 from killmart.runtime import Runtime
-from killmart.stages.build import MAX_REFETCHES, Built, build_batch
-from killmart.stages.load import load
-from killmart.stages.promote import promote
 from pipeline import (
     FEED,
     Json,

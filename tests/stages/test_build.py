@@ -8,9 +8,9 @@ from datetime import date
 from sqlalchemy import text
 
 from killmart.db import batches
+from killmart.load.build import MAX_REFETCHES, BatchBuilder
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
-from killmart.stages.build import MAX_REFETCHES, BatchBuilder
 from making import MakeRuntime
 from oracle import killmail_hash_of
 from pipeline import Json, encoded, kill, load_past_gate, quarantined, ref, rows, run, stage, states

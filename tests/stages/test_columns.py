@@ -13,10 +13,10 @@ from sqlalchemy import text
 import oracle
 from killmart.config.sqlfiles import JUNCTIONS, KILL_TABLES
 from killmart.db import batches
+from killmart.load.build import build_batch
+from killmart.load.promote import promote
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
-from killmart.stages.build import build_batch
-from killmart.stages.promote import promote
 from killmart.transform import rows as transform
 from killmart.transform.copytext import Rows
 from pipeline import FEED, build, differences, give_verdict, kill, load_past_gate, ref, row_versions, rows, run, stage
@@ -51,8 +51,8 @@ def swapped() -> ModuleType:
 
 def test_columns_in_another_order_make_the_same_tables(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     other = swapped()
-    monkeypatch.setattr("killmart.stages.build.add_kill", other.add_kill)
-    monkeypatch.setattr("killmart.stages.build.add_zkb_change", other.add_zkb_change)
+    monkeypatch.setattr("killmart.load.build.add_kill", other.add_kill)
+    monkeypatch.setattr("killmart.load.build.add_zkb_change", other.add_zkb_change)
     stage(runtime, [ref(kill(1), {"points": 1, "npc": True})])
     load_past_gate(runtime)
     stage(runtime, [ref(kill(1), ZKB), ref(kill(2), ZKB)])

@@ -25,14 +25,14 @@ from day_loading import (
     struck,
 )
 from killmart.db.coverage import days_to_compare
+from killmart.load.day_report import DaysReport
+from killmart.load.days import load_days
+from killmart.load.quarantine import discard
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running
-from killmart.simulate.days_damage import Entry, without
-from killmart.simulate.everef_archive import ArchiveFile, packed, written_at
-from killmart.stages.day_report import DaysReport
-from killmart.stages.days import load_days
-from killmart.stages.quarantine import discard
-from killmart.stages.status import coverage_status
+from killmart.watch.status import coverage_status
+from killmart_demo.app import Running
+from killmart_demo.days_damage import Entry, without
+from killmart_demo.everef_archive import ArchiveFile, packed, written_at
 from making import MakeRuntime
 from pipeline import delete_kills, differences, quarantined, row_versions, rows, run
 
@@ -379,8 +379,8 @@ def put_archive(simulator: Running, day: date, entries: Iterable[Entry]) -> None
 def test_an_archive_of_junk_is_refused_whole_and_the_raw_day_takes_its_place(
     make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("killmart.stages.day_files.LARGEST_REFUSED", 20_000)
-    monkeypatch.setattr("killmart.stages.day_files.CHUNK", 10)
+    monkeypatch.setattr("killmart.load.day_files.LARGEST_REFUSED", 20_000)
+    monkeypatch.setattr("killmart.load.day_files.CHUNK", 10)
     with serving() as simulator:
         runtime, days = on(simulator, make_runtime), simulator.state.days
         everything, there = ids_of(simulator), days._entries(DAY, "archive", frozenset())
@@ -406,7 +406,7 @@ def test_an_archive_of_junk_is_refused_whole_and_the_raw_day_takes_its_place(
 def test_the_junk_of_one_day_is_not_held_against_the_next(
     make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("killmart.stages.day_files.LARGEST_REFUSED", 20_000)
+    monkeypatch.setattr("killmart.load.day_files.LARGEST_REFUSED", 20_000)
     with serving() as simulator:
         runtime = on(simulator, make_runtime)
         for day, first in ((DAY_BEFORE, 10**9), (DAY, 2 * 10**9)):
@@ -422,7 +422,7 @@ def test_the_junk_of_one_day_is_not_held_against_the_next(
 def test_what_esi_gave_stays_where_the_archive_is_refused_whole(
     make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("killmart.stages.day_files.LARGEST_REFUSED", 20_000)
+    monkeypatch.setattr("killmart.load.day_files.LARGEST_REFUSED", 20_000)
     with serving() as simulator:
         runtime = on(simulator, make_runtime)
         everything = sorted(ids_of(simulator))

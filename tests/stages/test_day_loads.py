@@ -29,15 +29,15 @@ from day_loading import (
     struck,
 )
 from killmart.db.staging import stage
+from killmart.load.build import build_from_staging
+from killmart.load.days import load_days
+from killmart.load.promote import promote
+from killmart.load.turns import undeadlocked
 from killmart.model.ref import Ref
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running, running
-from killmart.simulate.config import SimulatorConfig
-from killmart.simulate.watch import Limits
-from killmart.stages.build import build_from_staging
-from killmart.stages.days import load_days
-from killmart.stages.promote import promote
-from killmart.stages.turns import undeadlocked
+from killmart_demo.app import Running, running
+from killmart_demo.config import SimulatorConfig
+from killmart_demo.watch import Limits
 from making import MakeRuntime
 from pipeline import (
     delete_kills,
@@ -239,7 +239,7 @@ def test_a_load_that_dies_between_build_and_promotion_is_done_by_the_next_one(
         for died_in in ("validate", "promote"):
             with monkeypatch.context() as patch:
                 past_gate(patch)
-                patch.setattr(f"killmart.stages.days.{died_in}", die)
+                patch.setattr(f"killmart.load.days.{died_in}", die)
                 with pytest.raises(SystemError):
                     load_days(runtime, [DAY])
             assert in_core(runtime) == set()

@@ -9,12 +9,12 @@ import pytest
 import oracle
 from day_loading import DAY, coverage, ids_of, in_core, on, past_gate, rows_of, serving, small
 from killmart.errors import ConfigurationError
+from killmart.load.days import load_days
+from killmart.load.quarantine import discard, entries
+from killmart.load.repair import ids_in, repair_kills
 from killmart.model.ref import Ref
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running
-from killmart.stages.days import load_days
-from killmart.stages.quarantine import discard, entries
-from killmart.stages.repair import ids_in, repair_kills
+from killmart_demo.app import Running
 from making import MakeRuntime
 from pipeline import (
     delete_kills,

@@ -11,9 +11,9 @@ import pytest
 from day_loading import DAY, on, past_gate, serving
 from killmart.db.budget import pause_service
 from killmart.errors import UpstreamRefusedError
-from killmart.stages.day_sources import DaySources
-from killmart.stages.days import load_days
-from killmart.stages.drain import drain, open_feed
+from killmart.load.day_sources import DaySources
+from killmart.load.days import load_days
+from killmart.load.drain import drain, open_feed
 from making import MakeRuntime
 from pipeline import rows, run
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from killmart.errors import UpstreamError
+from killmart.load.drain import drain
 from killmart.runtime import Runtime
-from killmart.simulate.app import SimulatorConfig, running
-from killmart.simulate.faults import Faults
-from killmart.simulate.watch import Limits
-from killmart.stages.drain import drain
+from killmart_demo.app import SimulatorConfig, running
+from killmart_demo.faults import Faults
+from killmart_demo.watch import Limits
 from making import MakeRuntime
 from pipeline import rows, states
 

@@ -15,14 +15,14 @@ from sqlalchemy import text
 import oracle
 import realdata
 from killmart.errors import UpstreamError
+from killmart.load.drain import drain
+from killmart.load.fetch import fetch
+from killmart.load.live import load
 from killmart.runtime import Runtime
-from killmart.simulate.app import running
-from killmart.simulate.config import SimulatorConfig
-from killmart.simulate.faults import parse_faults
-from killmart.simulate.watch import NO_LIMITS
-from killmart.stages.drain import drain
-from killmart.stages.fetch import fetch
-from killmart.stages.load import load
+from killmart_demo.app import running
+from killmart_demo.config import SimulatorConfig
+from killmart_demo.faults import parse_faults
+from killmart_demo.watch import NO_LIMITS
 from making import MakeRuntime
 
 ADDED_BY_EVEREF = ("killmail_hash", "http_last_modified")

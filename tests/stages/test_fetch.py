@@ -8,10 +8,10 @@ from contextlib import closing
 from sqlalchemy import text
 
 from killmart.db import staging
+from killmart.load.fetch import RECHECKS, fetch
 from killmart.model.ref import Ref
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running, SimulatorConfig, running
-from killmart.stages.fetch import RECHECKS, fetch
+from killmart_demo.app import Running, SimulatorConfig, running
 from making import MakeRuntime
 from pipeline import rows, run, states
 

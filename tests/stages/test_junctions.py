@@ -16,10 +16,10 @@ from killmart.config.sqlfiles import JUNCTIONS, core_names, entity_names
 from killmart.db import junctions
 from killmart.db.prices import store_prices
 from killmart.model.market import DayPrices
+from killmart.reference import appraise
+from killmart.reference.values import fill_values
 from killmart.runtime import Runtime
-from killmart.stages import appraise
-from killmart.stages.junctions import check_junctions
-from killmart.stages.values import fill_values
+from killmart.watch.junctions import check_junctions
 from pipeline import (
     FEED,
     Json,
@@ -212,8 +212,8 @@ def test_one_more_point_rewrites_the_rows_of_its_killmail_alone(runtime: Runtime
 def test_the_sample_is_bounded_and_leaves_no_killmail_out_for_good(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("killmart.stages.junctions.RANGES", 150)
-    monkeypatch.setattr("killmart.stages.junctions.KILLS", 3)
+    monkeypatch.setattr("killmart.watch.junctions.RANGES", 150)
+    monkeypatch.setattr("killmart.watch.junctions.KILLS", 3)
     many = [kill(number, killmail_time=f"2021-11-{number:02}T12:00:00Z") for number in range(1, 13)]
     load_anew(runtime, [*many, kill(2**63 - 1, killmail_time="2021-11-13T12:00:00Z")])
     seen: list[tuple[int, int]] = []
@@ -235,8 +235,8 @@ def test_the_sample_is_bounded_and_leaves_no_killmail_out_for_good(
 def test_the_sample_is_even_though_core_has_few_of_many_years(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("killmart.stages.junctions.RANGES", 80)
-    monkeypatch.setattr("killmart.stages.junctions.KILLS", 2)
+    monkeypatch.setattr("killmart.watch.junctions.RANGES", 80)
+    monkeypatch.setattr("killmart.watch.junctions.KILLS", 2)
     days = [date(2008, 1, 1), date(2015, 6, 30), date(2021, 11, 29)]
     bodies = [
         kill(24 * place + hour, killmail_time=f"{day}T{hour:02}:30:00Z")

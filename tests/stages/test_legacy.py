@@ -11,16 +11,16 @@ from sqlalchemy import text
 
 import oracle
 from killmart.db import staging
-from killmart.db.legacy import old_database, opened
 from killmart.errors import KillmartError
+from killmart.legacy.database import old_database, opened
+from killmart.legacy.importing import import_legacy
+from killmart.legacy.report import ImportReport, as_counts
+from killmart.load.fetch import fetch
 from killmart.model.ref import Ref
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running, SimulatorConfig, running
-from killmart.simulate.kill import Kill
-from killmart.stack.postgres import EmbeddedPostgres
-from killmart.stages.fetch import fetch
-from killmart.stages.legacy import import_legacy
-from killmart.stages.legacy_report import ImportReport, as_counts
+from killmart_demo.app import Running, SimulatorConfig, running
+from killmart_demo.kill import Kill
+from killmart_stack.postgres import EmbeddedPostgres
 from legacy_database import MIGRATED, OldService, keep, naive, old_service
 from making import MakeRuntime
 from pipeline import differences, load_past_gate, row_versions, rows, run, states
@@ -202,7 +202,7 @@ def test_kills_that_the_warehouse_knows_get_what_they_lack_and_nothing_else(
 def test_a_killed_import_goes_on_where_it_was(
     old: OldService, simulator: Running, make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("killmart.stages.legacy.CHUNK", 7)
+    monkeypatch.setattr("killmart.legacy.importing.CHUNK", 7)
     runtime = make_runtime()
     for kill in kills_of(simulator):
         keep(old, body_of(kill), kill.zkb)
@@ -228,8 +228,8 @@ def test_a_killed_import_goes_on_where_it_was(
 def test_an_old_database_that_breaks_off_is_told_and_the_next_run_goes_on(
     old: OldService, simulator: Running, make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("killmart.stages.legacy.CHUNK", 5)
-    monkeypatch.setattr("killmart.db.legacy._AT_ONCE", 2)
+    monkeypatch.setattr("killmart.legacy.importing.CHUNK", 5)
+    monkeypatch.setattr("killmart.legacy.database._AT_ONCE", 2)
     runtime = make_runtime()
     for kill in kills_of(simulator)[:30]:
         keep(old, body_of(kill), kill.zkb)
@@ -286,8 +286,8 @@ def test_old_killmails_wait_behind_those_of_the_feeds_and_many_of_a_day_for_its_
     assert len(due) == 21
 
     run(runtime, "DELETE FROM staging.killmails")
-    monkeypatch.setattr("killmart.stages.legacy.FEW", 0)
-    monkeypatch.setattr("killmart.stages.legacy.ESI_MOST", 19)
+    monkeypatch.setattr("killmart.legacy.importing.FEW", 0)
+    monkeypatch.setattr("killmart.legacy.importing.ESI_MOST", 19)
     assert import_legacy(runtime, old.dsn).waiting_for_archives == 20
     with runtime.engine.begin() as connection:
         assert staging.lock_due(connection, 100) == []

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 import oracle
-from killmart.db.legacy import old_database
 from killmart.errors import ConfigurationError, KillmartError
+from killmart.legacy.database import old_database
+from killmart.legacy.importing import import_legacy, refused_rows_file
 from killmart.runtime import Runtime
-from killmart.stack.postgres import EmbeddedPostgres
-from killmart.stages.legacy import import_legacy, refused_rows_file
+from killmart_stack.postgres import EmbeddedPostgres
 from legacy_database import DOCUMENTED, MIGRATED, SECRET, OldService, document, keep, old_service
 from pipeline import attacker, kill, quarantined, ref, rows, run, stage, victim
 

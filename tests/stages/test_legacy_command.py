@@ -14,7 +14,7 @@ import pytest
 
 from killmart.config.connections import Connection
 from killmart.config.settings import PROJECT
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres import EmbeddedPostgres
 from legacy_database import DOCUMENTED, SECRET, OldService, document, old_service
 
 HASH = "0123456789abcdef0123456789abcdef01234567"

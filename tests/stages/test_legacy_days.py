@@ -10,9 +10,9 @@ import pytest
 
 import oracle
 from day_loading import DAY, DAY_BEFORE, ids_of, in_core, on, past_gate, rows_of, serving
-from killmart.stack.postgres import EmbeddedPostgres
-from killmart.stages.legacy import import_legacy
-from killmart.stages.legacy_report import as_counts, ranges
+from killmart.legacy.importing import import_legacy
+from killmart.legacy.report import as_counts, ranges
+from killmart_stack.postgres import EmbeddedPostgres
 from legacy_database import MIGRATED, OldService, keep, old_service
 from making import MakeRuntime
 from pipeline import differences, load_past_gate, row_versions, states
@@ -74,7 +74,7 @@ def test_days_that_fail_are_told_and_their_killmails_staged_all_the_same(
 ) -> None:
     past_gate(monkeypatch)
     runtime = make_runtime(r2z2="http://127.0.0.1:1", everef="http://127.0.0.1:1")
-    monkeypatch.setattr("killmart.stages.legacy_report.FEW", 0)
+    monkeypatch.setattr("killmart.legacy.report.FEW", 0)
     with serving() as simulator:
         some = sorted(ids_of(simulator, DAY))[:4]
         for one in some:

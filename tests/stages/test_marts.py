@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 from deriving import derive_anew
 from interrupting import interruption
 from killmart.db import marts
+from killmart.load.marts import MartsReport, refresh_marts
+from killmart.load.promote import promote
 from killmart.runtime import Runtime
-from killmart.stages.marts import MartsReport, refresh_marts
-from killmart.stages.promote import promote
 from pipeline import (
     Json,
     attacker,
@@ -456,7 +456,7 @@ class Session:
 @pytest.fixture
 def small_battles(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two killmails and one pilot are a battle, so that five killmails can make several."""
-    monkeypatch.setattr("killmart.stages.marts.LEAST_KILLS", 2)
+    monkeypatch.setattr("killmart.load.marts.LEAST_KILLS", 2)
     monkeypatch.setattr("killmart.transform.battles.LEAST_KILLS", 2)
     monkeypatch.setattr("killmart.transform.battles.LEAST_PILOTS", 1)
 

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from killmart.db import marts
 from killmart.db.sql import sql
 from killmart.errors import KillmartError
+from killmart.load.marts import MartsReport, refresh_marts
 from killmart.runtime import Runtime
-from killmart.stages.marts import MartsReport, refresh_marts
 from making import MakeRuntime
 from pages.test_page_queries import nodes
 from pipeline import kill, rows, run

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import realdata
+from killmart.load.live import load
 from killmart.runtime import Runtime
-from killmart.stages.load import load
 from pipeline import Json, kill, load_past_gate, quarantined, ref, row_versions, rows, stage, states
 
 KEYS = (

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from day_loading import DAY, ids_of, on, past_gate, serving
+from killmart.load.days import load_days
 from killmart.model.ref import Ref
+from killmart.reference.values import fill_values
 from killmart.runtime import Runtime
-from killmart.stages.days import load_days
-from killmart.stages.values import fill_values
 from making import MakeRuntime
 from pipeline import kill, load_past_gate, quarantined, ref, rows, run, stage, states
 from values.conftest import generated_types, load_types
@@ -53,7 +53,7 @@ def broken(runtime: Runtime) -> Iterator[None]:
         def fail(*_: object) -> None:
             raise ZeroDivisionError("integer division or modulo by zero")
 
-        patch.setattr("killmart.stages.appraise.own_figures", fail)
+        patch.setattr("killmart.reference.appraise.own_figures", fail)
         yield
 
 

@@ -16,10 +16,10 @@ from sqlalchemy.exc import DBAPIError
 
 import oracle
 from killmart.errors import KillmartError
+from killmart.load.build import build_from_staging
+from killmart.load.promote import promote
 from killmart.model.ref import Ref
 from killmart.runtime import Runtime
-from killmart.stages.build import build_from_staging
-from killmart.stages.promote import promote
 from making import MakeRuntime
 from pipeline import (
     FEED,

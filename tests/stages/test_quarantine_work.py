@@ -13,9 +13,9 @@ from killmart.db.coverage import record_coverage
 from killmart.db.quarantine import Quarantined
 from killmart.db.quarantine import quarantine as put
 from killmart.errors import GateBlocked, KillmartError
+from killmart.load.quarantine import discard, entries, entry_of, open_ids, reasons, release, retry
+from killmart.load.review import batches_in, reject_batch, release_batch
 from killmart.runtime import Runtime
-from killmart.stages.quarantine import discard, entries, entry_of, open_ids, reasons, release, retry
-from killmart.stages.review import batches_in, reject_batch, release_batch
 from pipeline import (
     attacker,
     encoded,

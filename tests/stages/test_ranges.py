@@ -17,11 +17,11 @@ from killmart.config.settings import PROJECT
 from killmart.config.sqlfiles import KILL_TABLES
 from killmart.db import batches, ranges
 from killmart.db.promotion import promote_candidate
+from killmart.load.build import build_batch
+from killmart.load.promote import promote
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
-from killmart.stack.postgres import EmbeddedPostgres
-from killmart.stages.build import build_batch
-from killmart.stages.promote import promote
+from killmart_stack.postgres import EmbeddedPostgres
 from pipeline import (
     FEED,
     Json,

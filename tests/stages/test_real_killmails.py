@@ -12,13 +12,13 @@ from sqlalchemy import text
 import oracle
 import realdata
 from killmart.db import staging
+from killmart.load.drain import drain
+from killmart.load.fetch import fetch
+from killmart.load.live import load
 from killmart.model.ref import Ref
 from killmart.runtime import Runtime
-from killmart.simulate.app import running
-from killmart.simulate.config import SimulatorConfig
-from killmart.stages.drain import drain
-from killmart.stages.fetch import fetch
-from killmart.stages.load import load
+from killmart_demo.app import running
+from killmart_demo.config import SimulatorConfig
 from making import MakeRuntime
 
 ADDED_BY_EVEREF = ("killmail_hash", "http_last_modified")

@@ -8,8 +8,8 @@ import pytest
 
 from blocking import FAILED
 from killmart.db import batches, validation
+from killmart.load.record import record
 from killmart.runtime import Runtime
-from killmart.stages.record import record
 from pipeline import build, kill, ref, rows, stage
 
 RESULTS = "SELECT run_id, count(*) FROM quality.validation_results GROUP BY 1 ORDER BY 1"

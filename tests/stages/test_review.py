@@ -10,10 +10,9 @@ from sqlalchemy.exc import DBAPIError
 
 from blocking import block, blocked_batch, blocked_day_batch
 from killmart.errors import KillmartError
-from killmart.runtime import Runtime
-from killmart.stages import quarantine
-from killmart.stages.build import build_from_staging
-from killmart.stages.review import (
+from killmart.load import quarantine
+from killmart.load.build import build_from_staging
+from killmart.load.review import (
     batches_in,
     decided_batches,
     note_asked,
@@ -23,7 +22,8 @@ from killmart.stages.review import (
     review_of,
     unasked_batches,
 )
-from killmart.stages.validate import validate
+from killmart.load.validate import validate
+from killmart.runtime import Runtime
 from pipeline import build, give_verdict, kill, load_past_gate, quarantined, ref, row_versions, rows, run, stage, states
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
+from killmart.load import quarantine, review
 from killmart.runtime import Runtime
-from killmart.stages import quarantine, review
 from pipeline import rows, run
 
 _YEARS_OF_WORK = """

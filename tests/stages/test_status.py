@@ -5,7 +5,7 @@ from __future__ import annotations
 from killmart.db.staging import record_hole
 from killmart.model.ref import Hole
 from killmart.runtime import Runtime
-from killmart.stages.status import status
+from killmart.watch.status import status
 from pipeline import run
 
 

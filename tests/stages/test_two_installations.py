@@ -10,11 +10,11 @@ import pytest
 
 from killmart.db import batches
 from killmart.errors import KillmartError
+from killmart.load.build import build_from_staging
+from killmart.load.promote import promote
+from killmart.load.validate import validate
 from killmart.runtime import Runtime
-from killmart.stages.build import build_from_staging
-from killmart.stages.promote import promote
-from killmart.stages.status import status
-from killmart.stages.validate import validate
+from killmart.watch.status import status
 from making import MakeRuntime
 from pipeline import build, give_verdict, kill, load_past_gate, ref, rows, run, stage, states
 
@@ -76,7 +76,7 @@ def test_after_two_hours_anybody_s_is_taken_up_unless_somebody_works_on_it(
 def test_the_gate_s_work_on_an_old_batch_is_not_pulled_from_under_it(
     make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import killmart.stages.validate as stage_validate
+    import killmart.load.validate as stage_validate
 
     ours, theirs = airflow(make_runtime, "airflow-a"), airflow(make_runtime, "airflow-b")
     stage(ours, [ref(kill(1))])

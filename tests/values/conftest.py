@@ -14,9 +14,9 @@ from sqlalchemy import Engine
 import own_figures
 from killmart.db.reference import copy_incoming, create_incoming, swap_in
 from killmart.model.static_data import Build, Category, Group, Type, TypeAttribute
-from killmart.simulate.market import Market
-from killmart.simulate.sde_types import CATEGORIES, GROUPS
-from killmart.stages import appraise
+from killmart.reference import appraise
+from killmart_demo.market import Market
+from killmart_demo.sde_types import CATEGORIES, GROUPS
 
 PriceOf = Callable[[int], Decimal | None]
 ATTRIBUTES = (633, 1211, 1547)

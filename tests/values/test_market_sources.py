@@ -12,15 +12,15 @@ import pytest
 
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.market import DayPrices
-from killmart.simulate.app import running
-from killmart.simulate.config import SimulatorConfig
-from killmart.simulate.days_options import DayOptions
-from killmart.simulate.faults import Faults
-from killmart.simulate.market import Market
 from killmart.sources import days, market
 from killmart.sources.everef import EveRef
 from killmart.sources.http import build_caching_session, build_session
 from killmart.sources.market import MarketPrices, history_route, is_prices
+from killmart_demo.app import running
+from killmart_demo.config import SimulatorConfig
+from killmart_demo.days_options import DayOptions
+from killmart_demo.faults import Faults
+from killmart_demo.market import Market
 from sources.scripted import Scripted, scripted
 
 DAY = date(2026, 11, 17)

@@ -17,11 +17,11 @@ import oracle
 import own_figures
 from killmart.db import batches
 from killmart.db.promotion import promote_candidate
+from killmart.load.build import build_batch
+from killmart.load.promote import promote
 from killmart.model.ref import Arrival
+from killmart.reference.values import fill_values
 from killmart.runtime import Runtime
-from killmart.stages.build import build_batch
-from killmart.stages.promote import promote
-from killmart.stages.values import fill_values
 from pipeline import (
     Json,
     build,

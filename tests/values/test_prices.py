@@ -15,13 +15,13 @@ from sqlalchemy import Engine, text
 from day_loading import on
 from killmart.db import prices
 from killmart.errors import UpstreamError
+from killmart.load.day_sources import DaySources
 from killmart.model.market import DayPrices
+from killmart.reference.prices import MOST_FAILURES, ensure_prices, fill_prices
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running, running
-from killmart.simulate.config import SimulatorConfig
-from killmart.simulate.days_options import DayOptions
-from killmart.stages.day_sources import DaySources
-from killmart.stages.prices import MOST_FAILURES, ensure_prices, fill_prices
+from killmart_demo.app import Running, running
+from killmart_demo.config import SimulatorConfig
+from killmart_demo.days_options import DayOptions
 from making import MakeRuntime
 from pipeline import kill, load_past_gate, ref, rows, run, stage
 from sources.scripted import scripted

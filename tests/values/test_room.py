@@ -10,8 +10,8 @@ import realdata
 from bench.loading import load, maintain, real_day
 from bench.market import load_reference_data, store_market
 from killmart.db.room import free_replaced
+from killmart.reference.values import fill_values
 from killmart.runtime import Runtime
-from killmart.stages.values import fill_values
 from pipeline import kill, load_past_gate, ref, rows, run, stage
 
 DAY = realdata.DAYS[0]

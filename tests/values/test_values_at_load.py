@@ -15,18 +15,18 @@ import realdata
 from day_loading import DAY, DAY_BEFORE, ids_of, on, past_gate, serving, small
 from killmart.db import batches, junctions
 from killmart.db.prices import store_prices
+from killmart.load.build import build_batch
+from killmart.load.days import load_days
+from killmart.load.promote import promote
 from killmart.model.market import DayPrices
 from killmart.model.ref import Arrival
+from killmart.reference.prices import fill_prices
+from killmart.reference.values import fill_values
 from killmart.runtime import Runtime
-from killmart.simulate.app import Running, running
-from killmart.simulate.config import SimulatorConfig
-from killmart.simulate.market import Market
-from killmart.simulate.watch import Limits
-from killmart.stages.build import build_batch
-from killmart.stages.days import load_days
-from killmart.stages.prices import fill_prices
-from killmart.stages.promote import promote
-from killmart.stages.values import fill_values
+from killmart_demo.app import Running, running
+from killmart_demo.config import SimulatorConfig
+from killmart_demo.market import Market
+from killmart_demo.watch import Limits
 from making import MakeRuntime
 from pipeline import (
     Json,

@@ -14,9 +14,9 @@ import realdata
 from killmart.config.connections import Connection, connection_from_environment, database_url
 from killmart.config.settings import load_settings
 from killmart.db.engine import build_engine
+from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
-from killmart.stack.postgres import EmbeddedPostgres
-from killmart.stages.marts import refresh_marts
+from killmart_stack.postgres import EmbeddedPostgres
 from pipeline import load_past_gate, ref, stage
 
 DAY = realdata.DAYS[0]

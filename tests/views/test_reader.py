@@ -16,7 +16,7 @@ from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
 from killmart.describe import SCHEMAS
 from killmart.runtime import Runtime
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres import EmbeddedPostgres
 from pipeline import kill, load_past_gate, ref, rows, stage
 
 TABLES = """

@@ -13,11 +13,12 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from killmart.cli import legacy, review
+from killmart.cli import review
 from killmart.cli.logs import set_up_logging
 from killmart.cli.monitor import monitor
 from killmart.cli.show import progress_bar, show, show_rows
 from killmart.errors import ConfigurationError, KillmartError, disk_trouble
+from killmart.legacy import command as legacy
 from killmart.runtime import Runtime, runtime_from_environment
 
 app = typer.Typer(
@@ -83,7 +84,7 @@ def drain(
     json: Json = False,
 ) -> None:
     """Read the feed into staging."""
-    from killmart.stages.drain import drain as drain_feed
+    from killmart.load.drain import drain as drain_feed
 
     show(drain_feed(_runtime(), seconds), json)
 
@@ -91,7 +92,7 @@ def drain(
 @app.command()
 def fetch(json: Json = False) -> None:
     """Fetch missing bodies from ESI until nothing is due."""
-    from killmart.stages.fetch import fetch as fetch_bodies
+    from killmart.load.fetch import fetch as fetch_bodies
 
     with progress_bar("bodies") as progress:
         report = fetch_bodies(_runtime(), progress=progress)
@@ -101,7 +102,7 @@ def fetch(json: Json = False) -> None:
 @app.command()
 def load(json: Json = False) -> None:
     """Transform, validate and promote until nothing fetched is left; exits 1 where a batch was blocked."""
-    from killmart.stages.load import load as load_batches
+    from killmart.load.live import load as load_batches
 
     loaded = load_batches(_runtime())
     show(loaded, json)
@@ -125,8 +126,8 @@ def backfill(
         return
     if ids or first is None or last is None:
         raise typer.BadParameter("Give a first and a last day (2026-11-01 2026-11-30), or --ids alone.")
-    from killmart.stages import backfill as stage
-    from killmart.stages.day_report import as_counts
+    from killmart.load import backfill as stage
+    from killmart.load.day_report import as_counts
 
     runtime = _runtime()
     if dry_run:
@@ -141,7 +142,7 @@ def backfill(
 
 
 def _repair(ids: str, json: bool) -> None:
-    from killmart.stages.repair import ids_in, repair_kills
+    from killmart.load.repair import ids_in, repair_kills
 
     report = repair_kills(_runtime(), ids_in(ids))
     show(report, json)
@@ -155,7 +156,7 @@ def marts(
     json: Json = False,
 ) -> None:
     """Bring what charts read (the schema mart) up to date with core: the days that changed, or all with --rebuild."""
-    from killmart.stages.marts import refresh_marts
+    from killmart.load.marts import refresh_marts
 
     with progress_bar("days") as progress:
         report = refresh_marts(_runtime(), rebuild=rebuild, progress=progress)
@@ -167,7 +168,7 @@ def prices(
     days: Annotated[int, typer.Option(help="Days to ask for at most.", min=1)] = 100_000, json: Json = False
 ) -> None:
     """Fetch market prices of today and of days with kills that lack them; exits 1 where a day could not be had."""
-    from killmart.stages.prices import fill_prices
+    from killmart.reference.prices import fill_prices
 
     with progress_bar("days") as progress:
         report = fill_prices(_runtime(), most_days=days, progress=progress)
@@ -181,7 +182,7 @@ def values(
     days: Annotated[int, typer.Option(help="Days to look at, at most.", min=1)] = 100_000, json: Json = False
 ) -> None:
     """Value killmails that lack values, points or flags, and compare their days with zKillboard."""
-    from killmart.stages.values import fill_values
+    from killmart.reference.values import fill_values
 
     with progress_bar("days") as progress:
         report = fill_values(_runtime(), most_days=days, progress=progress)
@@ -196,7 +197,7 @@ def digest(
     json: Json = False,
 ) -> None:
     """Tell a Discord channel (the connection `digest`) what a day was like; each day once."""
-    from killmart.stages.digest import post_digest
+    from killmart.watch.digest.post import post_digest
 
     posted = post_digest(_runtime(), day.date() if day else None, dry_run=dry_run, again=again)
     if posted.text and not json:
@@ -211,8 +212,8 @@ def status(
     json: Json = False,
 ) -> None:
     """What is in the warehouse, what waits, what feeds did not give, what the gate said; or how complete days are."""
-    from killmart.stages.status import coverage_status
-    from killmart.stages.status import status as read_status
+    from killmart.watch.status import coverage_status
+    from killmart.watch.status import status as read_status
 
     found = coverage_status(_runtime(), when) if when else read_status(_runtime())
     days = [] if json else [{"day": day, **counts} for day, counts in found.pop("days", {}).items()]
@@ -236,11 +237,11 @@ def simulate(
     day_kills: Annotated[int, typer.Option(help="About so many killmails in each whole day; 0 is all.", min=0)] = 0,
 ) -> None:
     """Serve simulated upstreams until Ctrl-C."""
-    from killmart.simulate.app import serve
-    from killmart.simulate.config import SimulatorConfig
-    from killmart.simulate.days_options import DayOptions
-    from killmart.simulate.faults import parse_faults
-    from killmart.simulate.watch import NO_LIMITS, Limits
+    from killmart_demo.app import serve
+    from killmart_demo.config import SimulatorConfig
+    from killmart_demo.days_options import DayOptions
+    from killmart_demo.faults import parse_faults
+    from killmart_demo.watch import NO_LIMITS, Limits
 
     config = SimulatorConfig(
         port=port,
@@ -261,7 +262,7 @@ def simulate(
 @app.command()
 def dsn() -> None:
     """Print the DSN of this installation's running embedded PostgreSQL; nothing and exit 1 where none runs."""
-    from killmart.stack.postgres import EmbeddedPostgres
+    from killmart_stack.postgres import EmbeddedPostgres
 
     embedded = EmbeddedPostgres(_runtime().settings.home_path)
     if not embedded.is_running():
@@ -275,7 +276,7 @@ def demo(
     bodies: Annotated[list[Path] | None, typer.Option(help="Replay these real killmails.")] = None,
 ) -> None:
     """Start PostgreSQL, simulated upstreams and Airflow, and run the main job (make demo)."""
-    from killmart.stack.supervisor import run_demo
+    from killmart_stack.supervisor import run_demo
 
     raise typer.Exit(run_demo(once, list(bodies or ())))
 
@@ -283,7 +284,7 @@ def demo(
 @app.command()
 def live() -> None:
     """The same against the real services (make live)."""
-    from killmart.stack.supervisor import run_live
+    from killmart_stack.supervisor import run_live
 
     raise typer.Exit(run_live())
 
@@ -291,7 +292,7 @@ def live() -> None:
 @app.command()
 def db() -> None:
     """Start the embedded PostgreSQL in the background, migrate it, print its DSN (make db)."""
-    from killmart.stack.commands import db_up
+    from killmart_stack.commands import db_up
 
     print(db_up())
 
@@ -299,7 +300,7 @@ def db() -> None:
 @app.command()
 def down() -> None:
     """Stop everything that runs from this KILLMART_HOME (make down)."""
-    from killmart.stack.commands import down as stop_all
+    from killmart_stack.commands import down as stop_all
 
     raise typer.Exit(stop_all())
 
@@ -307,6 +308,6 @@ def down() -> None:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def psql(context: typer.Context) -> None:
     """Open psql on the warehouse of this installation (make psql)."""
-    from killmart.stack.commands import psql as open_psql
+    from killmart_stack.commands import psql as open_psql
 
     open_psql(context.args)

@@ -12,12 +12,12 @@ from killmart.errors import ConfigurationError
 from killmart.runtime import runtime_from_environment
 
 if TYPE_CHECKING:
-    from killmart.stages.monitor import Watched
+    from killmart.watch.monitor import Watched
 
 monitor = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
-RuleName = Annotated[str, typer.Argument(help="A rule of include/killmart/monitor/rules.toml.")]
+RuleName = Annotated[str, typer.Argument(help="A rule of include/killmart/watch/rules.toml.")]
 
 
 @monitor.callback()
@@ -25,7 +25,7 @@ def evaluate(context: typer.Context, json: Json = False) -> None:
     """Evaluate the rules once and tell people what changed; exits 1 while a critical alert is open and not muted."""
     if context.invoked_subcommand is not None:
         return
-    from killmart.stages.monitor import monitor as evaluate_rules
+    from killmart.watch.monitor import monitor as evaluate_rules
 
     watched = evaluate_rules(runtime_from_environment())
     show(watched if json else _for_people(watched), json)
@@ -58,7 +58,7 @@ def mute(
 ) -> None:
     """Tell nobody of a rule's alerts until a date; they are kept all the same."""
     from killmart.db import alerts
-    from killmart.monitor.rules import find_rule
+    from killmart.watch.rules import find_rule
 
     name, now, end = find_rule(rule).name, datetime.now(UTC), until.replace(tzinfo=UTC)
     if end <= now:

@@ -38,7 +38,7 @@ def list_batches(
     json: Json = False,
 ) -> None:
     """Blocked batches, the latest first."""
-    from killmart.stages.review import batches_in
+    from killmart.load.review import batches_in
 
     found = batches_in(runtime_from_environment(), "rejected" if rejected else "blocked", before, limit)
     _show_page("batches", [asdict(one) for one in found], _BATCH_COLUMNS, "batch_id", limit, json)
@@ -47,7 +47,7 @@ def list_batches(
 @batches.command("show")
 def show_batch(batch_id: BatchId, json: Json = False) -> None:
     """One batch: its counts, the checks that failed, and what people did."""
-    from killmart.stages.review import review_of
+    from killmart.load.review import review_of
 
     found = asdict(review_of(runtime_from_environment(), batch_id))
     if json:
@@ -61,7 +61,7 @@ def show_batch(batch_id: BatchId, json: Json = False) -> None:
 @batches.command("release")
 def release_batch(batch_id: BatchId, note: Note, by: By = "", json: Json = False) -> None:
     """Promote a blocked batch although checks failed; the note says why."""
-    from killmart.stages.review import release_batch as release
+    from killmart.load.review import release_batch as release
 
     show(release(runtime_from_environment(), batch_id, _person(by), note), json)
 
@@ -77,7 +77,7 @@ def reject_batch(
     json: Json = False,
 ) -> None:
     """Drop a blocked batch; its killmails stay set aside in staging until `retry`, or go to quarantine."""
-    from killmart.stages.review import reject_batch as reject
+    from killmart.load.review import reject_batch as reject
 
     count = reject(runtime_from_environment(), batch_id, _person(by), note, to_quarantine)
     show({"quarantined" if to_quarantine else "set_aside": count}, json)
@@ -86,7 +86,7 @@ def reject_batch(
 @batches.command("retry")
 def retry_batch(batch_id: BatchId, note: Note = "", by: By = "", json: Json = False) -> None:
     """Let the next run build a rejected batch's killmails again, after a fix."""
-    from killmart.stages.review import retry_batch as retry
+    from killmart.load.review import retry_batch as retry
 
     show({"taken_up_again": retry(runtime_from_environment(), batch_id, _person(by), note)}, json)
 
@@ -100,7 +100,7 @@ def list_entries(
     json: Json = False,
 ) -> None:
     """Reasons with their counts, or the entries of one reason (`all`: of every one), the latest first."""
-    from killmart.stages import quarantine as stage
+    from killmart.load import quarantine as stage
 
     runtime = runtime_from_environment()
     if not reason and not resolved:
@@ -118,7 +118,7 @@ def list_entries(
 @quarantine.command("show")
 def show_entry(quarantine_id: EntryId, json: Json = False) -> None:
     """One entry: reason, body as received, and what people did."""
-    from killmart.stages.quarantine import entry_of
+    from killmart.load.quarantine import entry_of
 
     found = asdict(entry_of(runtime_from_environment(), quarantine_id))
     found["body"] = None if found["body"] is None else found["body"].decode(errors="backslashreplace")
@@ -142,7 +142,7 @@ def retry_entries(
     json: Json = False,
 ) -> None:
     """Give killmails back to staging, to be built or fetched anew; exits 1 where some could not be."""
-    from killmart.stages.quarantine import retry
+    from killmart.load.quarantine import retry
 
     _work(lambda runtime, some: retry(runtime, some, _person(by), note), ids, reason, batch, json)
 
@@ -157,7 +157,7 @@ def discard_entries(
     json: Json = False,
 ) -> None:
     """Close entries for good, with the note on record; exits 1 where some could not be."""
-    from killmart.stages.quarantine import discard
+    from killmart.load.quarantine import discard
 
     _work(lambda runtime, some: discard(runtime, some, _person(by), note), ids, reason, batch, json)
 
@@ -165,14 +165,14 @@ def discard_entries(
 @quarantine.command("release")
 def release_entry(quarantine_id: EntryId, note: Note, by: By = "", json: Json = False) -> None:
     """Bring one killmail to core although it broke a rule; the note says why."""
-    from killmart.stages.quarantine import release
+    from killmart.load.quarantine import release
 
     show(release(runtime_from_environment(), quarantine_id, _person(by), note), json)
 
 
 def _work(work: Any, ids: Sequence[int] | None, reason: str, batch: int | None, json: bool) -> None:
     """Do `work` on the entries named, or on all of a reason or batch; one of the three has to be given."""
-    from killmart.stages.quarantine import Worked, open_ids
+    from killmart.load.quarantine import Worked, open_ids
 
     if bool(ids) == bool(reason or batch):
         raise typer.BadParameter("Give numbers of entries, or --reason, or --batch.")

@@ -1,7 +1,7 @@
 """Where the services are: Airflow connections, read with or without Airflow.
 
 Outside Airflow the variables `AIRFLOW_CONN_<ID>` are read, in both forms that Airflow knows (URI and JSON);
-inside Airflow `killmart.airflow.runtime` hands over what Airflow resolved. Both sides use `base_url` and
+inside Airflow `killmart.orchestration.runtime` hands over what Airflow resolved. Both sides use `base_url` and
 `database_url`, so an endpoint means the same everywhere.
 """
 

@@ -16,7 +16,7 @@ from killmart.db.migrate import migrate
 from killmart.describe import SCHEMAS
 from killmart.describe.page import data_model_page
 from killmart.describe.prisma import prisma_schema
-from killmart.stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres import EmbeddedPostgres
 
 PRISMA = PROJECT / "schema.prisma"
 PAGE = PROJECT / "docs" / "data-model.md"

@@ -16,14 +16,7 @@ import msgspec
 import requests
 
 from killmart.errors import UpstreamError
-from killmart.sources.esi import (
-    COMPATIBILITY_DATE,
-    ERROR_LIMIT_FLOOR,
-    NAME,
-    REFUSALS,
-    errors_left,
-    quiet_seconds,
-)
+from killmart.sources.esi import COMPATIBILITY_DATE, ERROR_LIMIT_FLOOR, NAME, REFUSALS, errors_left, quiet_seconds
 from killmart.sources.http import PoliteSession, answered, shown, unreachable
 from killmart.sources.retry import with_retries
 

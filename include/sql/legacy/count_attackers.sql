@@ -1,6 +1,6 @@
 -- How many attackers the old database has of each killmail, and who struck the final blow by it.
 -- Grain: one row per killmail, in the order of their ids.
--- Parameters: none. `legacy_rows` stands for the old tables, their columns under our names (killmart.db.legacy).
+-- Parameters: none. `legacy_rows` stands for the old tables, their columns under our names (killmart.legacy.database).
 SELECT
     old.killmail_id,
     count(*) AS attackers,

@@ -1,5 +1,5 @@
 -- How many characters the old database lists of each killmail. Grain: one row per killmail, in the order of their ids.
--- Parameters: none. `legacy_rows` stands for the old tables, their columns under our names (killmart.db.legacy).
+-- Parameters: none. `legacy_rows` stands for the old tables, their columns under our names (killmart.legacy.database).
 SELECT
     old.killmail_id,
     count(*) AS characters

@@ -1,5 +1,5 @@
 -- The old kills and losses in the order of their killmails, values as text. Grain: one row per old row.
--- Parameters: none. `legacy_rows` stands for the old tables, their columns under our names (killmart.db.legacy).
+-- Parameters: none. `legacy_rows` stands for the old tables, their columns under our names (killmart.legacy.database).
 SELECT
     old.killmail_id,
     old.id_text,

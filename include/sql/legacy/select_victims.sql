@@ -1,5 +1,5 @@
 -- The old victims in the order of their killmails. Grain: one row per old row that has a killmail.
--- Parameters: none. `legacy_rows` stands for the old tables, their columns under our names (killmart.db.legacy).
+-- Parameters: none. `legacy_rows` stands for the old tables, their columns under our names (killmart.legacy.database).
 SELECT
     old.killmail_id,
     old.character_id,

@@ -1,0 +1,165 @@
+"""Repair: derives single killmails anew, from bodies still in staging, else from archives or ESI.
+
+Of a day of which core has many of them, EVE Ref's archive is one request in place of many. The others come from ESI, by
+the hash that staging or core knows.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from killmart.db import staging
+from killmart.db.sql import sql
+from killmart.errors import ConfigurationError, KillmartError
+from killmart.load.build import CHUNK, CHUNK_BYTES, MAX_REFETCHES, BatchBuilder, record_built
+from killmart.load.day_esi import answers_of_esi
+from killmart.load.day_plan import FEW
+from killmart.load.day_report import DaysReport
+from killmart.load.day_sources import DaySources
+from killmart.load.days import gate_and_promote
+from killmart.load.turns import abandon_unfinished, alone, open_batch, undeadlocked
+from killmart.model.ref import Arrival
+from killmart.runtime import Runtime
+from killmart.sources.esi import Fetched
+from killmart.sources.everef import NAME
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class RepairReport:
+    """What became of the killmails, in killmails; `missing` has those without a body, each with the reason."""
+
+    inserted: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    missing: dict[int, str] = field(default_factory=dict)
+    blocked: str | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every killmail had a body and no batch was blocked."""
+        return not self.missing and self.blocked is None
+
+
+def ids_in(text: str) -> list[int]:
+    """The killmail ids of a list such as `97010661,97010830`. Raises ConfigurationError naming what is none."""
+    ids: set[int] = set()
+    for part in text.replace(",", " ").split():
+        if not (part.isascii() and part.isdigit() and 0 < int(part) < 2**63):
+            raise ConfigurationError(f"{part!r} is no killmail id; give ids as 97010661,97010830.")
+        ids.add(int(part))
+    if not ids:
+        raise ConfigurationError("No killmail id is given; give ids as 97010661,97010830.")
+    return sorted(ids)
+
+
+def repair_kills(runtime: Runtime, ids: Sequence[int]) -> RepairReport:
+    """Derive these killmails anew and bring them to core through the gate; what core has cell for cell stays."""
+    mine = replace(runtime, owner=f"{runtime.owner} repair")
+    report = RepairReport()
+    sources = DaySources(mine)
+    try:
+        with alone(mine):
+            for at in range(0, len(ids), mine.settings.batch_kills):
+                _repair(mine, sources, ids[at : at + mine.settings.batch_kills], report)
+    finally:
+        sources.close()
+        mine.engine.dispose()
+    log.info(
+        "%d killmails derived anew: %d new, %d changed, %d unchanged, %d to quarantine, %d without a body",
+        len(ids),
+        report.inserted,
+        report.changed,
+        report.unchanged,
+        report.quarantined,
+        len(report.missing),
+    )
+    return report
+
+
+def _repair(runtime: Runtime, sources: DaySources, ids: Sequence[int], report: RepairReport) -> None:
+    batch_id, quarantined, missing = undeadlocked(lambda: _build(runtime, sources, ids))
+    report.quarantined += quarantined
+    report.missing |= missing
+    if batch_id is None:
+        return
+    promoted = DaysReport()
+    gate_and_promote(runtime, batch_id, promoted)
+    report.inserted += promoted.inserted
+    report.changed += promoted.changed
+    report.unchanged += promoted.unchanged
+    report.blocked = "; ".join(filter(None, (report.blocked, promoted.blocked))) or None
+
+
+def _build(runtime: Runtime, sources: DaySources, ids: Sequence[int]) -> tuple[int | None, int, dict[int, str]]:
+    """Batch (None where nothing has a body), how many went to quarantine, and what has no body."""
+    started, missing = time.monotonic(), dict[int, str]()
+    abandon_unfinished(runtime)
+    with runtime.engine.begin() as connection:
+        batch_id = open_batch(runtime, connection, "repair")
+        builder = BatchBuilder(connection, batch_id)
+        bodiless: dict[int, Any] = {}
+        for some in staging.portions(connection, ids, CHUNK, CHUNK_BYTES):
+            rows = connection.execute(sql("staging/select_bodies"), {"ids": list(some)}).all()
+            builder.add([_arrival(row, bytes(row.body), row.feed) for row in rows if row.body is not None])
+            bodiless |= {row.killmail_id: row for row in rows if row.body is None}
+        missing |= dict.fromkeys(_hashless(bodiless), "neither core nor staging knows its hash")
+        for chunk in _from_archives(sources, bodiless):
+            builder.add(chunk)
+        for chunk in _from_esi(runtime, bodiless, missing):
+            builder.add(chunk)
+        built = builder.finish()
+        if not built.candidates and not built.quarantined:
+            connection.rollback()
+            return None, 0, missing
+        record_built(connection, runtime, built, started)
+    return batch_id, built.quarantined, missing
+
+
+def _hashless(bodiless: dict[int, Any]) -> list[int]:
+    """Take out, and return, those that nobody can be asked for."""
+    found = [one for one, row in bodiless.items() if row.killmail_hash is None]
+    for one in found:
+        del bodiless[one]
+    return found
+
+
+def _from_archives(sources: DaySources, bodiless: dict[int, Any]) -> Iterator[list[Arrival]]:
+    """Bodies out of the archives of days of which many are wanted, taken out of `bodiless`; else left there for ESI."""
+    wanted = Counter(row.day for row in bodiless.values() if row.day is not None)
+    for day in sorted(day for day, count in wanted.items() if count > FEW):
+        chunk: list[Arrival] = []
+        try:
+            archive = sources.everef.archive(day)
+            for body in sources.everef.bodies(archive) if archive is not None else ():
+                row = bodiless.get(body.killmail_id or 0)
+                if row is not None and body.killmail_hash == row.killmail_hash:
+                    del bodiless[row.killmail_id]
+                    chunk.append(_arrival(row, body.body, NAME))
+                if len(chunk) == CHUNK:
+                    yield chunk
+                    chunk = []
+        except KillmartError as error:
+            log.warning("%s ESI is asked for its killmails.", error)
+        yield chunk
+
+
+def _from_esi(runtime: Runtime, bodiless: dict[int, Any], missing: dict[int, str]) -> Iterator[list[Arrival]]:
+    hashes = {one: row.killmail_hash for one, row in bodiless.items()}
+    if not hashes:
+        return
+    for answers in answers_of_esi(runtime, hashes, "repair"):
+        yield [_arrival(bodiless[one], got.body, "esi") for one, got in answers.items() if isinstance(got, Fetched)]
+        missing |= {one: got.error for one, got in answers.items() if not isinstance(got, Fetched)}
+
+
+def _arrival(row: Any, body: bytes, source: str) -> Arrival:
+    zkb = None if row.zkb is None else row.zkb.encode()
+    return Arrival(row.killmail_id, row.killmail_hash, body, zkb, source, known=False, refetches=MAX_REFETCHES)

@@ -1,0 +1,151 @@
+"""What the tasks of killmails_daily and killmails_backfill call."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import get_current_context
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from killmart.errors import ConfigurationError, KillmartError
+from killmart.orchestration.day import day_of_run
+from killmart.orchestration.handover import NOTE, leave
+from killmart.orchestration.runtime import give_up, task_runtime
+
+log = logging.getLogger(__name__)
+
+Counts = dict[str, Any]
+
+_EXAMPLES = 20
+
+
+def load_day() -> Counts:
+    """Load the run's day and prove its coverage; red while the day is not complete.
+
+    A young day that no source has yet is looked for again, and skipped after the last try: `repair_late` of the next
+    days loads it once it is there.
+    """
+    from killmart.load.day_report import as_counts
+    from killmart.load.days import load_days
+
+    context = get_current_context()
+    dag_run, task_instance = context["dag_run"], context["ti"]
+    day = day_of_run(dag_run.partition_key, dag_run.logical_date, dag_run.run_after)
+    report = load_days(task_runtime(), [day])
+    if report.days[0].is_unpublished and task_instance.try_number > task_instance.max_tries:
+        raise AirflowSkipException(f"No source has {day} yet; the runs of the next days look for it again.")
+    return _complete(as_counts(report))
+
+
+def repair_late() -> Counts:
+    """Load days again whose totals have grown; only in the run for yesterday, so that backfills do not repeat it."""
+    from killmart.load.backfill import repair_late_days
+    from killmart.load.day_report import DaysReport, as_counts
+
+    dag_run = get_current_context()["dag_run"]
+    today = datetime.now(UTC).date()
+    day = day_of_run(dag_run.partition_key, dag_run.logical_date, dag_run.run_after)
+    if day != today - timedelta(days=1):
+        return as_counts(DaysReport())
+    return _complete(as_counts(repair_late_days(task_runtime(), today)))
+
+
+def plan_backfill(first_day: str, last_day: str, source: str, mode: str, dry_run: str) -> list[list[str]]:
+    """Check the form, tell what it will cost, and return the chunks of days to load (none in a dry run).
+
+    A day that is left empty is yesterday (UTC).
+    """
+    from killmart.load.backfill import check_backfill, chunks, estimate
+    from killmart.load.backfill_figures import record_plan
+    from killmart.orchestration.backfill_text import plan_text
+
+    runtime, is_dry = task_runtime(), dry_run == "True"
+    try:
+        first, last = _day("first", first_day), _day("last", last_day)
+        check_backfill(first, last, source, mode)
+    except ConfigurationError as error:
+        leave(NOTE, f"Nothing was loaded. {error}")
+        give_up(error)
+    guess = estimate(runtime, first, last, source, mode)
+    record_plan(runtime, first, last, guess, is_dry)
+    _tell(plan_text(first, last, guess, is_dry))
+    return [] if is_dry else [[str(day) for day in chunk] for chunk in chunks(first, last, source)]
+
+
+def _day(which: str, text: str) -> date:
+    if not text:
+        return datetime.now(UTC).date() - timedelta(days=1)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(f"The {which} day {text!r} is no day; write it as 2026-11-30.") from None
+
+
+def _tell(text: str) -> None:
+    """Say it in the log, and as the note of the run."""
+    log.info("%s", text)
+    leave(NOTE, text)
+
+
+def load_chunk(days: list[str], source: str, mode: str) -> Counts:
+    """Load one chunk of days as one batch; what is missing is in the counts."""
+    from killmart.load.day_report import as_counts
+    from killmart.load.days import load_days
+
+    report = load_days(task_runtime(), [date.fromisoformat(day) for day in days], source=source, mode=mode)
+    counts = as_counts(report)
+    counts["missing"] = {day: ids[:_EXAMPLES] for day, ids in counts["missing"].items()}  # XCom is no place for all
+    return counts
+
+
+def sum_up(chunks: Iterable[Counts] | None, planned: list[list[str]] | None) -> Counts:
+    """Add up the chunks, tell each day and source, and fail where a day is not complete or was not loaded."""
+    from killmart.load.backfill_figures import record_sums
+    from killmart.load.day_report import by_source
+    from killmart.orchestration.backfill_text import day_text, sums_text
+
+    if planned is None:
+        give_up("Nothing was planned, so nothing was loaded; the log of the task plan says why.")
+    done = [chunk for chunk in chunks or () if chunk]
+    total: Counts = {
+        name: sum(chunk[name] for chunk in done)
+        for name in ("days", "inserted", "changed", "unchanged", "known", "quarantined")
+    }
+    per_day = [day for chunk in done for day in chunk["per_day"]]
+    for day in per_day:
+        log.info("%s", day_text(day))
+    total["by_source"] = by_source(per_day)
+    total["missing"] = {day: ids for chunk in done for day, ids in chunk["missing"].items()}
+    total["failures"] = [failure for chunk in done for failure in chunk["failures"]]
+    seen = {day["day"] for day in per_day}
+    total["failures"] += [f"{day}: its chunk failed." for days in planned for day in days if day not in seen]
+    total["blocked"] = "; ".join(chunk["blocked"] for chunk in done if chunk["blocked"]) or None
+    if planned:
+        incomplete = {day["day"]: day["missing"] for day in per_day if not day["is_complete"]}
+        incomplete |= {day: 0 for days in planned for day in days if day not in seen}
+        record_sums(task_runtime(), total["by_source"], incomplete)
+        _tell(sums_text(total["by_source"], incomplete))
+    return _complete(total | {"per_day": per_day}) | {"per_day": []}
+
+
+def _complete(counts: Counts) -> Counts:
+    """The counts; raises where they tell of anything that is not loaded."""
+    said = [*counts["failures"], *filter(None, [counts["blocked"]])]
+    said += [
+        f"{day['day']}: {day['missing']} killmails are missing, for example {counts['missing'][day['day']][:5]}."
+        for day in counts["per_day"]
+        if day["missing"]
+    ]
+    if said:
+        # a blocked batch waits for a person, and another try would only block a second one
+        error = AirflowFailException if counts["blocked"] else KillmartError
+        more = f" And {len(said) - _EXAMPLES} more." if len(said) > _EXAMPLES else ""
+        sentence = (
+            f"Not complete: {' '.join(said[:_EXAMPLES])}{more} What is good is promoted; a new run does what is left."
+        )
+        log.error("%s", sentence)
+        raise error(sentence)
+    return counts

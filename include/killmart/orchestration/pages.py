@@ -1,0 +1,75 @@
+"""The pages inside Airflow's api-server: Airflow's login and permissions as the app's access.
+
+One DAG governs both: who may read its runs may read the pages, who may trigger it may act on them.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
+from airflow.api_fastapi.core_api.security import GetUserDep
+from airflow.configuration import conf
+from airflow.models.dag import DagModel
+from fastapi import FastAPI, HTTPException
+
+from killmart.config.settings import load_settings
+from killmart.load.review import decided_batches
+from killmart.orchestration.questions import settle_questions
+from killmart.orchestration.runtime import find_connection
+from killmart.runtime import Runtime
+from killmart.web.access import Access, Person
+from killmart.web.app import create_app
+
+log = logging.getLogger(__name__)
+
+GOVERNING_DAG = "review_batch"
+OWNER = "pages"
+"""Whose batches those are that a released killmail is built into."""
+
+
+def identify(user: GetUserDep) -> Person:
+    """Airflow's user as a Person; 401 without a login (by Airflow's own dependency), 403 without permission to read."""
+    if not _may(user, "GET"):
+        raise HTTPException(
+            403,
+            f"These pages need the permission to read runs of the DAG {GOVERNING_DAG}, which your Airflow user lacks. "
+            "Whoever manages the users here can grant it.",
+        )
+    return Person(str(user.get_id()), user.get_name(), may_act=_may(user, "POST"))
+
+
+def build_app() -> FastAPI:
+    """The app for the plugin; the warehouse is looked up when the first page is asked for."""
+    address = urlsplit(conf.get("api", "base_url", fallback=""))
+    own = frozenset({f"{address.scheme}://{address.netloc}"} if address.netloc else ())
+    secret = conf.get("api", "secret_key")
+    access = Access(identify, COOKIE_NAME_JWT_TOKEN, secret, origins=own, settle_questions=_settle_questions)
+    return create_app(_runtime, access)
+
+
+@cache
+def _runtime() -> Runtime:
+    return Runtime(settings=load_settings(), find_connection=find_connection, owner=OWNER)
+
+
+def _settle_questions() -> None:
+    """Close Airflow's question about a batch that was decided on its page; `monitor` does it where that fails."""
+    try:
+        settle_questions(decided_batches(_runtime()))
+    except Exception:
+        log.exception("The decision holds, but Airflow's question about the batch stays open until monitor has run")
+
+
+def _may(user: Any, method: str) -> bool:
+    details = DagDetails(id=GOVERNING_DAG, team_name=DagModel.get_team_name(GOVERNING_DAG))
+    return bool(
+        get_auth_manager().is_authorized_dag(
+            method=method, access_entity=DagAccessEntity.RUN, details=details, user=user
+        )
+    )

@@ -1,0 +1,50 @@
+"""Takes a chart away: its numbers as CSV for a spreadsheet, the chart itself as an SVG picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Any
+
+from starlette.responses import Response
+
+from killmart.web.charts.chart import Chart
+from killmart.web.drawing.picture import Heading, picture
+
+_UNSAFE_IN_NAMES = re.compile(r"[^\w.-]+", re.ASCII)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""With what a spreadsheet lets a formula begin; the last four are wide signs that some take for these."""
+
+
+def as_csv(chart: Chart, name: str) -> Response:
+    """The chart's table; texts that a spreadsheet would take for a formula get an apostrophe before them."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(chart.columns)
+    writer.writerows([[safe_cell(value) for value in row] for row in chart.rows])
+    body = text.getvalue().encode("utf-8-sig", "replace")  # without the mark Excel takes names for Latin-1
+    return Response(body, media_type="text/csv; charset=utf-8", headers=_attachment(name, "csv"))
+
+
+def as_svg(chart: Chart, heading: Heading, theme: str, name: str) -> Response:
+    """The chart as a picture."""
+    drawn = picture(chart.drawing, heading, theme=theme, empty=chart.empty)
+    headers = _attachment(f"{name}-{theme}", "svg") | {"Content-Security-Policy": "default-src 'none'; sandbox"}
+    return Response(str(drawn).encode(), media_type="image/svg+xml", headers=headers)
+
+
+def safe_cell(value: Any) -> Any:
+    """A text that no spreadsheet runs; other values as they are."""
+    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
+        return f"'{value}"
+    return value
+
+
+def file_name(*parts: str) -> str:
+    """A name for a file, of whatever the parts are called."""
+    return "-".join(_UNSAFE_IN_NAMES.sub("-", part).strip("-.") for part in parts if part)[:120].strip("-") or "chart"
+
+
+def _attachment(name: str, ending: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="killmart-{name}.{ending}"'}

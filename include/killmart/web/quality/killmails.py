@@ -1,0 +1,51 @@
+"""One killmail: what core, staging and the quarantine have of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from killmart.db import killmails
+from killmart.db.quarantine import entries_of_killmail
+from killmart.web.frame.errors import Missing
+from killmart.web.frame.fields import MAX_BIGINT, Download, Id
+from killmart.web.frame.warehouse import back_to, warehouse
+from killmart.web.quality.bodies import readable
+from killmart.web.quality.section import show
+
+router = APIRouter(prefix="/quality")
+
+_ROWS = 300
+"""Attackers and items that are shown."""
+
+
+@router.get("/killmails")
+def find(request: Request, killmail_id: Annotated[int, Query(ge=1, le=MAX_BIGINT)]) -> Response:
+    """Lead to the page of the killmail that a person looks for."""
+    return back_to(request, f"/quality/killmails/{killmail_id}")
+
+
+@router.get("/killmails/{killmail_id}")
+def killmail(request: Request, killmail_id: Id, download: Download = None) -> Response:
+    """Core's rows, where staging has it, its entries in quarantine, and the body as received."""
+    with warehouse(request) as connection:
+        core = killmails.killmail(connection, killmail_id, _ROWS)
+        found: dict[str, Any] = {
+            "core": core,
+            "attackers": core.pop("attackers") if core else [],
+            "items": core.pop("items") if core else [],
+            "staging": killmails.staged(connection, killmail_id),
+            "quarantine": entries_of_killmail(connection, killmail_id),
+        }
+    if not (found["core"] or found["staging"] or found["quarantine"]):
+        raise Missing(
+            f"The warehouse has nothing of killmail {killmail_id}: not in core, staging or quarantine.",
+            "No source has named it, or its day has not been loaded; the coverage of its day tells.",
+        )
+    if found["staging"]:
+        found["staging"] |= readable(found["staging"]["body"], found["staging"]["body_bytes"])
+    view = {"killmail_id": killmail_id, **found}
+    name = f"killmail-{killmail_id}"
+    return show(request, "killmail", view, title=f"Killmail {killmail_id}", download=download, name=name)
