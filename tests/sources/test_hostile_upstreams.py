@@ -18,8 +18,8 @@ from killmart.load.fetch import fetch
 from killmart.sources.bounds import LARGEST_BODY
 from killmart.sources.http import LARGEST_ANSWER, OversizedAnswerError, PoliteSession, build_session
 from killmart.sources.retry import retry_after
-from sources.installation import FIRST, Installation, killmails, rows, set_faults, simulated, stage_refs, status
-from sources.scripted import Answer, Handler, Request, Scripted, scripted
+from support.installation import FIRST, Installation, killmails, rows, set_faults, simulated, stage_refs, status
+from support.scripted import Answer, Handler, Request, Scripted, scripted
 
 HASH = "0123456789abcdef0123456789abcdef01234567"
 PEAK = """

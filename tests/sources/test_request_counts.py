@@ -12,7 +12,7 @@ from killmart.errors import UpstreamError
 from killmart.load.drain import drain
 from killmart.load.fetch import fetch
 from killmart.runtime import Runtime
-from sources.installation import (
+from support.installation import (
     FIRST,
     Installation,
     hashes_of,
