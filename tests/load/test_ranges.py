@@ -134,6 +134,16 @@ def test_a_replaced_killmail_leaves_nothing_behind_in_any_table(runtime: Runtime
     }
 
 
+def test_killmails_lie_in_the_order_in_which_they_came(runtime: Runtime) -> None:
+    """So a killmail's attackers are on one page, and keys, which rise, are filled page by page."""
+    many = 300  # less than the planner takes a table for that it knows nothing of
+    load_anew(runtime, [kill(number, attackers=[attacker(1), attacker(2)]) for number in range(1, many + 1)])
+    for table in KILL_TABLES:
+        lie = [killmail_id for (killmail_id,) in rows(runtime, f"SELECT killmail_id FROM core.{table} ORDER BY ctid")]
+        assert len(set(lie)) == many, table
+        assert lie == sorted(lie), table
+
+
 def test_two_promotions_that_need_the_same_new_range_both_succeed(runtime: Runtime, width: int) -> None:
     bodies = [kill(7 * width + place) for place in range(4)]
     waiting = [built(runtime, [body]) for body in bodies]
