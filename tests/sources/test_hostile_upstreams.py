@@ -151,7 +151,7 @@ def test_a_connection_that_was_cut_off_is_not_used_again() -> None:
         script = next(scripts, None)
         return (200, {"fine": True}) if script is None else script(request, handler)
 
-    with scripted(answer) as upstream, session_for(upstream) as session:
+    with scripted(answer) as upstream, session_for(upstream, longest=4) as session:  # what is fine has to come in it
         with pytest.raises(OversizedAnswerError):
             session.get(upstream.url)
         assert [session.get(upstream.url).json() for _ in range(3)] == [{"fine": True}] * 3
