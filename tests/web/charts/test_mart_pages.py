@@ -13,11 +13,13 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
 from killmart.web.charts.gallery import names_of
 from killmart.web.charts.ranges import range_of
+from killmart.web.drawing.tones import PALETTES
 from killmart_stack.postgres import EmbeddedPostgres
 from support.databases import shared_warehouse
 from support.deriving import derive_anew
@@ -258,6 +260,14 @@ def test_what_players_write_is_text_and_nothing_else(reader: httpx.Client) -> No
     assert f"{EVIL} (corporation)" in [one.text for one in ET.fromstring(answer.content).iter()]
     name = answer.headers["content-disposition"]
     assert re.fullmatch(r'attachment; filename="killmart-corporation-[\w.-]+-values-light\.svg"', name)
+
+
+def test_a_chart_is_taken_away_as_png(reader: httpx.Client) -> None:
+    answer = reader.get(ALLIANCE, params={"chart": "values", "download": "png", "theme": "dark"})
+    assert (answer.headers["content-type"], answer.content[:4]) == ("image/png", b"\x89PNG")
+    assert answer.headers["content-disposition"].endswith('-values-dark.png"')
+    with Image.open(io.BytesIO(answer.content)) as image:
+        assert "#{:02x}{:02x}{:02x}".format(*image.convert("RGB").getpixel((0, 0))) == PALETTES["dark"]["back"]
 
 
 def test_who_has_no_name_yet_has_a_number(reader: httpx.Client) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from killmart.web.drawing.bars import bars
 from killmart.web.drawing.calendar import calendar
+from killmart.web.drawing.drawing import Lines
 from killmart.web.drawing.funnel import funnel
-from killmart.web.drawing.line import line
+from killmart.web.drawing.inline import inline
 from killmart.web.drawing.scale import ceiling, short
 from killmart.web.drawing.share import share
 from killmart.web.drawing.sparkline import sparkline
@@ -43,7 +44,7 @@ def test_few_bars_stand_at_the_right() -> None:
 
 
 def test_a_line_has_gaps_where_nothing_was_measured() -> None:
-    tree = parsed(line(["a", "b", "c", "d"], [("s", "good", [1, None, 3, 4])], title="t"))
+    tree = parsed(inline(Lines(["a", "b", "c", "d"], [("s", "good", [1, None, 3, 4])]), title="t"))
     [path] = [one.get("d", "") for one in tree.iter("path")]
     assert path.count("M") == 2
     assert path.count("L") == 1
@@ -53,8 +54,8 @@ def test_a_line_has_gaps_where_nothing_was_measured() -> None:
     "markup",
     [
         bars([], title=BAD),
-        line([], [], title=BAD),
-        line(["a"], [("s", "good", [None])], title="t"),
+        inline(Lines([], []), title=BAD),
+        inline(Lines(["a"], [("s", "good", [None])]), title="t"),
         share([], label=BAD),
         share([("a", "good", 0, None)], label="x"),
         funnel([("a", "b", [("c", "good", 0)])], label="x"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from killmart.config.settings import PROJECT
 from killmart.web.drawing.canvas import WIDTH, Canvas
@@ -16,6 +18,7 @@ from killmart.web.drawing.drawing import Columns, Drawing, HeatMap, Lines, Ranke
 from killmart.web.drawing.heatmap import strength
 from killmart.web.drawing.inline import inline
 from killmart.web.drawing.picture import Heading, picture
+from killmart.web.drawing.png import png
 from killmart.web.drawing.tones import PALETTES
 from support.markup import BAD, parsed, rects
 
@@ -43,6 +46,69 @@ def test_every_drawing_is_well_formed_inline_and_as_a_picture(drawing: Drawing) 
         texts = [one.text for one in tree.iter(f"{SVG}text")]
         assert {BAD, "2026", "Killmart"} <= set(texts)
         assert ("nothing" in texts) == drawing.is_empty
+
+
+@pytest.mark.parametrize("drawing", DRAWINGS)
+def test_a_page_and_a_file_have_the_same_shapes(drawing: Drawing) -> None:
+    page = parsed(inline(drawing, title="t"))
+    file = ET.fromstring(picture(drawing, Heading("t", "s", "r"), theme="light", empty=""))
+    told = [one.text for one in page.iter("title")]
+    assert told
+    assert [one.text for one in file.iter(f"{SVG}title")][1:] == told  # the first is the file's own
+    colours = {tone: colour for tone, colour in PALETTES["light"].items() if tone in "abcde"}
+    for tone, colour in colours.items():
+        drawn = [
+            one
+            for one in page.iter()
+            if one.tag in ("rect", "path", "line") and one.get("class", "").split()[-1:] == [f"tone-{tone}"]
+        ]
+        inked = [
+            one for one in file.iter() if colour in (one.get("fill"), one.get("stroke")) and one.tag != f"{SVG}text"
+        ]
+        assert len(inked) >= len(drawn)  # and keys of the legend
+
+
+def test_a_column_that_stands_out_is_the_only_one_in_full_colour() -> None:
+    drawing = Columns(["a", "b", "c"], [("kills", "a", [1, 2, 3])], stands_out=1)
+    assert [one.get("class") for one in rects(parsed(inline(drawing, title="t")), "a")] == [
+        "faded tone-a",
+        "area tone-a",
+        "faded tone-a",
+    ]
+
+
+@pytest.mark.parametrize("drawing", [*DRAWINGS, *EMPTY])
+def test_every_picture_becomes_png_of_its_own_size(drawing: Drawing) -> None:
+    svg = str(picture(drawing, Heading(BAD, BAD, "2026"), theme="dark", empty="nothing"))
+    tree = ET.fromstring(svg)
+    for width in (None, 600):
+        image = Image.open(BytesIO(png(svg, width)))
+        scale = (width or WIDTH) / WIDTH
+        assert image.format == "PNG"
+        assert image.size == (round(WIDTH * scale), round(float(tree.get("height", 0)) * scale))
+
+
+def test_png_has_its_words_in_the_font_beside_it() -> None:
+    words = [
+        png(str(picture(LINES, Heading(title, "", ""), theme="light", empty=""))) for title in ("WWWW", "iiii", "ЖЖЖЖ")
+    ]
+    dark = [sum(1 for value in Image.open(BytesIO(one)).convert("L").tobytes() if value < 60) for one in words]
+    assert dark[0] > 1.5 * dark[1] > 0  # drawn, and each letter in its own width
+    assert dark[2] > dark[1]
+    assert (PROJECT / "include/killmart/web/drawing/fonts/OFL.txt").read_text().count("SIL Open Font License")
+
+
+def test_what_is_no_picture_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"."):
+        png("<svg")
+
+
+def test_a_height_that_is_given_is_kept() -> None:
+    for drawing in (COLUMNS, LINES):
+        tree = ET.fromstring(picture(drawing, Heading("t", "s", "r"), theme="light", empty="", height=540))
+        assert tree.get("height") == "540"
+        lowest = [float(one.get("y", 0)) for one in tree.iter(f"{SVG}text")]
+        assert max(lowest) < 540
 
 
 def test_columns_stand_and_hang_on_one_scale() -> None:
