@@ -69,7 +69,7 @@ def genuine(days: tuple[date, ...]) -> oracle.Tables:
     )
 
 
-@realdata.needs_realdata
+@realdata.needs_days
 def test_genuine_days_come_cell_for_cell_and_a_second_run_writes_nothing(
     make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

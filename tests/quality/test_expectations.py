@@ -21,7 +21,7 @@ from support.judging import DAY, KILLS, all_checks, build_good_batch, build_real
 from support.mutations import JUNCTIONS, MUTATIONS, Mutation
 from support.pipeline import rows
 
-pytestmark = realdata.needs_realdata
+pytestmark = realdata.needs_days
 _numbers = itertools.count(1001)
 
 
@@ -117,6 +117,7 @@ def test_a_check_fails_for_what_it_is_there_for_and_no_other_does(
         assert noticed.unexpected_percent == pytest.approx(100 / KILLS, rel=0.02) or "quantity" in mutation.check
 
 
+@realdata.needs_realdata
 def test_kinds_of_odd_real_killmails_warn_of_nothing_but_what_is_odd(shared: Runtime, good: int) -> None:
     """Killmails of 2008 to 2026: structures, NPCs, blueprints, nested items, no position, the two CCP VERIFIED ones."""
     kills = {
