@@ -15,7 +15,7 @@ import pytest
 
 from killmart.config.settings import PROJECT
 from killmart.runtime import Runtime
-from pipeline import attacker, build, kill, ref, stage
+from support.pipeline import attacker, build, kill, ref, stage
 
 PAGE = (PROJECT / "docs" / "how-to-add.md").read_text()
 SECTIONS = dict(re.findall(r"^## (An? [^\n]+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))

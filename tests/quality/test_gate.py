@@ -16,8 +16,9 @@ from killmart.load.validate import validate
 from killmart.quality.check import TABLES, Check, CheckResult, GateReport
 from killmart.quality.results import MAX_CELL, MAX_EXAMPLES
 from killmart.runtime import Runtime
-from making import MakeRuntime
-from pipeline import (
+from support.judging import all_checks, judged
+from support.making import MakeRuntime
+from support.pipeline import (
     attacker,
     build,
     delete_kills,
@@ -33,7 +34,6 @@ from pipeline import (
     states,
     victim,
 )
-from quality.judging import all_checks, judged
 
 
 def stage_good_kills(runtime: Runtime) -> None:
