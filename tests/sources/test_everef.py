@@ -305,7 +305,7 @@ def test_the_archives_used_longest_ago_are_pruned(everef: MakeEveRef) -> None:
         assert kept(source) == [archives[0].path.name]
 
 
-@realdata.needs_realdata
+@realdata.needs_days
 def test_a_genuine_archive_comes_through_byte_for_byte(everef: MakeEveRef) -> None:
     day = realdata.DAYS[0]
     path = realdata.day_archive_path(day)
