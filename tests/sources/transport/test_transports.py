@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import requests
 from requests.adapters import BaseAdapter
-from sources.scripted import scripted
 
 from killmart.sources.transport.base import Mannerly, Transport
 from killmart.sources.transport.bound import Bounded, OversizedAnswerError, Spool, beginning_of, size_of
@@ -19,6 +18,7 @@ from killmart.sources.transport.count import Counted, RequestCounter
 from killmart.sources.transport.pace import Paced
 from killmart.sources.transport.session import Cache, CachingSession, build_session
 from killmart.sources.transport.wire import Wire
+from support.scripted import scripted
 
 
 class Fake(BaseAdapter):
