@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 import realdata
 from killmart.config.settings import PROJECT
-from killmart.describe.__main__ import PAGE, PRISMA
+from killmart.describe.files import PAGE, PRISMA
 from killmart.runtime import Runtime
 from views.conftest import DAY
 
