@@ -50,6 +50,21 @@ def test_sql_is_run_by_db_and_the_gate_alone() -> None:
     assert [folder for folder in MAY_RUN_SQL if not any(name.startswith(folder) for name in run)] == []
 
 
+def test_nothing_of_ours_is_called_as_a_package_that_we_import() -> None:
+    """Neither module nor folder: `requests` is one thing, wherever it is read."""
+    imported = set()
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.partition(".")[0])
+    packages = {folder.name for folder in INCLUDE.iterdir()}
+    ours = {name.removesuffix(".py") for path in MODULES for name in path.relative_to(PROJECT).parts} - packages
+    assert "sqlalchemy" in imported
+    assert ours & imported == set()
+
+
 def test_the_contract_of_the_library_s_face_lists_what_the_architecture_describes() -> None:
     contracts = PYPROJECT["tool"]["importlinter"]["contracts"]
     [face] = [one for one in contracts if "what any user may" in one["name"]]

@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 
 from killmart.db.budget import pause_service
 from killmart.db.pace import SharedPace
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.errors import UpstreamError
-from killmart.model.requests import RequestCount
+from killmart.model.request_stats import RequestCount
 from killmart.runtime import Runtime
 from killmart.sources import everef, history
 from killmart.sources.bounds import LARGEST_DAY

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from killmart.db import reference
 from killmart.db.locks import exclusive
 from killmart.db.metrics import record_metrics
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.load.day_sources import HeedfulPace
 from killmart.model.static_data import Build
 from killmart.runtime import Runtime

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from killmart.model.requests import LATENCY_BOUNDS, RequestCount
+from killmart.model.request_stats import LATENCY_BOUNDS, RequestCount
 
 _HASH = re.compile(r"/[0-9a-f]{40}(?=/|$)")
 _NUMBER = re.compile(r"(?<=[/-])\d[\d-]*(?=[/.]|$)")
