@@ -14,7 +14,7 @@ from killmart.db.locks import exclusive
 from killmart.db.manners import shared_manners
 from killmart.db.metrics import record_metrics
 from killmart.db.quarantine import Quarantined, quarantine
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.errors import UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep
 from killmart.runtime import Runtime

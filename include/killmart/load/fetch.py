@@ -20,7 +20,7 @@ from typing import Any
 from killmart.db import staging
 from killmart.db.budget import TokenBudget
 from killmart.db.metrics import record_metrics
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.model.waits import LONGEST_BACKOFF, LONGEST_RECHECK
 from killmart.runtime import Runtime
 from killmart.sources.esi import Esi, Failed, Fetched, Garbled, Gone, Outcome, Paid, Paused, Rejected, is_cacheable

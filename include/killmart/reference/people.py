@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from killmart.db import reference_people as people
 from killmart.db.metrics import record_metrics
 from killmart.db.reference_people import NameAges
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.errors import UpstreamError
 from killmart.reference.pauses import SharedPauses, TimeBox
 from killmart.runtime import Runtime

@@ -18,7 +18,7 @@ from killmart.db import prices
 from killmart.db.locks import exclusive, wait_at_most
 from killmart.db.metrics import record_metrics
 from killmart.db.prices import PRICES_PATIENCE
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.errors import KillmartError, UpstreamRefusedError
 from killmart.load.day_sources import DaySources
 from killmart.reference.pauses import SharedPauses, TimeBox

@@ -13,7 +13,7 @@ from killmart.db import reference
 from killmart.db.locks import exclusive
 from killmart.db.manners import shared_manners
 from killmart.db.metrics import record_metrics
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.model.static_data import Build
 from killmart.runtime import Runtime
 from killmart.sources.bounds import LARGEST_STATIC_DATA
