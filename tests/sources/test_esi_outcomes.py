@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from killmart.load.fetch import fetch
-from sources.installation import Installation, killmails, rows, run_sql, stage_refs
-from sources.scripted import Answer, Handler, Request, scripted
+from support.installation import Installation, killmails, rows, run_sql, stage_refs
+from support.scripted import Answer, Handler, Request, scripted
 
 HASH = "0123456789abcdef0123456789abcdef01234567"
 BODY = {"killmail_id": 1, "attackers": [], "killmail_time": "2026-01-01T00:00:00Z", "solar_system_id": 30000142}

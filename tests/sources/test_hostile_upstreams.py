@@ -19,8 +19,8 @@ from killmart.sources.bounds import LARGEST_BODY
 from killmart.sources.retry import retry_after
 from killmart.sources.transport.bound import LARGEST_ANSWER, OversizedAnswerError
 from killmart.sources.transport.session import PoliteSession, build_session
-from sources.installation import FIRST, Installation, killmails, rows, set_faults, simulated, stage_refs, status
-from sources.scripted import Answer, Handler, Request, Scripted, scripted
+from support.installation import FIRST, Installation, killmails, rows, set_faults, simulated, stage_refs, status
+from support.scripted import Answer, Handler, Request, Scripted, scripted
 
 HASH = "0123456789abcdef0123456789abcdef01234567"
 PEAK = """

@@ -18,7 +18,7 @@ from killmart.runtime import Runtime
 from killmart.sources.everef import EveRef
 from killmart.sources.history import History
 from killmart.sources.transport.session import build_session
-from sources.installation import (
+from support.installation import (
     FIRST,
     Installation,
     cursor,
@@ -30,7 +30,7 @@ from sources.installation import (
     stage_refs,
     staged,
 )
-from sources.scripted import Answer, Handler, Request, scripted
+from support.scripted import Answer, Handler, Request, scripted
 
 HASH = "ab" * 20
 

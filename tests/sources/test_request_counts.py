@@ -14,7 +14,7 @@ from killmart.load.drain import drain
 from killmart.load.fetch import fetch
 from killmart.runtime import Runtime
 from killmart_demo.app import Running
-from sources.installation import (
+from support.installation import (
     FIRST,
     Installation,
     hashes_of,

@@ -18,7 +18,7 @@ from killmart.sources.transport.count import Counted, RequestCounter
 from killmart.sources.transport.pace import Paced
 from killmart.sources.transport.session import Cache, CachingSession, build_session
 from killmart.sources.transport.wire import Wire
-from sources.scripted import scripted
+from support.scripted import scripted
 
 
 class Fake(BaseAdapter):
