@@ -99,7 +99,7 @@ def find_day(connection: Connection, day: date, ask_again_seconds: float) -> Pri
 
 
 def days_changed_since_build(connection: Connection, batch_id: int) -> list[date] | None:
-    """Days whose prices changed after a batch was built; None where that cannot be told: no killmail waits for it."""
+    """Days whose prices changed after a batch was built; None where that is not known: no killmail waits for it."""
     reading = connection.begin_nested()
     try:
         wait_at_most(connection, PRICES_PATIENCE)
@@ -108,8 +108,8 @@ def days_changed_since_build(connection: Connection, batch_id: int) -> list[date
         if connection.invalidated:
             raise  # the connection is lost, and the promotion with it
         log.warning(
-            "batch %d: whether prices changed since it was built cannot be told, so the task values works its "
-            "values out anew: %s",
+            "batch %d: whether prices changed since it was built is not known, so the task values works its "
+            "values out again: %s",
             batch_id,
             error,
         )
