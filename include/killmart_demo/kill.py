@@ -12,7 +12,7 @@ MAX_DELAY_SECONDS = 180
 
 @dataclass(frozen=True)
 class Kill:
-    """A killmail with everything that any upstream tells about it."""
+    """A killmail with everything that any upstream says about it."""
 
     killmail_id: int
     killmail_hash: str

@@ -1,4 +1,4 @@
-"""The order in which one feed tells the killmails: that of the common feed, but for duplicates and swaps."""
+"""The order in which one feed yields the killmails: that of the common feed, but for duplicates and swaps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RIDES_AGAIN_WITHIN = 100
 
 
 class Timeline:
-    """What a service's feed has told so far; without faults it is the feed itself."""
+    """What a service's feed has yielded so far; without faults it is the feed itself."""
 
     def __init__(self, feed: Feed, plan: FaultPlan, service: str) -> None:
         self._feed = feed
