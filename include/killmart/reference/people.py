@@ -20,8 +20,8 @@ from killmart.errors import UpstreamError
 from killmart.reference.pauses import SharedPauses, TimeBox
 from killmart.runtime import Runtime
 from killmart.sources.esi import NAME
-from killmart.sources.http import PoliteSession, build_session
 from killmart.sources.names import ALL_BAD, KNOWN_NAME, MAX_IDS, Affiliation, Answer, Bad, Lookups, Name
+from killmart.sources.transport.session import PoliteSession, build_session
 
 log = logging.getLogger(__name__)
 
