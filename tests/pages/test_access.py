@@ -33,9 +33,12 @@ VALUES = {
 def routes(runtime: Runtime) -> Iterator[tuple[str, str]]:
     """Every method and address that the app answers, and some that it does not."""
     (mount,) = make_app(runtime).routes
-    (api,) = (route for route in mount.app.routes if isinstance(route, Mount))
-    own = [(route, route.path) for route in mount.app.routes if route is not api]
-    for route, address in [*own, *((route, api.path + route.path) for route in api.app.closed.routes)]:
+    (door,) = mount.app.routes
+    assert isinstance(door, APIRoute), f"{door} would be answered without the door's dependencies"
+    inside = mount.app.state.inside
+    (api,) = (route for route in inside.routes if isinstance(route, Mount))
+    own = [(route, route.path) for route in inside.routes if route is not api]
+    for route, address in [*own, *((route, api.path + route.path) for route in api.app.routes)]:
         assert isinstance(route, APIRoute), f"{route} would be answered without the app's dependencies"
         path = re.sub(r"\{(\w+)(:\w+)?\}", lambda found: VALUES.get(found[1], "7"), address)
         yield from ((method, path) for method in route.methods)

@@ -20,7 +20,7 @@ from killmart.web.access import Access
 from killmart.web.api.app import PATH
 from killmart.web.app import create_app
 from killmart.web.frame.headers import SAFE_HEADERS
-from pages.serving import READER, client, make_app, served
+from pages.serving import READER, client, identify, make_app, served
 
 TOKEN = "a-token-of-the-tests-!~"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -84,7 +84,10 @@ def test_the_token_opens_nothing_else_and_no_other_token_opens_the_api(runtime: 
 def test_a_login_reads_it_and_a_stranger_does_not(blank: str) -> None:
     with client(blank + PATH, READER) as rita, client(blank + PATH, "nobody") as stranger:
         assert rita.get("/coverage").status_code == 200
-        assert rita.get("/openapi.json").json()["servers"] == [{"url": f"/killmart{PATH}"}]
+        described = rita.get("/openapi.json").json()
+        assert described["servers"] == [{"url": f"/killmart{PATH}"}]
+        assert described["security"] == [{"token": []}]
+        assert described["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
         refused = stranger.get("/coverage")
         assert (refused.status_code, list(refused.json())) == (403, ["detail"])
 
@@ -96,6 +99,34 @@ def test_a_warehouse_that_is_away_is_a_sentence(runtime: Runtime) -> None:
     assert answer.status_code == 503
     assert "cannot be reached" in answer.json()["detail"]
     assert "hidden-word" not in answer.text
+
+
+def test_one_failure_is_told_in_three_forms(runtime: Runtime) -> None:
+    gone = Connection("warehouse", "postgres", "127.0.0.1", "nobody", "hidden-word", "nothing", 1)
+    away = replace(runtime, find_connection=lambda name: gone)
+    with served(make_app(away)) as url, client(url, READER) as rita:
+        answers = [rita.get(path) for path in ("/quality/runs", f"{PATH}/coverage", "/metrics")]
+    kinds = [answer.headers["content-type"].partition(";")[0] for answer in answers]
+    assert kinds == ["text/html", "application/json", "text/plain"]
+    for answer in answers:
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "5"
+        assert "The warehouse (connection “warehouse”) cannot be reached." in answer.text
+        assert "hidden-word" not in answer.text
+
+
+def test_what_is_wrong_with_the_settings_is_told_to_people_who_log_in_alone() -> None:
+    def refuse() -> Runtime:
+        raise ConfigurationError("KILLMART_PORT='x' is refused")
+
+    root = FastAPI()
+    root.mount("/killmart", create_app(refuse, Access(identify, "login", "secret")))
+    with served(root) as url, client(url, READER) as rita:
+        assert "KILLMART_PORT" in rita.get("/quality/runs").text
+        for path in (f"{PATH}/coverage", "/metrics"):
+            answer = rita.get(path)
+            assert answer.status_code == 503
+            assert "KILLMART_PORT" not in answer.text
 
 
 def test_a_query_that_takes_too_long_is_given_up(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,8 +20,8 @@ EXAMPLES = [(route, path) for route, text in SECTIONS.items() for path in re.fin
 
 def test_every_route_is_documented_with_an_example(runtime: Runtime) -> None:
     (mount,) = make_app(runtime).routes
-    [api] = [route.app for route in mount.app.routes if getattr(route, "path", "") == PATH]
-    routes = {route.path for route in api.closed.routes} - {"/{path:path}"}
+    [api] = [route.app for route in mount.app.state.inside.routes if getattr(route, "path", "") == PATH]
+    routes = {route.path for route in api.routes} - {"/{path:path}"}
     routes = {"/marts/{table}" if route.startswith("/marts/") else route for route in routes}
     assert routes == set(SECTIONS)
     assert {route for route, _ in EXAMPLES} == routes
@@ -42,7 +42,7 @@ def test_every_example_is_understood(blank: str, route: str, example: str) -> No
 
 def test_every_parameter_is_documented(runtime: Runtime) -> None:
     (mount,) = make_app(runtime).routes
-    [api] = [route.app for route in mount.app.routes if getattr(route, "path", "") == PATH]
-    for path, methods in api.closed.openapi()["paths"].items():
+    [api] = [route.app for route in mount.app.state.inside.routes if getattr(route, "path", "") == PATH]
+    for path, methods in api.openapi()["paths"].items():
         for parameter in methods["get"].get("parameters", []):
             assert re.search(rf"`{parameter['name']}`|\{{{parameter['name']}\}}", DOCUMENT), (path, parameter["name"])

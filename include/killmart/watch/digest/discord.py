@@ -11,9 +11,8 @@ import requests
 
 from killmart.db.actions import storable_note
 from killmart.errors import KillmartError
-from killmart.model.digest import Digest
 from killmart.sources.http import build_session, was_sent
-from killmart.watch.digest.words import PICTURE
+from killmart.watch.digest.message import PICTURE, Digest
 from killmart.watch.notify import scrubbed
 
 _READ, _SHOWN = 10_000, 200

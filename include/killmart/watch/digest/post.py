@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 
 from killmart.config.connections import base_url
 from killmart.db import digests
+from killmart.db.digests import DayFacts, Subject
 from killmart.db.locks import exclusive
 from killmart.errors import KillmartError
-from killmart.model.digest import DayFacts, Digest, Subject
 from killmart.runtime import Runtime
+from killmart.watch.digest.discord import NotTakenError, UnsureError, post
+from killmart.watch.digest.message import Digest, compose
 
 log = logging.getLogger(__name__)
 
@@ -60,12 +62,10 @@ def post_digest(runtime: Runtime, day: date | None = None, *, dry_run: bool = Fa
         facts = _facts(runtime, day)
         if facts.is_empty:
             return Posted(day, "skipped", "nothing happened")
-        digest = _compose(facts)
+        digest = compose(facts)
         if not dry_run and url is not None:
             _post(runtime, url, day, facts.subject, digest)
-    from killmart.watch.digest.words import as_text
-
-    return Posted(day, "shown" if dry_run else "posted", text=as_text(digest.embed))
+    return Posted(day, "shown" if dry_run else "posted", text=digest.text)
 
 
 def _webhook(runtime: Runtime) -> str | None:
@@ -100,17 +100,8 @@ def _facts(runtime: Runtime, day: date) -> DayFacts:
         return digests.read_facts(connection, subject, day)
 
 
-def _compose(facts: DayFacts) -> Digest:
-    from killmart.watch.digest.chart import draw
-    from killmart.watch.digest.words import embed_of
-
-    return Digest(embed_of(facts), draw(facts))
-
-
 def _post(runtime: Runtime, url: str, day: date, subject: Subject, digest: Digest) -> None:
     """Post it and note what came of it: before, so that one that was sent and not answered is not sent twice."""
-    from killmart.watch.digest.discord import NotTakenError, UnsureError, post
-
     with runtime.engine.begin() as connection:
         digests.begin(connection, day, subject.label)
     try:

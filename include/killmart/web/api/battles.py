@@ -11,12 +11,13 @@ from starlette.responses import Response
 
 from killmart.db import battles as reading
 from killmart.web.api.answers import answer
+from killmart.web.api.cursors import cursors_of
 from killmart.web.api.fields import MAX_INTEGER, AskedDays, Cursor, SmallId
 from killmart.web.api.models import BattlePage, WholeBattle
-from killmart.web.api.paging import cursors_of, page_of
+from killmart.web.errors import Missing
 from killmart.web.frame import fields
-from killmart.web.frame.errors import Missing
 from killmart.web.frame.warehouse import warehouse
+from killmart.web.paging import page_of
 
 router = APIRouter(prefix="/battles", tags=["battles"])
 
@@ -42,8 +43,8 @@ def battles(request: Request, asked: Annotated[AskedBattles, Query()]) -> Respon
         found = reading.battles(
             connection, days, asked.limit + 1, system_id=asked.system_id, min_kills=asked.min_kills, before=before
         )
-    rows, following = page_of(found, asked.limit, cursors, ("started_at", "battle_id"))
-    return answer(request, BattlePage, {"battles": rows, "next": following})
+    page = page_of(found, "started_at", "battle_id", size=asked.limit)
+    return answer(request, BattlePage, {"battles": page.rows, "next": cursors.after(page)})
 
 
 @router.get("/{battle_id}", response_model=WholeBattle)

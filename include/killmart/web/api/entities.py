@@ -13,8 +13,8 @@ from killmart.db.reading import Row
 from killmart.web.api.answers import answer
 from killmart.web.api.fields import Asked, AskedDays, EntityKind
 from killmart.web.api.models import Entity, Found
+from killmart.web.errors import Missing
 from killmart.web.frame import fields
-from killmart.web.frame.errors import Missing
 from killmart.web.frame.warehouse import warehouse
 
 router = APIRouter(prefix="/entities", tags=["entities"])

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from killmart.model.day_range import Days
-from killmart.web.api.errors import Refused
+from killmart.web.errors import Refused
 from killmart.web.frame.fields import MAX_BIGINT
 
 MAX_INTEGER = 2**31 - 1

@@ -16,11 +16,12 @@ from killmart.db.reading import Row
 from killmart.db.sums import Key
 from killmart.model.day_range import Days
 from killmart.web.api.answers import answer
-from killmart.web.api.errors import Refused
+from killmart.web.api.cursors import cursors_of
 from killmart.web.api.fields import AskedDays, Cursor, EntityKind, Id, SmallId
 from killmart.web.api.mart_models import KEYS, PAGES
-from killmart.web.api.paging import cursors_of, page_of
+from killmart.web.errors import Refused
 from killmart.web.frame.warehouse import warehouse
+from killmart.web.paging import page_of
 
 router = APIRouter(prefix="/marts", tags=["marts"])
 
@@ -82,8 +83,8 @@ def _page(
         days = Days(max(days.first, after[0]), days.last)  # the days before are done with: an index begins here
     with warehouse(request) as connection:
         found = read(connection, days, asked.limit + 1, after)
-    rows, following = page_of(found, asked.limit, cursors, KEYS[mart])
-    return answer(request, PAGES[mart], {"rows": rows, "next": following})
+    page = page_of(found, *KEYS[mart], size=asked.limit)
+    return answer(request, PAGES[mart], {"rows": page.rows, "next": cursors.after(page)})
 
 
 for _table, _model in PAGES.items():

@@ -16,10 +16,10 @@ from killmart.web.charts.ranges import EARLIEST, Range
 from killmart.web.charts.rankings import name_of
 from killmart.web.charts.scope import Scope
 from killmart.web.charts.section import show
-from killmart.web.frame.errors import Missing
+from killmart.web.errors import Missing
 from killmart.web.frame.fields import After, Before, Id
-from killmart.web.frame.paging import PAGE_ROWS, page_of
 from killmart.web.frame.warehouse import warehouse
+from killmart.web.paging import PAGE_ROWS, page_of
 
 router = APIRouter(prefix="/charts")
 

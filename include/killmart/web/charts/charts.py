@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
 from killmart.db import entities, sums
-from killmart.web.charts.downloads import as_csv, as_picture, file_name
+from killmart.web.charts.downloads import as_csv, as_picture
 from killmart.web.charts.gallery import chart_of, charts_of
 from killmart.web.charts.ranges import DEFAULT, SPANS, SpanName, range_of
 from killmart.web.charts.rankings import name_of
@@ -19,7 +19,7 @@ from killmart.web.charts.scope import KEPT, SHOWN, Scope
 from killmart.web.charts.search import Wanted, meant_by
 from killmart.web.charts.section import show
 from killmart.web.drawing.picture import Heading
-from killmart.web.frame.errors import Missing
+from killmart.web.errors import Missing
 from killmart.web.frame.fields import Id, Text
 from killmart.web.frame.warehouse import warehouse
 from killmart.web.frame.words import isk_share
@@ -96,11 +96,10 @@ def _answer(
     download: Download,
     theme: str,
 ) -> Response:
-    name = file_name(
-        entity["entity_kind"] or "all-systems", entity["name"] if entity["entity_kind"] else "", scope.range.title
-    )
+    whose = f"{entity['entity_kind']}-{entity['name']}" if entity["entity_kind"] else "all-systems"
+    name = f"{whose}-{scope.range.title}"
     if download in ("csv", "svg", "png"):
-        return _one(scope, entity, chart, download, theme, file_name(name, chart))
+        return _one(scope, entity, chart, download, theme, name)
     charts = charts_of(scope)
     view = {
         "entity": entity,

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from killmart.db import alerts as stored
 from killmart.watch.rules import load_rules
 from killmart.web.access import Actor
-from killmart.web.frame.errors import Missing
+from killmart.web.errors import Missing
 from killmart.web.frame.fields import Download, Name, Note
 from killmart.web.frame.warehouse import back_to, runtime_of, warehouse
 from killmart.web.pipeline.section import show

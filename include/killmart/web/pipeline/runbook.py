@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from killmart.config.settings import PROJECT
 from killmart.watch.rules import RUNBOOK
-from killmart.web.frame.errors import Missing
+from killmart.web.errors import Missing
 from killmart.web.pipeline.section import show
 
 router = APIRouter(prefix="/pipeline")

@@ -11,10 +11,10 @@ from killmart.db import review
 from killmart.db.actions import actions_of_batch
 from killmart.load import review as stage
 from killmart.web.access import Actor, settle_questions
-from killmart.web.frame.errors import Missing
+from killmart.web.errors import Missing
 from killmart.web.frame.fields import Before, Download, Id, Note
-from killmart.web.frame.paging import page_of
 from killmart.web.frame.warehouse import back_to, runtime_of, warehouse
+from killmart.web.paging import page_of
 from killmart.web.quality.section import show
 
 router = APIRouter(prefix="/quality")
@@ -30,7 +30,7 @@ def batches(request: Request, before: Before = None) -> Response:
         page = page_of(
             [vars(batch) for batch in review.batches_in(connection, "blocked", before, _BATCHES + 1)],
             "batch_id",
-            _BATCHES,
+            size=_BATCHES,
         )
         failed = {
             batch["batch_id"]: review.failed_checks(connection, batch["run_id"])

@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from killmart.db.coverage import covered_day, covered_days
 from killmart.model.day_range import Days
-from killmart.web.frame.errors import Missing
+from killmart.web.errors import Missing
 from killmart.web.frame.fields import After, Download
 from killmart.web.frame.warehouse import warehouse
 from killmart.web.frame.words import percent, share
+from killmart.web.paging import page_of
 from killmart.web.quality.section import show
 
 router = APIRouter(prefix="/quality")
@@ -49,14 +50,15 @@ def day(request: Request, day: Annotated[date, Path()], after: After = None, dow
     """One day: expected, loaded, in quarantine, and the ids that are missing."""
     limit = 1_000_000 if download == "json" else _MISSING_IDS
     with warehouse(request) as connection:
-        found = covered_day(connection, day, limit, after or 0)
+        found = covered_day(connection, day, limit + 1, after or 0)
     if found is None:
         raise Missing(
             f"{day} has never been compared with its sources.",
             "The DAG killmails_daily does so a day after; killmails_backfill does it for the days of its form.",
         )
-    more = found["missing_ids"][-1] if len(found["missing_ids"]) == limit else None
-    view = {"coverage": found | {"percent": completeness(found)}, "after": after or 0, "next_id": more}
+    page = page_of(found["missing_ids"], size=limit)
+    shown = found | {"missing_ids": page.rows, "percent": completeness(found)}
+    view = {"coverage": shown, "after": after or 0, "next_id": page.next_key}
     return show(request, "day", view, title=f"Coverage of {day}", download=download, name=f"coverage-{day}")
 
 

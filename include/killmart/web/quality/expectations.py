@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from killmart.db import validation
-from killmart.web.frame.errors import Missing
+from killmart.web.errors import Missing
 from killmart.web.frame.fields import Before, Download, Name
-from killmart.web.frame.paging import page_of
 from killmart.web.frame.warehouse import warehouse
 from killmart.web.frame.words import share
+from killmart.web.paging import page_of
 from killmart.web.quality.section import show
 from killmart.web.quality.trends import DAYS, pass_rates
 
@@ -54,7 +54,7 @@ def expectation(
         "runs": runs,
         "failures": sum(row["failures"] for row in days),
         "percent": share(runs - sum(row["failures"] for row in days), runs),
-        "page": page_of(failures, "run_id", _FAILURES),
+        "page": page_of(failures, "run_id", size=_FAILURES),
     }
     name = f"expectation-{table_name}-{expectation}"
     return show(request, "expectation", view, title=expectation, download=download, name=name)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from killmart.db import killmails
 from killmart.db.quarantine import entries_of_killmail
-from killmart.web.frame.errors import Missing
+from killmart.web.errors import Missing
 from killmart.web.frame.fields import MAX_BIGINT, Download, Id
 from killmart.web.frame.warehouse import back_to, warehouse
 from killmart.web.quality.bodies import readable

@@ -14,10 +14,11 @@ from killmart.errors import KillmartError
 from killmart.load import quarantine as stage
 from killmart.transform.defects import RELEASABLE
 from killmart.web.access import Actor
-from killmart.web.frame.errors import Missing
+from killmart.web.attachment import attachment
+from killmart.web.errors import Missing
 from killmart.web.frame.fields import MAX_BIGINT, Before, Download, Id, Note, Text
-from killmart.web.frame.paging import PAGE_ROWS, page_of
 from killmart.web.frame.warehouse import back_to, runtime_of, warehouse
+from killmart.web.paging import PAGE_ROWS, page_of
 from killmart.web.quality.bodies import readable
 from killmart.web.quality.section import show
 
@@ -40,7 +41,7 @@ def quarantine(
         found = stored.entries(connection, reason or None, before, size + 1, is_resolved=not is_open)
     view = {
         "reasons": reasons,
-        "page": page_of([vars(one) for one in found], "quarantine_id", size),
+        "page": page_of([vars(one) for one in found], "quarantine_id", size=size),
         "reason": reason,
         "is_open": is_open,
         "before": before,
@@ -75,8 +76,8 @@ def body(request: Request, quarantine_id: Id) -> Response:
         found = stored.find_entry(connection, quarantine_id)
     if found is None or found.body is None:
         raise _no_entry(quarantine_id)
-    name = f'attachment; filename="killmart-quarantine-{quarantine_id}.bin"'
-    return Response(found.body, media_type="application/octet-stream", headers={"Content-Disposition": name})
+    headers = attachment("bin", f"quarantine-{quarantine_id}")
+    return Response(found.body, media_type="application/octet-stream", headers=headers)
 
 
 @router.post("/quarantine/retry")

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from killmart.db import validation
-from killmart.web.frame.errors import Missing
+from killmart.web.errors import Missing
 from killmart.web.frame.fields import Before, Download, Id, Text
-from killmart.web.frame.paging import PAGE_ROWS, page_of
 from killmart.web.frame.warehouse import warehouse
+from killmart.web.paging import PAGE_ROWS, page_of
 from killmart.web.quality.section import show
 
 router = APIRouter(prefix="/quality")

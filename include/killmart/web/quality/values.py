@@ -13,6 +13,7 @@ from killmart.db.values import spreads
 from killmart.web.frame.fields import Download
 from killmart.web.frame.warehouse import warehouse
 from killmart.web.frame.words import share
+from killmart.web.paging import page_of
 from killmart.web.quality.section import show
 
 router = APIRouter(prefix="/quality")
@@ -26,14 +27,14 @@ _FLAGS = ("points", "npc", "solo", "awox")
 def values(request: Request, before: Annotated[date | None, Query()] = None, download: Download = None) -> Response:
     """The latest 30 days that were compared, or the 30 before a day."""
     with warehouse(request) as connection:
-        found = spreads(connection, _DAYS + 1, before)
-        rows = found[:_DAYS]
+        page = page_of(spreads(connection, _DAYS + 1, before), "day", size=_DAYS)
+        rows = page.rows
         prices = price_days(connection, rows[-1]["day"], rows[0]["day"]) if rows else []
     view = {
         "days": [with_shares(row, prices) for row in rows],
         "totals": totals(rows),
         "before": before,
-        "next_before": rows[-1]["day"] if len(found) > _DAYS else None,
+        "next_before": page.next_key,
     }
     today = datetime.now(UTC).date()
     return show(request, "values", view, title="Values", download=download, name=f"values-{before or today}")
