@@ -16,7 +16,7 @@ from bench.loading import load, real_day
 from bench.yardstick import ABSENT, yardstick
 from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
-from killmart.web.api.app import PATH
+from killmart.web.api.app import API
 from pages.asking import addresses
 from pages.serving import make_app
 from pages.test_page_queries import fits
@@ -69,9 +69,9 @@ def test_every_page_and_route_about_an_entity_is_asked(runtime: Runtime) -> None
     (mount,) = make_app(runtime).routes
     inside = mount.app.state.inside
     pages = {route.path for route in inside.routes if "{entity_id}" in getattr(route, "path", "")}
-    (api,) = (route.app for route in inside.routes if getattr(route, "path", "") == PATH)
+    (api,) = (route.app for route in inside.routes if getattr(route, "path", "") == API)
     of_api = {
-        f"{PATH}{route.path}"
+        f"{API}{route.path}"
         for route in api.routes
         if isinstance(route, APIRoute)
         and any(one.alias == "entity_id" for one in (*route.dependant.query_params, *route.dependant.path_params))

@@ -122,7 +122,7 @@ def _top(connection: Connection, kind: str, day: date) -> list[Row]:
     return rows(connection, entity_sql("mart/select_top", kind), wanted)
 
 
-def name_of(connection: Connection, kind: str, entity_id: int) -> str | None:
+def find_name(connection: Connection, kind: str, entity_id: int) -> str | None:
     """The name of an entity, or None where no killmail had it or nobody has told it yet."""
     found = entity(connection, kind, entity_id)
     return None if found is None else found["name"]

@@ -10,11 +10,10 @@ from starlette.responses import RedirectResponse, Response
 
 from killmart.runtime import Runtime
 from killmart.web.access import Access
-from killmart.web.api.app import PATH as API
-from killmart.web.api.app import build_api
+from killmart.web.api.app import API, build_api
 from killmart.web.api.errors import as_json
 from killmart.web.charts.routes import router as charts
-from killmart.web.door import Key, build_door
+from killmart.web.door import PathToken, build_door
 from killmart.web.errors import Failure, Missing, add_errors, as_text
 from killmart.web.frame import static
 from killmart.web.frame.errors import as_page
@@ -23,7 +22,7 @@ from killmart.web.frame.render import Frame
 from killmart.web.frame.warehouse import path_of
 from killmart.web.gate import Gate
 from killmart.web.logins import Logins
-from killmart.web.metrics import PATH as METRICS
+from killmart.web.metrics import METRICS
 from killmart.web.metrics import router as metrics
 from killmart.web.pipeline.routes import router as pipeline
 from killmart.web.quality.routes import router as quality
@@ -53,9 +52,9 @@ def create_app(make_runtime: Callable[[], Runtime], access: Access) -> FastAPI:
     """The pages as an app to be mounted anywhere; nothing of it answers a person whom `access` does not let in."""
     warehouse, logins = Warehouse(make_runtime), Logins(access.login_cookie)
 
-    def keys() -> list[Key]:
+    def keys() -> list[PathToken]:
         settings = warehouse.runtime.settings
-        return [Key(API, settings.api_token, is_folder=True), Key(METRICS, settings.metrics_token)]
+        return [PathToken(API, settings.api_token, is_folder=True), PathToken(METRICS, settings.metrics_token)]
 
     inside = FastAPI(title="Killmart", openapi_url=None, docs_url=None, redoc_url=None)
     inside.state.access = access

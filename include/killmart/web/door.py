@@ -21,7 +21,7 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 @dataclass(frozen=True)
-class Key:
+class PathToken:
     """A token, and what it opens: GET of a path, or any request below it."""
 
     path: str
@@ -35,7 +35,9 @@ class Key:
         return fits and is_same(given, self.token)
 
 
-def build_door(inside: FastAPI, access: Access, logins: Logins, keys: Callable[[], list[Key]], tell: Tell) -> FastAPI:
+def build_door(
+    inside: FastAPI, access: Access, logins: Logins, keys: Callable[[], list[PathToken]], tell: Tell
+) -> FastAPI:
     """An app that lets requests through to `inside`; who is let in by the login is `request.state.person` there."""
     app = FastAPI(title=inside.title, openapi_url=None, docs_url=None, redoc_url=None)
     app.state = inside.state
@@ -59,7 +61,7 @@ class ByToken:
     Without a token in the settings, or with a wrong one in the request, it does nothing: the door stays closed.
     """
 
-    def __init__(self, app: ASGIApp, inside: ASGIApp, keys: Callable[[], list[Key]]) -> None:
+    def __init__(self, app: ASGIApp, inside: ASGIApp, keys: Callable[[], list[PathToken]]) -> None:
         self.app = app
         self._inside = inside
         self._keys = keys

@@ -18,7 +18,7 @@ from killmart.web.threads import in_own_thread
 
 log = logging.getLogger(__name__)
 
-HEADERS = {503: {"Retry-After": "5"}}
+ERROR_HEADERS = {503: {"Retry-After": "5"}}
 """What HTTP wants beside some errors, whatever their form; seconds."""
 _SENTENCE = 40
 """A detail of this length on is a sentence of ours; shorter ones are the framework's words."""
@@ -124,4 +124,4 @@ def _of_database(error: Exception) -> Failure:
 def as_text(request: Request, failure: Failure) -> Response:
     """A line of plain text, for Prometheus."""
     said = failure.to_strangers or failure.said
-    return PlainTextResponse(f"{said}\n", failure.status, HEADERS.get(failure.status))
+    return PlainTextResponse(f"{said}\n", failure.status, ERROR_HEADERS.get(failure.status))

@@ -9,10 +9,10 @@ from killmart.web.frame.warehouse import warehouse
 
 router = APIRouter()
 
-PATH = "/metrics"
+METRICS = "/metrics"
 
 
-@router.get(PATH)
+@router.get(METRICS)
 def metrics(request: Request) -> Response:
     """All metrics of this moment in Prometheus' text format, with the content type that it wants."""
     from killmart.watch.prometheus import CONTENT_TYPE, exposition

@@ -17,7 +17,7 @@ from killmart.web.drawing.canvas import WIDTH
 from killmart.web.drawing.drawing import Columns
 from killmart.web.drawing.picture import Heading, picture
 from killmart.web.drawing.png import png
-from killmart.web.frame.words import counted, isk, isk_of, isk_share, number, percent, share
+from killmart.web.frame.words import counted, isk, isk_of, isk_share, number, percent, percent_of
 
 ZKILLBOARD = "https://zkillboard.com/kill"
 PICTURE = "killmart.png"
@@ -143,7 +143,7 @@ def _completeness(row: Row | None) -> str:
     if row is None or not row["sources"]:
         return "not proven yet: no source has been compared with this day"
     found = row["loaded"] + row["quarantined"]
-    whole = percent(share(found, row["expected"]), 2) if row["expected"] else "100 %"
+    whole = percent(percent_of(found, row["expected"]), 2) if row["expected"] else "100 %"
     rest = f", {number(row['missing'])} missing" if row["missing"] else ""
     return f"{whole}: {number(row['loaded'])} of {number(row['expected'])} loaded{rest}"
 

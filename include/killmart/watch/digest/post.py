@@ -17,7 +17,7 @@ from killmart.watch.digest.message import Digest, compose
 
 log = logging.getLogger(__name__)
 
-CONNECTION = "digest"
+DIGEST_CONNECTION = "digest"
 """Its URL is the webhook's: https://discord.com/api/webhooks/ID/TOKEN."""
 
 
@@ -53,7 +53,7 @@ def post_digest(runtime: Runtime, day: date | None = None, *, dry_run: bool = Fa
         )
     url = _webhook(runtime)
     if url is None and not dry_run:
-        why = f"there is no connection `{CONNECTION}`"
+        why = f"there is no connection `{DIGEST_CONNECTION}`"
         log.info("no digest of %s: %s", day, why)
         return Posted(day, "skipped", why)
     with exclusive(runtime.engine, "digest", wait=True):
@@ -69,8 +69,8 @@ def post_digest(runtime: Runtime, day: date | None = None, *, dry_run: bool = Fa
 
 
 def _webhook(runtime: Runtime) -> str | None:
-    connection = runtime.find_connection(CONNECTION)
-    return base_url(connection, CONNECTION) if connection is not None and connection.host else None
+    connection = runtime.find_connection(DIGEST_CONNECTION)
+    return base_url(connection, DIGEST_CONNECTION) if connection is not None and connection.host else None
 
 
 def _was_posted(runtime: Runtime, day: date) -> bool:
@@ -95,7 +95,7 @@ def _facts(runtime: Runtime, day: date) -> DayFacts:
         kind, _, number = runtime.settings.digest_entity.partition(":")
         subject = Subject()
         if kind:
-            name = digests.name_of(connection, kind, int(number))
+            name = digests.find_name(connection, kind, int(number))
             subject = Subject(kind, int(number), name or f"{kind} {number}")
         return digests.read_facts(connection, subject, day)
 

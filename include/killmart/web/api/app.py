@@ -13,7 +13,7 @@ from killmart.web.api.models import Problem
 from killmart.web.errors import add_errors
 from killmart.web.threads import OwnThreads
 
-PATH = "/api/v1"
+API = "/api/v1"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 DESCRIPTION = """Read-only. Every error is `{"detail": "a sentence"}`. Lists go on with `cursor`: `next` of the page
 before. Ids and ISK are exact JSON numbers that may exceed 2^53. Days are UTC, ranges include both ends."""

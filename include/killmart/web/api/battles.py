@@ -12,7 +12,7 @@ from starlette.responses import Response
 from killmart.db import battles as reading
 from killmart.web.api.answers import answer
 from killmart.web.api.cursors import cursors_of
-from killmart.web.api.fields import MAX_INTEGER, AskedDays, Cursor, SmallId
+from killmart.web.api.fields import MAX_INTEGER, AskedCursor, AskedDays, AskedSmallId
 from killmart.web.api.models import BattlePage, WholeBattle
 from killmart.web.errors import Missing
 from killmart.web.frame import fields
@@ -27,9 +27,9 @@ DEFAULT_DAYS, LONGEST = 30, 366
 class AskedBattles(AskedDays):
     """Which battles."""
 
-    system_id: SmallId | None = None
+    system_id: AskedSmallId | None = None
     min_kills: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = 0
-    cursor: Cursor | None = None
+    cursor: AskedCursor | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
@@ -48,7 +48,7 @@ def battles(request: Request, asked: Annotated[AskedBattles, Query()]) -> Respon
 
 
 @router.get("/{battle_id}", response_model=WholeBattle)
-def battle(request: Request, battle_id: fields.Id) -> Response:
+def battle(request: Request, battle_id: fields.PathId) -> Response:
     """A battle with who stood on which side, and its killmails."""
     with warehouse(request) as connection:
         found = reading.battle(connection, battle_id)

@@ -12,7 +12,7 @@ from killmart.db.coverage import covered_day, covered_days
 from killmart.web.api import models
 from killmart.web.api.answers import answer
 from killmart.web.api.cursors import cursors_of
-from killmart.web.api.fields import Asked, AskedDays, Cursor, Day
+from killmart.web.api.fields import Asked, AskedCursor, AskedDay, AskedDays
 from killmart.web.errors import Missing
 from killmart.web.frame.warehouse import warehouse
 from killmart.web.paging import page_of
@@ -25,7 +25,7 @@ DEFAULT_DAYS, LONGEST = 30, 366
 class AskedMissing(Asked):
     """Which of the missing ids."""
 
-    cursor: Cursor | None = None
+    cursor: AskedCursor | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 200
 
 
@@ -39,7 +39,7 @@ def coverage(request: Request, asked: Annotated[AskedDays, Query()]) -> Response
 
 
 @router.get("/{day}", response_model=models.Day)
-def day(request: Request, day: Annotated[Day, Path()], asked: Annotated[AskedMissing, Query()]) -> Response:
+def day(request: Request, day: Annotated[AskedDay, Path()], asked: Annotated[AskedMissing, Query()]) -> Response:
     """How complete one day is, with the ids that are missing."""
     cursors = cursors_of(request, "coverage")
     key = cursors.read(asked.cursor)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
-from killmart.web.errors import HEADERS, Failure
+from killmart.web.errors import ERROR_HEADERS, Failure
 
-SAID = {
+_SAID = {
     401: "Log in to Airflow, or send the token of KILLMART_API_TOKEN as `Authorization: Bearer …`.",
     403: "What came with the request may not read this: the token is wrong, or the Airflow user lacks the permission.",
 }
 """Instead of the framework's words."""
-_HEADERS = HEADERS | {401: {"WWW-Authenticate": "Bearer"}, 405: {"Allow": "GET"}}
+_HEADERS = ERROR_HEADERS | {401: {"WWW-Authenticate": "Bearer"}, 405: {"Allow": "GET"}}
 
 
 def as_json(request: Request, failure: Failure) -> Response:
     """What went wrong, as one text."""
-    said = failure.said if failure.is_ours else SAID.get(failure.status, failure.said)
+    said = failure.said if failure.is_ours else _SAID.get(failure.status, failure.said)
     detail = failure.to_strangers or f"{said} {failure.hint}".rstrip()
     return JSONResponse({"detail": detail}, failure.status, headers=_HEADERS.get(failure.status))

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from killmart.db import killmails as stored
 from killmart.web.api.answers import answer
 from killmart.web.api.cursors import cursors_of
-from killmart.web.api.fields import AskedDays, Cursor, Id, Isk, PilotKind, SmallId
+from killmart.web.api.fields import AskedCursor, AskedDays, AskedId, AskedIsk, AskedSmallId, PilotKind
 from killmart.web.api.models import Killmail, KillmailPage
 from killmart.web.errors import Missing, Refused
 from killmart.web.frame import fields
@@ -28,11 +28,11 @@ class AskedKillmails(AskedDays):
     """Which killmails."""
 
     entity_kind: PilotKind | None = None
-    entity_id: Id | None = None
+    entity_id: AskedId | None = None
     role: Literal["any", "victim", "attacker"] = "any"
-    system_id: SmallId | None = None
-    min_value: Annotated[Isk | None, Field(description="ISK at least; needs `from` or `to`")] = None
-    cursor: Cursor | None = None
+    system_id: AskedSmallId | None = None
+    min_value: Annotated[AskedIsk | None, Field(description="ISK at least; needs `from` or `to`")] = None
+    cursor: AskedCursor | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
     def wanted(self) -> stored.Wanted:
@@ -65,7 +65,7 @@ def killmails(request: Request, asked: Annotated[AskedKillmails, Query()]) -> Re
 
 
 @router.get("/{killmail_id}", response_model=Killmail)
-def killmail(request: Request, killmail_id: fields.Id) -> Response:
+def killmail(request: Request, killmail_id: fields.PathId) -> Response:
     """A killmail with victim, attackers and items, and the names that are known."""
     with warehouse(request) as connection:
         found = stored.killmail(connection, killmail_id)

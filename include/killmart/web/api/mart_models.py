@@ -7,11 +7,11 @@ from types import GenericAlias
 
 from pydantic import create_model
 
-from killmart.web.api.fields import EntityKind
-from killmart.web.api.models import Answer, Isk, Next
+from killmart.web.api.models import ApiModel, Isk, Next
+from killmart.web.frame.fields import EntityKind
 
 
-class EntityDay(Answer):
+class EntityDay(ApiModel):
     """What every row about an entity begins with."""
 
     day: date
@@ -94,7 +94,7 @@ class RelationsDaily(BothWays):
     isk_with: Isk
 
 
-class ItemsDaily(Answer):
+class ItemsDaily(ApiModel):
     """Items that dropped and were destroyed per UTC day and type."""
 
     day: date
@@ -107,7 +107,7 @@ class ItemsDaily(Answer):
 
 
 _OF_ENTITY = ("day", "entity_kind", "entity_id")
-TABLES: dict[str, tuple[type[Answer], tuple[str, ...]]] = {
+MARTS: dict[str, tuple[type[ApiModel], tuple[str, ...]]] = {
     "activity_daily": (ActivityDaily, _OF_ENTITY),
     "activity_hourly": (ActivityHourly, (*_OF_ENTITY, "hour")),
     "ships_daily": (ShipsDaily, (*_OF_ENTITY, "ship_type_id")),
@@ -119,15 +119,15 @@ TABLES: dict[str, tuple[type[Answer], tuple[str, ...]]] = {
     "items_daily": (ItemsDaily, ("day", "type_id")),
 }
 """The tables that may be read, each with the model of a row and the columns of its key."""
-KEYS = {table: key for table, (_, key) in TABLES.items()}
-PAGES: dict[str, type[Answer]] = {
+KEYS = {table: key for table, (_, key) in MARTS.items()}
+PAGES: dict[str, type[ApiModel]] = {
     table: create_model(
         f"{row.__name__}Page",
-        __base__=Answer,
+        __base__=ApiModel,
         __doc__=row.__doc__,
         rows=(GenericAlias(list, (row,)), ...),  # type: ignore[arg-type]
         next=(Next, ...),
     )
-    for table, (row, _) in TABLES.items()
+    for table, (row, _) in MARTS.items()
 }
 """The model of a page of each."""

@@ -17,9 +17,10 @@ from killmart.db.sums import Key
 from killmart.model.day_range import Days
 from killmart.web.api.answers import answer
 from killmart.web.api.cursors import cursors_of
-from killmart.web.api.fields import AskedDays, Cursor, EntityKind, Id, SmallId
+from killmart.web.api.fields import AskedCursor, AskedDays, AskedId, AskedSmallId
 from killmart.web.api.mart_models import KEYS, PAGES
 from killmart.web.errors import Refused
+from killmart.web.frame.fields import EntityKind
 from killmart.web.frame.warehouse import warehouse
 from killmart.web.paging import page_of
 
@@ -33,16 +34,16 @@ class AskedRows(AskedDays):
     """Which rows of a mart table."""
 
     entity_kind: EntityKind | None = None
-    entity_id: Id | None = None
-    cursor: Cursor | None = None
+    entity_id: AskedId | None = None
+    cursor: AskedCursor | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 200
 
 
 class AskedItems(AskedDays):
     """Which rows of items_daily."""
 
-    type_id: SmallId | None = None
-    cursor: Cursor | None = None
+    type_id: AskedSmallId | None = None
+    cursor: AskedCursor | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 200
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import Request
 from starlette.responses import Response
 
-from killmart.web.errors import HEADERS, Failure
+from killmart.web.errors import ERROR_HEADERS, Failure
 from killmart.web.frame.render import frame_of
 
-TITLES = {
+_TITLES = {
     400: "This address cannot be right",
     401: "Please log in",
     403: "Not allowed",
@@ -21,14 +21,14 @@ TITLES = {
     500: "Something broke",
     503: "The warehouse does not answer",
 }
-SAID = {
+_SAID = {
     401: "These pages need your Airflow login, which is missing or has run out. Log in to Airflow, then come back.",
     403: "Your Airflow user may not see this page. Whoever manages the users here can allow it.",
     404: "There is no such page.",
     405: "There is no such page.",
 }
 """Instead of the framework's words."""
-HINTS = {422: "Start again from the overview."}
+_HINTS = {422: "Start again from the overview."}
 
 
 def as_page(request: Request, failure: Failure) -> Response:
@@ -36,8 +36,8 @@ def as_page(request: Request, failure: Failure) -> Response:
     status = failure.status
     view = {
         "status": status,
-        "title": failure.title or TITLES.get(status, "Error"),
-        "said": failure.said if failure.is_ours else SAID.get(status, failure.said),
-        "hint": failure.hint or HINTS.get(status, ""),
+        "title": failure.title or _TITLES.get(status, "Error"),
+        "said": failure.said if failure.is_ours else _SAID.get(status, failure.said),
+        "hint": failure.hint or _HINTS.get(status, ""),
     }
-    return frame_of(request).error(request, view, status, HEADERS.get(status, {}))
+    return frame_of(request).error(request, view, status, ERROR_HEADERS.get(status, {}))

@@ -42,6 +42,8 @@ class Section:
     title: str
     folder: str
     tabs: Sequence[tuple[str, str]]
+    policy: str = CONTENT_POLICY
+    """Of its pages."""
 
     def show(
         self,
@@ -131,7 +133,8 @@ class Frame:
             version=self.version,
             now=datetime.now(UTC),
         )
-        return HTMLResponse(html, status, headers=attachment("html", name) if download else None)
+        policy = {"Content-Security-Policy": section.policy}
+        return HTMLResponse(html, status, headers=policy | (attachment("html", name) if download else {}))
 
     def error(self, request: Request, view: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> Response:
         """A page about an error, with its style inside."""
