@@ -12,10 +12,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from deriving import derive_anew
+from killmart.db.sums import MART_KEYS
 from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
 from killmart.web.api.app import API
-from killmart.web.api.mart_models import MARTS
+from killmart.web.api.mart_models import DESCRIBED, MARTS
 from pages.serving import READER, client, make_app, served
 from pipeline import attacker, kill, load_past_gate, ref, rows, run, stage, victim
 
@@ -200,7 +201,7 @@ def test_an_entity_is_summed_up_from_the_mart(api: httpx.Client) -> None:
 def test_a_mart_table_comes_whole_in_pages_and_has_the_columns_of_the_table(
     api: httpx.Client, filled: Runtime, table: str
 ) -> None:
-    _, key = MARTS[table]
+    key = MART_KEYS[table]
     found = everything(api, f"/marts/{table}", "rows", **{"from": DAY, "to": DAY}, limit=3)
     [(kept,)] = rows(filled, f"SELECT jsonb_agg(to_jsonb(t) ORDER BY {', '.join(key)}) FROM mart.{table} AS t")
     assert len(kept) > 3 or table in ("relations_daily", "items_daily", "corporations_daily")
@@ -386,8 +387,18 @@ def test_every_row_model_has_the_columns_of_its_table(runtime: Runtime) -> None:
     query = (
         "SELECT attname FROM pg_attribute WHERE attrelid = cast(:name AS regclass) AND attnum > 0 AND NOT attisdropped"
     )
-    for table, (model, _) in MARTS.items():
+    for table, model in MARTS.items():
         assert {row[0] for row in rows(runtime, query, name=f"mart.{table}")} == set(model.model_fields), table
+
+
+def test_the_description_says_of_the_marts_what_the_database_says(empty_api: httpx.Client) -> None:
+    schemas = asked(empty_api, "/openapi.json")["components"]["schemas"]
+    for mart, told in DESCRIBED.items():
+        row = schemas[MARTS[mart].__name__]
+        assert row["description"] == told["comment"]
+        for column in told["columns"]:
+            assert row["properties"][column["name"]]["description"] == column["comment"], (mart, column["name"])
+    assert "null" in json.dumps(schemas["ItemsDaily"]["properties"]["dropped_value"])
 
 
 def test_numbers_are_exact(api: httpx.Client, filled: Runtime) -> None:

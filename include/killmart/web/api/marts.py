@@ -13,12 +13,12 @@ from starlette.responses import Response
 
 from killmart.db import sums
 from killmart.db.reading import Row
-from killmart.db.sums import Key
+from killmart.db.sums import MART_KEYS, Key
 from killmart.model.day_range import Days
 from killmart.web.api.answers import answer
 from killmart.web.api.cursors import cursors_of
 from killmart.web.api.fields import AskedCursor, AskedDays, AskedId, AskedSmallId
-from killmart.web.api.mart_models import KEYS, PAGES
+from killmart.web.api.mart_models import MART_PAGES
 from killmart.web.errors import Refused
 from killmart.web.frame.fields import EntityKind
 from killmart.web.frame.warehouse import warehouse
@@ -54,7 +54,7 @@ def _entity_rows(mart: str) -> Callable[..., Response]:
 
         def read(connection: Connection, days: Days, limit: int, after: Key | None) -> list[Row]:
             whose = sums.Whose(asked.entity_kind, asked.entity_id)
-            return sums.rows_of_entities(connection, mart, KEYS[mart], days, limit, after, whose)
+            return sums.rows_of_entities(connection, mart, MART_KEYS[mart], days, limit, after, whose)
 
         return _page(request, mart, asked, read, is_of_one=asked.entity_id is not None)
 
@@ -63,7 +63,7 @@ def _entity_rows(mart: str) -> Callable[..., Response]:
 
 def _items(request: Request, asked: Annotated[AskedItems, Query()]) -> Response:
     def read(connection: Connection, days: Days, limit: int, after: Key | None) -> list[Row]:
-        return sums.items(connection, KEYS["items_daily"], days, limit, after, asked.type_id)
+        return sums.items(connection, MART_KEYS["items_daily"], days, limit, after, asked.type_id)
 
     return _page(request, "items_daily", asked, read, is_of_one=asked.type_id is not None)
 
@@ -84,11 +84,11 @@ def _page(
         days = Days(max(days.first, after[0]), days.last)  # the days before are done with: an index begins here
     with warehouse(request) as connection:
         found = read(connection, days, asked.limit + 1, after)
-    page = page_of(found, *KEYS[mart], size=asked.limit)
-    return answer(request, PAGES[mart], {"rows": page.rows, "next": cursors.after(page)})
+    page = page_of(found, *MART_KEYS[mart], size=asked.limit)
+    return answer(request, MART_PAGES[mart], {"rows": page.rows, "next": cursors.after(page)})
 
 
-for _table, _model in PAGES.items():
+for _table, _model in MART_PAGES.items():
     router.add_api_route(
         f"/{_table}",
         _items if _table == "items_daily" else _entity_rows(_table),

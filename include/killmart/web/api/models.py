@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from killmart.web.frame.fields import EntityKind
 
-Isk = Annotated[Decimal, WithJsonSchema({"type": "number"}), Field(description="ISK, exact")]
+Exact = Annotated[Decimal, WithJsonSchema({"type": "number"})]
+Isk = Annotated[Exact, Field(description="ISK, exact")]
 Next = Annotated[str | None, Field(description="The cursor of the next page; null on the last one")]
 
 
