@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from killmart.db.catalog import Catalog, Column, ForeignKey, Table, read_catalog
 from killmart.describe import SCHEMAS
-from killmart.describe.__main__ import PAGE, PRISMA, described
+from killmart.describe.files import PAGE, PRISMA, described
 from killmart.describe.prisma import prisma_schema
 from support import realdata
 
