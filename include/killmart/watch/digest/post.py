@@ -12,7 +12,8 @@ from killmart.db.digests import DayFacts, Subject
 from killmart.db.locks import exclusive
 from killmart.errors import KillmartError
 from killmart.runtime import Runtime
-from killmart.watch.digest.discord import NotTakenError, UnsureError, post
+from killmart.watch.digest import discord
+from killmart.watch.digest.discord import NotTakenError, UnsureError
 from killmart.watch.digest.message import Digest, compose
 
 log = logging.getLogger(__name__)
@@ -105,7 +106,7 @@ def _post(runtime: Runtime, url: str, day: date, subject: Subject, digest: Diges
     with runtime.engine.begin() as connection:
         digests.begin(connection, day, subject.label)
     try:
-        post(url, digest)
+        discord.post(url, digest)
     except NotTakenError as error:
         with runtime.engine.begin() as connection:
             digests.end(connection, day, "failed", str(error))
