@@ -67,7 +67,7 @@ _Protocol: Any = AutoHTTPProtocol
 
 
 class _OpenProtocol(_Protocol):  # type: ignore[misc]
-    """uvicorn's protocol, telling the app its transport: an injected fault cuts the very connection."""
+    """uvicorn's protocol, passing the app its transport: an injected fault cuts the very connection."""
 
     app_state: dict[str, Any]
 
@@ -77,7 +77,7 @@ class _OpenProtocol(_Protocol):  # type: ignore[misc]
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, telling the simulator at once that it is to stop, so that no long poll holds it up."""
+    """uvicorn, letting the simulator know at once that it is to stop, so that no long poll holds it up."""
 
     def __init__(self, app: FastAPI, listener: socket.socket, announce: bool = False) -> None:
         super().__init__(

@@ -47,7 +47,7 @@ class PublishedDays:
         return self._options
 
     def change(self, options: DayOptions) -> None:
-        """Go on with other options: every file is made anew."""
+        """Go on with other options: every file is made again."""
         with self._lock:
             if options.day_kills != self._options.day_kills:
                 self._ids.clear()

@@ -15,7 +15,7 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Kill:
-    """A killmail with everything that any upstream tells about it."""
+    """A killmail with everything that any upstream says about it."""
 
     killmail_id: int
     killmail_hash: str

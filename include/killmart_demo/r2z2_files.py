@@ -45,7 +45,7 @@ class NumberedFiles:
         length = self._timeline.advance()
         while self._taken < length:
             is_first_load = self._taken < self._timeline.first_load
-            # A hole is told from the feed's end by what lies beyond it; the first load may be all there ever is.
+            # A hole differs from the feed's end by what lies beyond it; the first load may be all there ever is.
             is_end = is_first_load and self._timeline.first_load - self._taken <= self._config.r2z2_trail + _NO_HOLES
             at = self._started if is_first_load else self._config.now()
             self._publish(self._timeline.ids[self._taken], at, may_skip=not is_end)
@@ -80,7 +80,7 @@ class NumberedFiles:
         return max(0, self._first_load_last - max(self._served)) if self._served else None
 
     def status(self) -> dict[str, Any]:
-        """What `/_sim/status` tells of it."""
+        """What `/_sim/status` shows of it."""
         head = self.head()
         swallowed = {
             number: self._files[number - self.first].killmail_id
@@ -105,7 +105,7 @@ class NumberedFiles:
         self._files.append(File(killmail_id, at, self._republish(self._last() + 1)))
 
     def _republish(self, number: int) -> int | None:
-        """The older file that file `number` announces anew, if any."""
+        """The older file that file `number` announces again, if any."""
         kinds = [kind for kind in ("republished", "republished_body") if self._plan.would_strike(kind, "r2z2", number)]
         older = number - 1 - int(self._plan.draw("older", number) * _REPUBLISHED_WITHIN)
         silent = older < self.first or self._files[older - self.first].killmail_id is None

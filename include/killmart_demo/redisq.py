@@ -1,4 +1,4 @@
-"""RedisQ over HTTP: `/listen.php` pops a kill and redirects to `/object.php`, which tells it."""
+"""RedisQ over HTTP: `/listen.php` pops a kill and redirects to `/object.php`, which has it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def wait_seconds(ttw: str) -> int:
 
 
 def package(kill: Kill, embed: bool) -> dict[str, Any]:
-    """What RedisQ tells of a kill; the body only on demand, or where ESI could not serve it."""
+    """What RedisQ gives of a kill; the body only on demand, or where ESI could not serve it."""
     told: dict[str, Any] = {"killID": kill.killmail_id}
     if embed or kill.killmail_hash == CCP_VERIFIED:
         told["killmail"] = msgspec.Raw(kill.body)
