@@ -31,6 +31,8 @@ _WORTH = """UPDATE core.kills_fact SET
     zkb_total_value = CASE WHEN killmail_id % 50 <> 0 THEN killmail_id * 7919 % (10 ^ (killmail_id % 12))::bigint END,
     zkb_points = killmail_id % 100,
     zkb_solo = killmail_id % 7 = 0"""
+_COUNTS = ["kills_with"]
+"""What is null in rows that do not count it."""
 _PRICES = "UPDATE core.kill_items SET unit_price = CASE WHEN type_id % 9 <> 0 THEN (type_id % 1000) / 4.0 END"
 
 
@@ -71,12 +73,13 @@ def assert_same(runtime: Runtime, table: str, day: date, expected: pd.DataFrame)
     """The day's rows of a mart table are the expected ones, in any order."""
     columns = list(expected.columns)
     found = rows(runtime, f"SELECT {', '.join(columns)} FROM mart.{table} WHERE day = :day", day=day)
-    numbers = [name for name in columns if name != "entity_kind"]
+    words = ["entity_kind", "counted_by"]
+    numbers = [name for name in columns if name not in words]
     is_money = expected[numbers].dtypes.eq("float64")
     kinds = {name: "float64" if is_money[name] else "int64" for name in numbers}
     got, wanted = (
         frame.astype(kinds).sort_values(columns).reset_index(drop=True)
-        for frame in (pd.DataFrame(found, columns=columns), expected)
+        for frame in (pd.DataFrame(found, columns=columns).fillna(dict.fromkeys(_COUNTS, 0)), expected)
     )
     pd.testing.assert_frame_equal(got, wanted, check_dtype=False, rtol=1e-12)
 
@@ -96,6 +99,21 @@ def test_the_sums_of_a_day_are_those_of_pandas(
     assert_same(runtime, "corporations_daily", day, mart_oracle.corporations(given))
     assert_same(runtime, "items_daily", day, mart_oracle.items(given))
     assert_same(runtime, "relations_daily", day, mart_oracle.relations(seen))
+    assert_same(runtime, "sums_daily", day, mart_oracle.sums(seen, given))
+
+
+@pytest.mark.parametrize("by", ["day", "system"])
+def test_what_everybody_did_is_what_was_done_in_all_systems(runtime: Runtime, by: str) -> None:
+    columns = ["kills", "losses", "kills_valued", "losses_valued", "isk_killed", "isk_lost"]
+    if by == "day":
+        columns += ["solo_kills", "solo_losses", "npc_losses", "final_blows", "points", "points_lost"]
+    of_systems = f"""SELECT day, {"entity_id" if by == "system" else "0"}, {", ".join(f"sum({one})" for one in columns)}
+        FROM mart.activity_daily WHERE entity_kind = 'system' GROUP BY 1, 2 ORDER BY 1, 2"""
+    of_everybody = f"""SELECT day, bucket, {", ".join(columns)} FROM mart.sums_daily
+        WHERE entity_id = 0 AND counted_by = '{by}' ORDER BY 1, 2"""
+    found = rows(runtime, of_everybody)
+    assert len(found) >= 2
+    assert found == rows(runtime, of_systems)
 
 
 def test_losses_to_npcs_are_the_kills_flagged_npc_but_for_npc_structures_that_players_killed(

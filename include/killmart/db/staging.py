@@ -109,6 +109,11 @@ def count_due(connection: Connection) -> Any:
     return connection.execute(sql("staging/count_due_killmails"), _LONGEST).one()
 
 
+def count_ready(connection: Connection) -> int:
+    """Killmails with or without a body that a run could go on with now."""
+    return int(connection.execute(sql("staging/count_ready_killmails"), _LONGEST).scalar_one())
+
+
 def record_fetches(connection: Connection, outcomes: Sequence[dict[str, Any]]) -> None:
     """Write down what became of requests for bodies (parameters of staging/update_fetched_killmail)."""
     if outcomes:
@@ -153,6 +158,11 @@ def arrivals(connection: Connection, ids: Sequence[int], most: int, most_bytes: 
             )
             for row in rows
         ]
+
+
+def what_is_here(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
+    """What staging and core have to derive killmails from anew: hash, feed, zkb block, body, day; a row for each id."""
+    return connection.execute(sql("staging/select_bodies"), {"ids": list(ids)}).all()
 
 
 def kept_bodies(connection: Connection, ids: Collection[int]) -> dict[int, str]:

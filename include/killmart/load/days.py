@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from killmart.db import staging
 from killmart.db.coverage import candidates_among, quarantine_nameless, quarantined_in_batch, record_coverage
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.errors import GateBlocked, KillmartError
 from killmart.load.ahead import one_ahead
 from killmart.load.build import BatchBuilder, record_built

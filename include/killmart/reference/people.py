@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from killmart.db import reference_people as people
 from killmart.db.metrics import record_metrics
 from killmart.db.reference_people import NameAges
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.errors import UpstreamError
 from killmart.reference.pauses import SharedPauses, TimeBox
 from killmart.runtime import Runtime
 from killmart.sources.esi import NAME
-from killmart.sources.http import PoliteSession, build_session
 from killmart.sources.names import ALL_BAD, KNOWN_NAME, MAX_IDS, Affiliation, Answer, Bad, Lookups, Name
+from killmart.sources.transport.session import PoliteSession, build_session
 
 log = logging.getLogger(__name__)
 
