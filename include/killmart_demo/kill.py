@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 MAX_DELAY_SECONDS = 180
 
+Body = dict[str, Any]
+"""The body of a killmail, or an object within it, decoded."""
+
 
 @dataclass(frozen=True)
 class Kill:

@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 from killmart_demo.config import SimulatorConfig
 from killmart_demo.faults import FaultPlan
-from killmart_demo.feed import Feed
-from killmart_demo.timeline import Timeline
+from killmart_demo.feed import KillFeed, Timeline
 
 _REPUBLISHED_WITHIN = 20
 _NO_HOLES = 20
@@ -25,10 +24,10 @@ class File(NamedTuple):
     """The older number that was republished, as this file says in `sequence_updated`."""
 
 
-class R2Z2Files:
+class NumberedFiles:
     """The sequence of one R2Z2, from `first` on."""
 
-    def __init__(self, config: SimulatorConfig, feed: Feed, plan: FaultPlan) -> None:
+    def __init__(self, config: SimulatorConfig, feed: KillFeed, plan: FaultPlan) -> None:
         self.first = config.r2z2_first
         self._config = config
         self._plan = plan
