@@ -12,7 +12,7 @@ from killmart.db.alerts import read_metric
 from killmart.db.quarantine import Quarantined
 from killmart.db.quarantine import quarantine as put
 from killmart.load import quarantine
-from killmart.load.build import build_from_staging
+from killmart.load.live import build_from_staging
 from killmart.load.review import reject_batch, release_batch, retry_batch
 from killmart.runtime import Runtime
 from pipeline import kill, load_past_gate, quarantined, ref, rows, run, stage, states

@@ -13,13 +13,25 @@ from sqlalchemy import text
 import oracle
 from killmart.config.sqlfiles import JUNCTIONS, KILL_TABLES
 from killmart.db import batches
-from killmart.load.build import build_batch
 from killmart.load.promote import promote
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart.transform import rows as transform
 from killmart.transform.copytext import Rows
-from pipeline import FEED, build, differences, give_verdict, kill, load_past_gate, ref, row_versions, rows, run, stage
+from pipeline import (
+    FEED,
+    build,
+    build_batch,
+    differences,
+    give_verdict,
+    kill,
+    load_past_gate,
+    ref,
+    row_versions,
+    rows,
+    run,
+    stage,
+)
 
 ZKB = {"totalValue": 10.5, "points": 2, "npc": False, "locationID": 40_000_001, "labels": ["pvp"]}
 

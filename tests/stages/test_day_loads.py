@@ -28,11 +28,11 @@ from day_loading import (
     small,
     struck,
 )
+from killmart.db.locks import undeadlocked
 from killmart.db.staging import stage
-from killmart.load.build import build_from_staging
 from killmart.load.days import load_days
+from killmart.load.live import build_from_staging
 from killmart.load.promote import promote
-from killmart.load.turns import undeadlocked
 from killmart.model.ref import Ref
 from killmart.runtime import Runtime
 from killmart_demo.app import Running, running
@@ -239,7 +239,7 @@ def test_a_load_that_dies_between_build_and_promotion_is_done_by_the_next_one(
         for died_in in ("validate", "promote"):
             with monkeypatch.context() as patch:
                 past_gate(patch)
-                patch.setattr(f"killmart.load.days.{died_in}", die)
+                patch.setattr(f"killmart.load.batch.{died_in}", die)
                 with pytest.raises(SystemError):
                     load_days(runtime, [DAY])
             assert in_core(runtime) == set()

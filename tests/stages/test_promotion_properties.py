@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 import oracle
 from killmart.errors import KillmartError
-from killmart.load.build import build_from_staging
+from killmart.load.live import build_from_staging
 from killmart.load.promote import promote
 from killmart.model.ref import Ref
 from killmart.runtime import Runtime

@@ -20,13 +20,13 @@ from killmart.config.connections import database_url
 from killmart.config.settings import load_settings
 from killmart.db import batches
 from killmart.db.engine import build_engine
-from killmart.load.build import CHUNK, build_batch
+from killmart.load.build import CHUNK
 from killmart.load.marts import refresh_marts
 from killmart.load.promote import promote
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
-from pipeline import give_verdict, rows, run
+from pipeline import build_batch, give_verdict, rows, run
 from values.conftest import load_types
 
 pytestmark = realdata.needs_realdata

@@ -17,7 +17,6 @@ import oracle
 import own_figures
 from killmart.db import batches
 from killmart.db.promotion import promote_candidate
-from killmart.load.build import build_batch
 from killmart.load.promote import promote
 from killmart.model.ref import Arrival
 from killmart.reference.values import fill_values
@@ -25,6 +24,7 @@ from killmart.runtime import Runtime
 from pipeline import (
     Json,
     build,
+    build_batch,
     differences,
     empty_warehouse,
     give_verdict,

@@ -15,7 +15,6 @@ import realdata
 from day_loading import DAY, DAY_BEFORE, ids_of, on, past_gate, serving, small
 from killmart.db import batches, junctions
 from killmart.db.prices import store_prices
-from killmart.load.build import build_batch
 from killmart.load.days import load_days
 from killmart.load.promote import promote
 from killmart.model.market import DayPrices
@@ -31,6 +30,7 @@ from making import MakeRuntime
 from pipeline import (
     Json,
     build,
+    build_batch,
     delete_kills,
     differences,
     give_verdict,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import json
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
@@ -21,8 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from killmart.db import staging
-from killmart.db.locks import exclusive
-from killmart.db.metrics import record_metrics
+from killmart.db.locks import exclusive, undeadlocked
 from killmart.db.quarantine import Quarantined, quarantine
 from killmart.errors import KillmartError
 from killmart.legacy.database import OldDatabase, complete_days, known_killmails, let_wait, old_database, opened
@@ -34,8 +32,8 @@ from killmart.load.backfill import CHUNK_DAYS
 from killmart.load.day_plan import FEW
 from killmart.load.day_report import DayResult, DaysReport
 from killmart.load.days import ESI_MOST, Progress, load_days
-from killmart.load.turns import undeadlocked
 from killmart.runtime import Runtime
+from killmart.timing import Stopwatch
 from killmart.transform.defects import Reason
 
 log = logging.getLogger(__name__)
@@ -118,27 +116,27 @@ class _Pass:
 
     def run(self) -> ImportReport:
         """Read everything; returns what was made of it, or would be."""
-        started = told = time.monotonic()
+        watch = told = Stopwatch()
         with self._stack, opened(self.old) as reader, self.bar(self.name) as progress:
             self.report.notes += reader.layout.notes
             estimate = self.estimate or reader.layout.estimate
             for chunk in _chunks(reader.kills()):
                 self._take(chunk)
                 progress(self.report.rows, max(0, estimate - self.report.rows))
-                if time.monotonic() - told > _TELL_SECONDS:
-                    told = time.monotonic()
-                    self._tell(told - started)
-        self._tell(time.monotonic() - started)
+                if told.seconds > _TELL_SECONDS:
+                    told = Stopwatch()
+                    self._tell(watch)
+        self._tell(watch)
         return self.report
 
-    def _tell(self, elapsed: float) -> None:
+    def _tell(self, watch: Stopwatch) -> None:
         report = self.report
         log.info(
             "%s of the old database: %d killmails read (%.0f a second), %d to stage, %d to be valued, %d known, "
             "%d without a hash, %d not in their days, %d refused",
             self.name,
             report.read,
-            report.read / max(elapsed, 0.001),
+            watch.rate(report.read),
             report.staged,
             report.valued,
             report.known,
@@ -149,7 +147,7 @@ class _Pass:
 
     def _take(self, chunk: list[OldKill]) -> None:
         kills = [understand(old) for old in chunk]
-        decisions = undeadlocked(lambda: self._bring(chunk, kills))
+        decisions = undeadlocked(self._bring, chunk, kills)
         for old, kill, decision in zip(chunk, kills, decisions, strict=True):
             self._count(old, kill, decision)
 
@@ -262,4 +260,4 @@ def _finish(runtime: Runtime, report: ImportReport) -> None:
         for name in ("read", "staged", "valued", "known", "without_hash", "not_in_day", "refused")
     }
     with runtime.engine.begin() as connection:
-        record_metrics(connection, "import_legacy", counts, dag_id=runtime.dag_id, run_id=runtime.run_id)
+        runtime.record(connection, "import_legacy", counts)

@@ -7,9 +7,8 @@ whose file is bad is told and left out, the others go on.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
@@ -17,10 +16,12 @@ from sqlalchemy import Connection
 
 from killmart.db import staging
 from killmart.db.coverage import candidates_among, quarantine_nameless, quarantined_in_batch, record_coverage
+from killmart.db.locks import undeadlocked
 from killmart.db.requests import record_requests
-from killmart.errors import GateBlocked, KillmartError
+from killmart.errors import KillmartError
 from killmart.load.ahead import one_ahead
-from killmart.load.build import BatchBuilder, record_built
+from killmart.load.batch import alone, load_batch, new_batch
+from killmart.load.build import BatchBuilder, Built
 from killmart.load.day_esi import arrivals_from_esi
 from killmart.load.day_files import (
     NoFileError,
@@ -34,13 +35,11 @@ from killmart.load.day_plan import DayPlan, plan_day
 from killmart.load.day_report import DayResult, DaysReport
 from killmart.load.day_sources import DaySources
 from killmart.load.known_differences import KNOWN_DIFFERENCES
-from killmart.load.promote import promote
-from killmart.load.turns import abandon_unfinished, alone, open_batch, undeadlocked
-from killmart.load.validate import validate
 from killmart.model.days import DayBody
 from killmart.model.ref import Arrival, Ref
 from killmart.reference.prices import ensure_prices
 from killmart.runtime import Runtime
+from killmart.timing import Stopwatch
 from killmart.transform.defects import Reason
 
 log = logging.getLogger(__name__)
@@ -58,6 +57,7 @@ class _Order:
     """What is to be loaded, and with what."""
 
     runtime: Runtime
+    owner: str
     sources: DaySources
     days: Sequence[date]
     source: str
@@ -78,12 +78,11 @@ class _Prepared:
 class _Batch:
     """One attempt to build the batch of an order."""
 
-    batch_id: int | None = None
+    built: Built
     plans: list[DayPlan] = field(default_factory=list)
     results: list[DayResult] = field(default_factory=list)
     brought: dict[int, tuple[date, str]] = field(default_factory=dict)
     """Killmail: day and file that brought it first."""
-    quarantined: int = 0
 
 
 def load_days(
@@ -99,17 +98,13 @@ def load_days(
     `progress` is called with the days done and still to do. Bad files and bad killmails are in the report; raises
     only where nothing at all can go on. Two calls for the same days take turns.
     """
-    started = time.monotonic()
-    mine = replace(runtime, owner=f"{runtime.owner} {days[0]}..{days[-1]}")
-    try:
-        with alone(mine):
-            sources = DaySources(mine)
-            try:
-                report = _load(_Order(mine, sources, days, source, mode, progress))
-            finally:
-                sources.close()
-    finally:
-        mine.engine.dispose()
+    watch, owner = Stopwatch(), f"{runtime.owner} {days[0]}..{days[-1]}"
+    with alone(runtime, owner):
+        sources = DaySources(runtime)
+        try:
+            report = _load(_Order(runtime, owner, sources, days, source, mode, progress))
+        finally:
+            sources.close()
     log.info(
         "%s to %s: %d killmails new, %d changed, %d unchanged, %d to quarantine, %d missing, in %.1f s",
         days[0],
@@ -119,16 +114,15 @@ def load_days(
         report.unchanged,
         report.quarantined,
         sum(len(day.missing) for day in report.days),
-        time.monotonic() - started,
+        watch.seconds,
     )
     return report
 
 
 def _load(order: _Order) -> DaysReport:
-    batch = undeadlocked(lambda: _build(order))
-    report = DaysReport(days=batch.results, quarantined=batch.quarantined)
-    if batch.batch_id is not None:
-        gate_and_promote(order.runtime, batch.batch_id, report)
+    batch = undeadlocked(_build, order)
+    report = DaysReport(days=batch.results)
+    load_batch(order.runtime, batch.built, report)
     _cover(order, batch)
     for result in report.days:
         for note in result.notes:
@@ -139,26 +133,18 @@ def _load(order: _Order) -> DaysReport:
 
 
 def _build(order: _Order) -> _Batch:
-    """Fill one batch with what is missing; its `batch_id` is None where nothing is."""
-    started = time.monotonic()
-    runtime, batch = order.runtime, _Batch()
-    abandon_unfinished(runtime)
-    with runtime.engine.begin() as connection:
-        batch_id = open_batch(runtime, connection, order.source, order.days)
-        builder = BatchBuilder(connection, batch_id)
+    """Fill one batch with what is missing."""
+    watch = Stopwatch()
+    with new_batch(order.runtime, order.owner, order.source, order.days) as builder:
+        batch = _Batch(builder.built)
         for done, prepared in enumerate(one_ahead(partial(_prepare, order), order.days), 1):
             _add_day(order, builder, batch, prepared)
-            _tell(order, builder, done, time.monotonic() - started)
-        built = builder.finish()
-        if not built.candidates and not built.quarantined:
-            connection.rollback()  # nothing to bring: no batch, no gate
-            return batch
-        batch.batch_id, batch.quarantined = batch_id, built.quarantined
-        record_built(connection, runtime, built, started, days=len(order.days))
+            _tell(order, builder, done, watch)
+    batch.built = builder.built
     return batch
 
 
-def _tell(order: _Order, builder: BatchBuilder, done: int, elapsed: float) -> None:
+def _tell(order: _Order, builder: BatchBuilder, done: int, watch: Stopwatch) -> None:
     left = len(order.days) - done
     log.info(
         "%s: %d of %d days, %d killmails, %.0f a second, about %.0f s left",
@@ -166,8 +152,8 @@ def _tell(order: _Order, builder: BatchBuilder, done: int, elapsed: float) -> No
         done,
         len(order.days),
         builder.built.claimed,
-        builder.built.claimed / max(elapsed, 0.001),
-        elapsed / done * left,
+        watch.rate(builder.built.claimed),
+        watch.seconds / done * left,
     )
     if order.progress is not None:
         order.progress(done, left)
@@ -304,23 +290,11 @@ def _not_taken(builder: BatchBuilder, batch: _Batch, plan: DayPlan, chunk: list[
     return kept
 
 
-def gate_and_promote(runtime: Runtime, batch_id: int, report: DaysReport) -> None:
-    """Send a built batch through the gate and to core; the report gets the counts, or what blocked it."""
-    try:
-        validate(runtime, batch_id)
-    except GateBlocked as blocked:
-        report.blocked = str(blocked)
-        log.error("%s", blocked)
-        return
-    promoted = undeadlocked(lambda: promote(runtime, batch_id))
-    report.inserted, report.changed, report.unchanged = promoted.inserted, promoted.changed, promoted.unchanged
-
-
 def _cover(order: _Order, batch: _Batch) -> None:
     """Compare each day with what is there now and keep the result; stage what ESI may give later."""
     counts = order.sources.take_counts()
     with order.runtime.engine.begin() as connection:
-        refused = {} if batch.batch_id is None else quarantined_in_batch(connection, batch.batch_id)
+        refused = quarantined_in_batch(connection, batch.built.batch_id) if batch.built.is_kept else {}
         for plan, result in zip(batch.plans, batch.results, strict=True):
             _cover_day(connection, plan, result)
             plan.note_each(

@@ -6,7 +6,6 @@ import logging
 from typing import Any
 
 from killmart.db import staging, validation
-from killmart.db.metrics import record_metrics
 from killmart.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -34,7 +33,7 @@ def record(
         }
         values = {f"{name}_killmails": float(count) for name, count in counts.items()}
         values["pruned_results"] = float(forgotten)
-        record_metrics(connection, "record", values, dag_id=runtime.dag_id, run_id=runtime.run_id)
+        runtime.record(connection, "record", values)
     log.info(
         "the feed named %(named)d killmails (%(new)d new), %(fetched)d bodies came from ESI, "
         "%(promoted)d were promoted, %(revalued)d revalued; %(waiting)d still wait for their body, "

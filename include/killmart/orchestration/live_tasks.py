@@ -33,7 +33,7 @@ def fetch_bodies() -> Counts:
 
 def build_batch() -> int | None:
     """Turn what is fetched into a batch of candidate tables; its number, or None where nothing waits."""
-    from killmart.load.build import build_from_staging
+    from killmart.load.live import build_from_staging
 
     built = build_from_staging(task_runtime())
     return built.batch_id if built else None

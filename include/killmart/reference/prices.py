@@ -7,7 +7,6 @@ since their prices come late and are mended. Today's come from ESI.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,17 +15,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from killmart.db import prices
 from killmart.db.locks import exclusive, wait_at_most
-from killmart.db.metrics import record_metrics
 from killmart.db.prices import PRICES_PATIENCE
 from killmart.db.requests import record_requests
 from killmart.errors import KillmartError, UpstreamRefusedError
 from killmart.load.day_sources import DaySources
-from killmart.reference.pauses import SharedPauses, TimeBox
+from killmart.reference.pauses import SharedPauses
 from killmart.runtime import Runtime
 from killmart.sources.esi import NAME
 from killmart.sources.everef import EveRef
 from killmart.sources.http import build_caching_session
 from killmart.sources.market import MAX_AGE_SECONDS, MarketPrices, is_prices
+from killmart.timing import Stopwatch, TimeBox
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +63,8 @@ def fill_prices(
     raises KillmartError where nothing at all could be had. One process at a time, others wait for it. `progress` gets
     the days done and left.
     """
-    started = time.monotonic()
-    report, box, today = PricesReport(), TimeBox(seconds), datetime.now(UTC).date()
+    watch, report, box = Stopwatch(), PricesReport(), TimeBox(seconds)
+    today = datetime.now(UTC).date()
     with exclusive(runtime.engine, "prices", wait=True):
         failures = _fill_today(runtime, today, report)
         failures += _fill_days(runtime, today, box, most_days, report, progress)
@@ -73,9 +72,8 @@ def fill_prices(
         name: float(getattr(report, name)) for name in ("found", "absent", "failed", "prices", "dropped", "today")
     }
     with runtime.engine.begin() as connection:
-        metrics = counts | {"seconds": time.monotonic() - started}
-        record_metrics(connection, "prices", metrics, dag_id=runtime.dag_id, run_id=runtime.run_id)
-    log.info("prices: %s in %.1f s", report, time.monotonic() - started)
+        runtime.record(connection, "prices", counts, watch)
+    log.info("prices: %s in %.1f s", report, watch.seconds)
     if failures and not (report.today or report.found or report.absent):
         raise failures[-1]
     return report

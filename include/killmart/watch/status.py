@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from killmart.db.batches import airflows_at_work
+from killmart.db.batches import airflows_at_work, told_of
 from killmart.db.coverage import coverage_between
 from killmart.db.sql import sql
 from killmart.errors import ConfigurationError
-from killmart.load.turns import told_of
 from killmart.runtime import Runtime
 
 
