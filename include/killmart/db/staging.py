@@ -155,6 +155,12 @@ def arrivals(connection: Connection, ids: Sequence[int], most: int, most_bytes: 
         ]
 
 
+def bodies(connection: Connection, ids: Sequence[int], most: int, most_bytes: int) -> Iterator[list[Any]]:
+    """What staging and core know of killmails (columns of staging/select_bodies), in chunks as those of `portions`."""
+    for some in portions(connection, ids, most, most_bytes):
+        yield list(connection.execute(sql("staging/select_bodies"), {"ids": list(some)}))
+
+
 def kept_bodies(connection: Connection, ids: Collection[int]) -> dict[int, str]:
     """The hashes by id of those of `ids` that were promoted and whose body staging still has."""
     rows = connection.execute(sql("staging/find_kept_bodies"), {"ids": list(ids)})

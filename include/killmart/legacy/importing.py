@@ -28,10 +28,10 @@ from killmart.legacy.decisions import Decision, day_of, decide
 from killmart.legacy.model import OldKill, OldRow
 from killmart.legacy.reading import Understood, understand
 from killmart.legacy.report import HASH_DIFFERS, NO_ID, WAIT_SECONDS, ImportReport
-from killmart.load.backfill import CHUNK_DAYS
-from killmart.load.day_plan import FEW
-from killmart.load.day_report import DayResult, DaysReport
-from killmart.load.days import ESI_MOST, Progress, load_days
+from killmart.load.backfill import load_scattered
+from killmart.load.day_plan import ESI_MOST, FEW
+from killmart.load.day_report import DaysReport
+from killmart.load.days import Progress
 from killmart.runtime import Runtime
 from killmart.timing import Stopwatch
 from killmart.transform.defects import Reason
@@ -83,19 +83,10 @@ def _days_that_wait(survey: ImportReport) -> frozenset[date]:
 
 
 def _load(runtime: Runtime, survey: ImportReport, bar: Bar) -> DaysReport | None:
-    """Load the days which are better had from their archives, a chunk after the other; None where there are none."""
+    """Load the days which are better had from their archives; None where there are none."""
     days = survey.days.worth_an_archive(datetime.now(UTC).date())
-    total = DaysReport()
     with bar("days") as progress:
-        for at in range(0, len(days), CHUNK_DAYS):
-            chunk = days[at : at + CHUNK_DAYS]
-            try:
-                total.add(load_days(runtime, chunk))
-            except KillmartError as error:  # the other days go on
-                log.error("%s to %s: %s", chunk[0], chunk[-1], error)
-                total.add(DaysReport(days=[DayResult(day, "auto", failure=f"{day}: {error}") for day in chunk]))
-            progress(at + len(chunk), len(days) - at - len(chunk))
-    return total if days else None
+        return load_scattered(runtime, days, progress) if days else None
 
 
 @dataclass

@@ -28,7 +28,7 @@ from killmart.transform.defects import RELEASABLE, Reason
 
 log = logging.getLogger(__name__)
 
-CHUNK = 1000
+MOST_ENTRIES = 1000
 """Entries that one transaction deals with."""
 
 
@@ -112,8 +112,8 @@ def _work(
     """Do `act` on the entries that `check` finds nothing against, a transaction for each thousand."""
     worked = Worked()
     unique = sorted(set(ids))
-    for at in range(0, len(unique), CHUNK):
-        some = unique[at : at + CHUNK]
+    for at in range(0, len(unique), MOST_ENTRIES):
+        some = unique[at : at + MOST_ENTRIES]
         done, refused = undeadlocked(_work_some, runtime, some, act, check, work)
         worked.done += done
         worked.refused |= refused
@@ -255,7 +255,7 @@ def open_ids(runtime: Runtime, batch_id: int | None = None, reason: str | None =
     after = 0
     while True:
         with runtime.engine.connect() as connection:
-            page = quarantine.open_ids(connection, batch_id, reason, after, CHUNK)
+            page = quarantine.open_ids(connection, batch_id, reason, after, MOST_ENTRIES)
         if not page:
             return
         yield page

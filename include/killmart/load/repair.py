@@ -9,21 +9,20 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 from killmart.db import staging
 from killmart.db.locks import undeadlocked
-from killmart.db.sql import sql
 from killmart.errors import ConfigurationError, KillmartError
 from killmart.load.batch import Loaded, alone, load_batch, new_batch
 from killmart.load.build import CHUNK, CHUNK_BYTES, MAX_REFETCHES, Built
-from killmart.load.day_esi import answers_of_esi
+from killmart.load.day_bodies import bodies_of_esi
 from killmart.load.day_plan import FEW
 from killmart.load.day_sources import DaySources
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
-from killmart.sources.esi import Fetched
 from killmart.sources.everef import NAME
 
 log = logging.getLogger(__name__)
@@ -57,15 +56,11 @@ def repair_kills(runtime: Runtime, ids: Sequence[int]) -> RepairReport:
     """Derive these killmails anew and bring them to core through the gate; what core has cell for cell stays."""
     owner, most = f"{runtime.owner} repair", runtime.settings.batch_kills
     report = RepairReport()
-    sources = DaySources(runtime)
-    try:
-        with alone(runtime, owner):
-            for at in range(0, len(ids), most):
-                built, missing = undeadlocked(_build, runtime, owner, sources, ids[at : at + most])
-                report.missing |= missing
-                load_batch(runtime, built, report)
-    finally:
-        sources.close()
+    with alone(runtime, owner), closing(DaySources(runtime)) as sources:
+        for at in range(0, len(ids), most):
+            built, missing = undeadlocked(_build, runtime, owner, sources, ids[at : at + most])
+            report.missing |= missing
+            load_batch(runtime, built, report)
     log.info(
         "%d killmails derived anew: %d new, %d changed, %d unchanged, %d to quarantine, %d without a body",
         len(ids),
@@ -83,8 +78,7 @@ def _build(runtime: Runtime, owner: str, sources: DaySources, ids: Sequence[int]
     missing: dict[int, str] = {}
     with new_batch(runtime, owner, "repair") as batch:
         bodiless: dict[int, Any] = {}
-        for some in staging.portions(batch.connection, ids, CHUNK, CHUNK_BYTES):
-            rows = batch.connection.execute(sql("staging/select_bodies"), {"ids": list(some)}).all()
+        for rows in staging.bodies(batch.connection, ids, CHUNK, CHUNK_BYTES):
             batch.add([_arrival(row, bytes(row.body), row.feed) for row in rows if row.body is not None])
             bodiless |= {row.killmail_id: row for row in rows if row.body is None}
         missing |= dict.fromkeys(_hashless(bodiless), "neither core nor staging knows its hash")
@@ -127,9 +121,8 @@ def _from_esi(runtime: Runtime, bodiless: dict[int, Any], missing: dict[int, str
     hashes = {one: row.killmail_hash for one, row in bodiless.items()}
     if not hashes:
         return
-    for answers in answers_of_esi(runtime, hashes, "repair"):
-        yield [_arrival(bodiless[one], got.body, "esi") for one, got in answers.items() if isinstance(got, Fetched)]
-        missing |= {one: got.error for one, got in answers.items() if not isinstance(got, Fetched)}
+    for bodies in bodies_of_esi(runtime, hashes, missing):
+        yield [_arrival(bodiless[one], body, "esi") for one, body in bodies.items()]
 
 
 def _arrival(row: Any, body: bytes, source: str) -> Arrival:
