@@ -52,7 +52,7 @@ bench: setup-dev ## The benchmarks, one JSON line per figure (ARGS=day_to_reader
 	@exec $(PYTHON) -m tests.bench $(ARGS)
 
 soak: setup-dev ## 200 crash runs over 2,000 killmails each (ARGS="--runs 10" for fewer)
-	@exec $(PYTHON) -m tests.crash.soak $(ARGS)
+	@exec $(PYTHON) -m tests.bench.soak $(ARGS)
 
 lock: setup-dev ## Compile requirements*.in into the locks
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --no-header $(LOCKFLAGS) requirements.in -o requirements.txt

@@ -14,14 +14,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-import realdata
 from killmart.config.connections import Connection, connection_from_environment, database_url
 from killmart.config.settings import load_settings
 from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
-from making import MakeAirflowHome, MakeRuntime
+from support import realdata
+from support.databases import copied
+from support.making import MakeAirflowHome, MakeRuntime
 
 _numbers = itertools.count(1)
 
@@ -81,16 +82,8 @@ def filled_warehouse() -> Iterator[Runtime]:
 @pytest.fixture
 def warehouse(postgres: EmbeddedPostgres) -> Iterator[Connection]:
     """An empty, migrated warehouse of the test's own, as an Airflow connection."""
-    database = f"test_{next(_numbers)}"
-    admin = build_engine(database_url(postgres.connection("postgres"))).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {database} TEMPLATE killmart STRATEGY file_copy"))
-    try:
-        yield postgres.connection(database)
-    finally:
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {database} WITH (FORCE)"))
-        admin.dispose()
+    with copied(postgres, f"test_{next(_numbers)}") as connection:
+        yield connection
 
 
 @pytest.fixture

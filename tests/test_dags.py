@@ -14,7 +14,7 @@ import pytest
 
 from killmart.config.settings import PROJECT
 from killmart.load.day_plan import FIRST_DAY
-from making import MakeAirflowHome
+from support.making import MakeAirflowHome
 
 DAG_FILES = sorted((PROJECT / "dags").glob("*_dag.py"))
 TAGS = {"killmails", "live", "reference", "backfill", "daily", "marts", "monitor", "review"}

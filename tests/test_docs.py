@@ -1,4 +1,4 @@
-"""What the documents say is so: settings, commands, connections, links, tables and the SQL that they show."""
+"""The documents are true: settings, commands, connections, links, tables and the SQL that they show."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from killmart.config.settings import PREFIX, PROJECT, Settings
 
 README = (PROJECT / "README.md").read_text()
 MAKEFILE = (PROJECT / "Makefile").read_text()
-DOCUMENTS = [PROJECT / "README.md", PROJECT / "CHANGELOG.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+DOCS = PROJECT / "docs"
+DOCUMENTS = [*(PROJECT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG")), *sorted(DOCS.rglob("*.md"))]
+COMMANDS_PAGE = (DOCS / "commands.md").read_text()
 COMMANDS: set[str] = set(get_command(app).commands)  # type: ignore[attr-defined]
 NOT_SETTINGS = {"KILLMART_PYTHON", "KILLMART_FILLED", "KILLMART_FILLED_KILLS"}
 """Read by tools/setup.sh, before there is a Python to read settings with; and by benchmarks and tests alone."""
@@ -39,7 +41,7 @@ def meanings() -> dict[str, str]:
 
 
 def settings_table() -> list[str]:
-    """The rows that the README's table of settings should have."""
+    """The rows that the table of settings should have."""
     said = meanings()
     rows = []
     for field in Settings.__struct_fields__:
@@ -50,7 +52,7 @@ def settings_table() -> list[str]:
 
 
 def test_the_settings_table_lists_every_setting_with_default_and_meaning() -> None:
-    rows = [line for line in README.splitlines() if line.startswith(f"| `{PREFIX}")]
+    rows = [line for line in (DOCS / "settings.md").read_text().splitlines() if line.startswith(f"| `{PREFIX}")]
     assert rows == settings_table()
 
 
@@ -61,9 +63,10 @@ def test_every_variable_named_is_a_setting(document: Path) -> None:
 
 
 def test_the_connections_table_lists_every_upstream_with_its_url() -> None:
-    rows = re.findall(r"^\| `AIRFLOW_CONN_(\w+)` \| `http` \| `(\S+)` \|$", README, re.MULTILINE)
+    page = (DOCS / "connections.md").read_text()
+    rows = re.findall(r"^\| `AIRFLOW_CONN_(\w+)` \| `http` \| `(\S+)` \|$", page, re.MULTILINE)
     assert {conn_id.lower(): url for conn_id, url in rows} == PUBLIC_URLS
-    named = set(re.findall(r"AIRFLOW_CONN_([A-Z0-9]+)", README))
+    named = set(re.findall(r"AIRFLOW_CONN_([A-Z0-9]+)", page))
     assert named == {conn_id.upper() for conn_id in PUBLIC_URLS} | {"WAREHOUSE"}
 
 
@@ -75,16 +78,16 @@ def test_every_command_named_exists(document: Path) -> None:
     assert set(re.findall(r"python -m killmart ([a-z-]+)", words)) <= COMMANDS
 
 
-def test_the_readme_names_every_command() -> None:
+def test_the_page_of_commands_names_every_command() -> None:
     documented = set(re.findall(r"^([a-z-]+):.*?## ", MAKEFILE, re.MULTILINE))
-    assert documented <= set(re.findall(r"`make ([a-z-]+)", README))
-    rows = [line for line in README.splitlines() if line.startswith("| `python -m killmart ")]
+    assert documented <= set(re.findall(r"`make ([a-z-]+)", COMMANDS_PAGE))
+    rows = [line for line in COMMANDS_PAGE.splitlines() if line.startswith("| `python -m killmart ")]
     first_cells = "".join(row.split("|")[1] for row in rows)
     assert set(re.findall(r"`(?:python -m killmart )?([a-z-]+)`", first_cells)) == COMMANDS
 
 
 def test_commands_marked_so_take_json() -> None:
-    marked = set(re.findall(r"^\| `python -m killmart ([a-z-]+)` \\\* \|", README, re.MULTILINE))
+    marked = set(re.findall(r"^\| `python -m killmart ([a-z-]+)` \\\* \|", COMMANDS_PAGE, re.MULTILINE))
     commands = get_command(app).commands  # type: ignore[attr-defined]
     assert marked == {name for name, one in commands.items() if any("--json" in option.opts for option in one.params)}
 
@@ -97,14 +100,29 @@ def test_the_readme_lists_every_dag() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT)))
 def test_links_and_folders_resolve(document: Path) -> None:
-    links = re.findall(r"\]\(([^)\s]+)\)", document.read_text())
+    prose = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    links = re.findall(r"\]\(([^)\s]+)\)", prose)
     here = [link.split("#")[0] for link in links if "://" not in link and not link.startswith("#")]
-    folders = re.findall(r"^\| `([\w/]+/)`", README, re.MULTILINE) if document.name == "README.md" else []
-    assert [link for link in here + folders if not (document.parent / link).exists()] == []
+    pictures = re.findall(r"(?:src|srcset)=\"([^\"]+)\"", prose)
+    assert [link for link in here + pictures if not (document.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("query", re.findall(r"```sql\n(.*?)```", README, re.DOTALL))
-def test_the_readme_s_queries_run(engine: Engine, query: str) -> None:
+def test_the_readme_is_read_in_one_go_and_leads_to_every_page() -> None:
+    assert len(README.splitlines()) <= 150
+    pages = {path.name for path in DOCS.glob("*.md")}
+    reached = set(re.findall(r"\]\(docs/([\w-]+\.md)\)", README))
+    assert pages - reached == set()
+
+
+QUERIES = [
+    query
+    for document in (PROJECT / "README.md", DOCS / "datasets.md", DOCS / "bad-killmails.md")
+    for query in re.findall(r"```sql\n(.*?)```", document.read_text(), re.DOTALL)
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_the_queries_shown_run(engine: Engine, query: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(query)).all()
 
@@ -117,3 +135,17 @@ def test_tables_named_exist(engine: Engine) -> None:
         there = text("SELECT coalesce(to_regclass(:name)::text, to_regproc(:name)::text)")
         found = {name: connection.execute(there, {"name": name}).scalar() for name in named}
     assert [name for name, there in found.items() if there is None] == []
+
+
+def test_the_page_of_datasets_has_every_table_for_readers(engine: Engine) -> None:
+    named = set(re.findall(r"`((?:core|mart|quality|reference)\.[a-z_]+)[`(]", (DOCS / "datasets.md").read_text()))
+    with engine.connect() as connection:
+        tables = connection.execute(
+            text(
+                "SELECT format('%I.%I', relnamespace::regnamespace, relname) FROM pg_class"
+                " WHERE relkind IN ('r', 'p', 'v') AND NOT relispartition"
+                " AND relnamespace::regnamespace::text IN ('core', 'mart', 'quality', 'reference')"
+                " AND relname !~ '^(settled|derived)_'"  # what views of other names put together
+            )
+        ).scalars()
+        assert set(tables) - named == set()

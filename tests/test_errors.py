@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from cli.test_commands import environment, killmart
 from killmart.config.connections import Connection
 from killmart.errors import KillmartError, disk_trouble
 from killmart.load.validate import validate
 from killmart.quality.check import Check
 from killmart.runtime import Runtime
-from pipeline import build, kill, ref, rows, run, stage, states
+from support.commands import environment, killmart
+from support.pipeline import build, kill, ref, rows, run, stage, states
 
 FULL = """
 CREATE FUNCTION public.full_disk() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN

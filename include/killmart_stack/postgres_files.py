@@ -18,6 +18,8 @@ OWNER = "killmart"
 
 _LONGEST = 103  # bytes of a socket's path: 107 on Linux, 103 elsewhere
 
+# wal_compression: this PostgreSQL has pglz alone, and a live batch writes whole pages after a checkpoint: to compress
+# them took longer than all else of its promotion
 _SETTINGS = """\
 # Written by killmart_stack at each start; your own settings go into postgresql.conf after the line that includes this.
 listen_addresses = ''
@@ -32,7 +34,7 @@ work_mem = 16MB
 max_wal_size = 2GB
 min_wal_size = 256MB
 checkpoint_timeout = 15min
-wal_compression = on
+wal_compression = off
 synchronous_commit = on
 timezone = UTC
 log_timezone = UTC

@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-import realdata
 from bench import filled
 from bench.clones import clone
 from bench.cloning import killmail_tables
@@ -25,7 +24,8 @@ from killmart.db.marts import touch_days
 from killmart.load.marts import refresh_marts
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
-from pages.asking import Query, asked_about
+from support import realdata
+from support.asking import Query, asked_about
 
 COUNTED = 1_000_000
 LIVE_KILLS = 200

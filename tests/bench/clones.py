@@ -12,8 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-import oracle
-import realdata
+from support import oracle, realdata
 
 _FIRST = date.fromisoformat(realdata.DAYS[0])
 _ID_STEP = 1_000_000

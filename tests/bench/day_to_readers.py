@@ -18,7 +18,6 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-import realdata
 from bench import TESTS
 from bench.figures import ratio
 from bench.loading import bench_runtime, empty, load, real_day, share_valued
@@ -28,6 +27,7 @@ from killmart.db.engine import build_engine
 from killmart.load.marts import refresh_marts
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
+from support import realdata
 
 _DAY = realdata.DAYS[0]
 

@@ -16,12 +16,12 @@ from unittest.mock import patch
 import requests
 from sqlalchemy import Engine, text
 
-from crash.harness import simulator
 from killmart.load import drain
 from killmart.model.ref import Cursor, FeedStep
 from killmart.runtime import Runtime, runtime_from_environment
 from killmart.sources.feed import Feed
 from killmart_demo.config import SimulatorConfig
+from support.crashes import simulator
 
 KILLS = 1_000
 PEAK_DAY = 17_900

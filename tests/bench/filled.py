@@ -35,7 +35,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-import realdata
 from bench.cloning import clone_into_core
 from bench.loading import load, maintain, real_day
 from bench.market import load_reference_data
@@ -48,6 +47,7 @@ from killmart.errors import KillmartError
 from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
+from support import realdata
 
 KILLS = 2_000_000
 KILLS_OF_TESTS = 20_000
@@ -61,7 +61,7 @@ KEPT_DAYS = 30
 _WRITERS = ("candidate", "core", "mart", "templates")
 _READERS = ("sum_",)
 """Folders of include/sql that fill the warehouse, and how names of the files in them begin that only read it."""
-_CODE = ("bench/filled.py", "bench/cloning.py", "bench/loading.py", "bench/market.py", "realdata.py")
+_CODE = ("bench/filled.py", "bench/cloning.py", "bench/loading.py", "bench/market.py", "support/realdata.py")
 _HURRY = {
     "fsync": "off",
     "full_page_writes": "off",

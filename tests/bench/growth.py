@@ -12,12 +12,12 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-import realdata
 from bench.clones import cloned_day
 from bench.loading import empty, promote
 from killmart.db import batches
 from killmart.load.build import CHUNK, BatchBuilder
 from killmart.model.ref import Arrival
+from support import realdata
 
 DAYS = 10
 MARKS = (100_000, 250_000, 500_000, 1_000_000)

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-import realdata
 from killmart.config.settings import load_settings
 from killmart.config.sqlfiles import CANDIDATE_TABLES
 from killmart.db import batches, validation
@@ -23,6 +22,7 @@ from killmart.load.build import CHUNK, BatchBuilder
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart.sources.everef_archive import bodies_in, unpacked
+from support import realdata
 
 
 def real_day(day: str, most: int | None = None) -> list[Arrival]:

@@ -11,15 +11,14 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-import own_figures
-import realdata
 from bench.loading import maintain
 from killmart.db.prices import store_prices
 from killmart.model.market import DayPrices
 from killmart.reference.appraise import _traits
 from killmart_demo.config import SimulatorConfig
 from killmart_demo.market import Market
-from values.conftest import load_types
+from support import own_figures, realdata
+from support.valued import load_types
 
 SDE = realdata.DATA / "sde"
 _TABLES = (

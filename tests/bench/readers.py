@@ -15,7 +15,6 @@ from typing import Any
 import requests
 from sqlalchemy import Engine
 
-from hammering import hammered
 from killmart.config.connections import database_url
 from killmart.db.engine import build_engine
 from killmart_stack.airflow_env import airflow_environment, choose_ports
@@ -24,6 +23,7 @@ from killmart_stack.ports import local_session
 from killmart_stack.postgres import EmbeddedPostgres
 from killmart_stack.processes import Children, program
 from killmart_stack.warehouse import migrate_warehouse
+from support.hammering import hammered
 
 _TOKEN = "a-token-of-the-benchmarks"
 _CASES = {"at_rest": (0, False), "with_600_readers": (600, False), "with_600_readers_of_a_locked_table": (600, True)}

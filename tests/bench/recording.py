@@ -26,7 +26,7 @@ from killmart.runtime import Runtime
 from killmart_demo.app import Running, running
 from killmart_demo.config import SimulatorConfig
 from killmart_demo.watch import NO_LIMITS
-from pipeline import load_past_gate
+from support.pipeline import load_past_gate
 
 _KILLS = 1500
 _RECORDERS = {

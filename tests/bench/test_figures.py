@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from fastapi.routing import APIRoute
 
-import realdata
 from bench import at_size, filled
 from bench.bytes_per_kill import _bytes
 from bench.figures import ratio
@@ -17,10 +16,11 @@ from bench.yardstick import ABSENT, yardstick
 from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
 from killmart.web.api.app import PATH
-from pages.asking import addresses
-from pages.serving import make_app
-from pages.test_page_queries import fits
-from pipeline import rows
+from support import realdata
+from support.asking import addresses
+from support.pipeline import rows
+from support.plans import fits
+from support.serving import make_app
 
 KILLS = 300
 

@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-import realdata
 from bench import filled
 from bench.cloning import IDS_A_DAY, LIFE, SUCCESSORS, killmail_tables
 from killmart.config.settings import PROJECT
 from killmart.errors import KillmartError
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
-from pipeline import rows
+from support import realdata
+from support.pipeline import rows
 
 pytestmark = realdata.needs_realdata
 DAYS = """SELECT (kill_time AT TIME ZONE 'UTC')::date AS day, count(*), min(killmail_id), max(killmail_id)

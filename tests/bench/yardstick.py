@@ -16,9 +16,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-import realdata
 from bench.loading import checkpoint
 from killmart.db.catalog import read_catalog
+from support import realdata
 
 _SQL = realdata.DATA.parent / "yardstick.sql"
 ABSENT = (

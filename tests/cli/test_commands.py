@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from typer.testing import CliRunner
 
 from killmart.cli.main import app
 from killmart.config.connections import Connection
-from killmart.config.settings import PROJECT
 from killmart.quality.check import Check
 from killmart.runtime import Runtime
-from pipeline import kill, ref, stage
-
-
-def environment(warehouse: Connection | None, home: Path, **more: str) -> dict[str, str]:
-    """Variables of a process whose warehouse is the test's own."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("KILLMART_", "AIRFLOW_"))}
-    environ |= {"KILLMART_HOME": str(home), "PYTHONPATH": str(PROJECT / "include"), **more}
-    if warehouse is not None:
-        host = quote(warehouse.host, safe="")
-        uri = f"postgres://{warehouse.login}@{host}:{warehouse.port}/{warehouse.schema}"
-        environ["AIRFLOW_CONN_WAREHOUSE"] = uri
-    return environ
-
-
-def killmart(environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """What `python -m killmart …` does."""
-    command = [sys.executable, "-m", "killmart", *arguments]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+from support.commands import environment, killmart
+from support.pipeline import kill, ref, stage
 
 
 def test_commands_that_are_done_exit_0_and_give_one_json_object(warehouse: Connection, tmp_path: Path) -> None:

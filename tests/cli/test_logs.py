@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.test_commands import environment, killmart
 from killmart.cli.logs import JsonLines
 from killmart.config.connections import Connection
 from killmart.runtime import Runtime
-from pipeline import kill, ref, stage
+from support.commands import environment, killmart
+from support.pipeline import kill, ref, stage
 
 
 def test_json_lines_have_level_event_and_ids(runtime: Runtime, warehouse: Connection, tmp_path: Path) -> None:

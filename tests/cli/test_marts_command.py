@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from killmart.cli.main import app
 from killmart.config.connections import Connection
 from killmart.runtime import Runtime
-from pipeline import kill, load_past_gate, ref, rows, stage
+from support.pipeline import kill, load_past_gate, ref, rows, stage
 
 
 def test_marts_refreshes_what_changed_and_rebuild_everything(

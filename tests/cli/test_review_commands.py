@@ -10,12 +10,12 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from blocking import blocked_batch
 from killmart.cli.main import app
 from killmart.config.connections import Connection
 from killmart.errors import KillmartError
 from killmart.runtime import Runtime
-from pipeline import kill, load_past_gate, quarantined, ref, rows, run, stage, states
+from support.blocking import blocked_batch
+from support.pipeline import kill, load_past_gate, quarantined, ref, rows, run, stage, states
 
 
 @pytest.fixture(autouse=True)

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.test_commands import environment
 from killmart.cli.main import app
 from killmart.cli.show import MOST, show, show_rows, some
 from killmart.config.connections import Connection
 from killmart.runtime import Runtime
-from pipeline import run
+from support.commands import environment
+from support.pipeline import run
 
 IDS = range(100_000_001, 100_010_001)
 

@@ -13,7 +13,7 @@ from killmart.config.connections import Connection, database_url
 from killmart.db.engine import OutOfTimeError, build_engine
 from killmart.db.reading import reading
 from killmart.deadline import Deadline, current_deadline
-from silent import Silent, silent_proxy
+from support.silent import Silent, silent_proxy
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
-from pipeline import kill, load_past_gate, ref, row_versions, rows, stage
+from support.pipeline import kill, load_past_gate, ref, row_versions, rows, stage
 
 SCHEMAS = "('staging', 'core', 'reference', 'quality', 'ops', 'mart')"
 INDEXED = {

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from day_loading import past_gate
 from killmart.db import staging
 from killmart.load.build import BatchBuilder
 from killmart.load.day_bodies import arrivals_of_staging
@@ -18,7 +17,8 @@ from killmart.load.day_plan import DayPlan
 from killmart.load.repair import repair_kills
 from killmart.model.ref import Arrival, Ref
 from killmart.runtime import Runtime
-from pipeline import FEED, empty_warehouse, kill, load_past_gate, ref, rows, run, stage
+from support.day_loading import past_gate
+from support.pipeline import FEED, empty_warehouse, kill, load_past_gate, ref, rows, run, stage
 
 BODY = kill(1)
 OTHER = kill(1, solar_system_id=30_000_143)  # another body under the same hash

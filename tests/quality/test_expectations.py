@@ -10,7 +10,6 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
-import realdata
 from killmart.config.connections import database_url
 from killmart.config.settings import load_settings
 from killmart.config.sqlfiles import JUNCTIONS as DERIVED
@@ -19,9 +18,10 @@ from killmart.db.engine import build_engine
 from killmart.db.validation import record_profile
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
-from pipeline import rows
-from quality.judging import DAY, KILLS, all_checks, build_good_batch, build_real, copied, find_kill, judged
-from quality.mutations import JUNCTIONS, MUTATIONS, Mutation
+from support import realdata
+from support.judging import DAY, KILLS, all_checks, build_good_batch, build_real, copied, find_kill, judged
+from support.mutations import JUNCTIONS, MUTATIONS, Mutation
+from support.pipeline import rows
 
 pytestmark = realdata.needs_realdata
 _numbers = itertools.count(1001)

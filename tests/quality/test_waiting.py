@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from killmart.config.connections import Connection, database_url
 from killmart.deadline import Deadline
 from killmart.quality.session import ENGINE_OPTIONS
-from silent import silent_proxy
+from support.silent import silent_proxy
 
 
 def test_a_warehouse_that_falls_silent_holds_the_gate_no_longer_than_its_deadline(warehouse: Connection) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 
 from killmart.reference.people import fill_affiliations
 from killmart_demo.population import Pilot, pilot
-from making import MakeRuntime
-from reference.conftest import Upstreams, change, rows, seen, serving, some_pilots
+from support.making import MakeRuntime
+from support.upstreams import Upstreams, change, rows, seen, serving, some_pilots
 
 ROUTE = "/characters/affiliation"
 

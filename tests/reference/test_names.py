@@ -9,13 +9,13 @@ import pytest
 from jsonschema import Draft202012Validator
 from sqlalchemy import Engine
 
-import realdata
 from killmart.db.reference_people import NameAges
 from killmart.errors import UpstreamError
 from killmart.reference.people import fill_affiliations, fill_names
 from killmart_demo.population import pilot
-from making import MakeRuntime
-from reference.conftest import MakeUpstreams, Upstreams, change, rows, seen, serving, some_pilots
+from support import realdata
+from support.making import MakeRuntime
+from support.upstreams import MakeUpstreams, Upstreams, change, rows, seen, serving, some_pilots
 
 ROUTE = "/universe/names"
 

@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 
 from killmart.config.connections import Connection
 from killmart.config.settings import PROJECT
-from making import MakeAirflowHome
-from reference.conftest import Upstreams, rows, seen, some_pilots
+from support.making import MakeAirflowHome
+from support.upstreams import Upstreams, rows, seen, some_pilots
 
 _RUN = """
 import json, sys

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import requests
 
-import realdata
 from killmart.errors import KillmartError
 from killmart_demo.bodies import read_kills
 from killmart_demo.config import SimulatorConfig
@@ -21,7 +20,8 @@ from killmart_demo.population import CORPORATIONS, MEMBERS, pilot
 from killmart_demo.sde_tables import csv_tables, generated_tables
 from killmart_demo.state import SimulatorState
 from killmart_demo.type_table import BY_ID
-from reference.conftest import MakeUpstreams, Upstreams, some_pilots
+from support import realdata
+from support.upstreams import MakeUpstreams, Upstreams, some_pilots
 
 DATE = {"X-Compatibility-Date": "2026-08-18"}
 ENTITIES = {"character_id": "character", "corporation_id": "corporation", "alliance_id": "alliance"}

@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-import realdata
 from killmart.db.reference import StaticDataRefusedError
 from killmart.errors import UpstreamError
 from killmart.reference.static_data import StaticDataReport, load_static_data
 from killmart.sources import sde
 from killmart_demo.sde import Export
 from killmart_demo.sde_tables import Tables, csv_tables
-from making import MakeRuntime
-from reference.conftest import Upstreams, change, rows, serving
-from sources.scripted import scripted
+from support import realdata
+from support.making import MakeRuntime
+from support.scripted import scripted
+from support.upstreams import Upstreams, change, rows, serving
 
 TABLES = ("solar_systems", "types", "groups", "categories")
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from killmart.config.connections import Connection
-from sources.installation import Installation
+from killmart.sources.bounds import LARGEST_DAY
+from killmart.sources.everef import EveRef
+from killmart.sources.history import History
+from killmart.sources.http import PoliteSession, Spool, build_session
+from killmart_demo.app import Running
+from support.installation import Installation
 
 
 @pytest.fixture
@@ -17,3 +23,35 @@ def installation(warehouse: Connection, tmp_path: Path) -> Iterator[Installation
     found = Installation(warehouse, tmp_path / "home")
     yield found
     found.close()
+
+
+@pytest.fixture
+def sessions(tmp_path: Path) -> Iterator[Callable[[str, str], PoliteSession]]:
+    opened: list[PoliteSession] = []
+
+    def build(service: str, url: str) -> PoliteSession:
+        session = build_session(service, url, per_second=1_000, spool=Spool(tmp_path, LARGEST_DAY))
+        opened.append(session)
+        return session
+
+    yield build
+    for session in opened:
+        session.close()  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture
+def history(sessions: Callable[[str, str], PoliteSession]) -> Callable[[Running], History]:
+    def build(simulator: Running) -> History:
+        url = f"{simulator.url}/r2z2"
+        return History(sessions("r2z2", url), url)
+
+    return build
+
+
+@pytest.fixture
+def everef(sessions: Callable[[str, str], PoliteSession], tmp_path: Path) -> Callable[..., EveRef]:
+    def build(simulator: Running, **options: Any) -> EveRef:
+        url = f"{simulator.url}/everef"
+        return EveRef(sessions("everef", url), url, tmp_path / "everef", **options)
+
+    return build

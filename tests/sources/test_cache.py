@@ -10,7 +10,7 @@ from requests_cache.models import CachedResponse
 
 from killmart.load.fetch import fetch
 from killmart.sources.cache import prune_cache
-from sources.installation import Installation, hashes_of, simulated, stage_refs
+from support.installation import Installation, hashes_of, simulated, stage_refs
 
 
 def fill(file: Path, count: int, age: timedelta) -> None:

@@ -18,8 +18,8 @@ import pytest
 from killmart.load.fetch import fetch
 from killmart.sources.cache import DiskCache, prune_cache
 from killmart.sources.http import FOREVER, CachingSession, build_caching_session
-from sources.installation import Installation, hashes_of, simulated, stage_refs
-from sources.scripted import Scripted, scripted
+from support.installation import Installation, hashes_of, simulated, stage_refs
+from support.scripted import Scripted, scripted
 
 BODY = b'{"killmail_id": 1}' + b" " * 4000
 

@@ -11,10 +11,10 @@ from datetime import date
 import pytest
 
 from killmart.sources.bounds import LARGEST_REFUSED
-from sources import hoards
-from sources.installation import Installation, rows
-from sources.scripted import Answer, Handler, Request, Scripted, scripted
-from sources.worker import MOST_MEGABYTES, Done, run_worker
+from support import hoards
+from support.installation import Installation, rows
+from support.scripted import Answer, Handler, Request, Scripted, scripted
+from support.worker import MOST_MEGABYTES, Done, run_worker
 
 DAY = date(2026, 11, 17)
 ARCHIVE, RAW = f"killmails-{DAY}.tar.bz2", f"history/raw/{DAY:%Y%m%d}.json"

@@ -11,8 +11,8 @@ from killmart.errors import UpstreamError
 from killmart.load.drain import drain
 from killmart.load.fetch import fetch
 from killmart_demo.faults import Faults
-from pipeline import load_past_gate
-from sources.installation import FIRST, NOW, Installation, killmails, run_sql, simulated, staged, status
+from support.installation import FIRST, NOW, Installation, killmails, run_sql, simulated, staged, status
+from support.pipeline import load_past_gate
 
 MINUTE = 60.0
 UP, DOWN = (0, 1, 22, 24), (8, 12, 17)

@@ -12,7 +12,7 @@ from killmart.load.fetch import fetch
 from killmart.model.budget import Reservation
 from killmart.runtime import Runtime
 from killmart_demo.app import Running
-from sources.installation import (
+from support.installation import (
     Installation,
     hashes_of,
     killmails,
@@ -23,7 +23,7 @@ from sources.installation import (
     stage_refs,
     status,
 )
-from sources.scripted import Answer, Handler, Request, scripted
+from support.scripted import Answer, Handler, Request, scripted
 
 HASH = "0123456789abcdef0123456789abcdef01234567"
 TOKENS = 3600

@@ -18,8 +18,8 @@ import pytest
 from killmart import __version__
 from killmart.load.fetch import fetch
 from killmart.runtime import Runtime
-from pipeline import load_past_gate
-from sources.installation import (
+from support import realdata
+from support.installation import (
     Installation,
     hashes_of,
     killmails,
@@ -29,9 +29,10 @@ from sources.installation import (
     stage_refs,
     status,
 )
-from sources.scripted import Answer, Handler, Request, scripted
+from support.pipeline import load_past_gate
+from support.scripted import Answer, Handler, Request, scripted
 
-OPENAPI = Path(__file__).resolve().parents[3] / "shared" / "data" / "esi" / "esi_openapi_2026-08-18_subset.json"
+OPENAPI = realdata.DATA / "esi" / "esi_openapi_2026-08-18_subset.json"
 HASH = "0123456789abcdef0123456789abcdef01234567"
 
 

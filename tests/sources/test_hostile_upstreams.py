@@ -18,8 +18,8 @@ from killmart.load.fetch import fetch
 from killmart.sources.bounds import LARGEST_BODY
 from killmart.sources.http import LARGEST_ANSWER, OversizedAnswerError, PoliteSession, build_session
 from killmart.sources.retry import retry_after
-from sources.installation import FIRST, Installation, killmails, rows, set_faults, simulated, stage_refs, status
-from sources.scripted import Answer, Handler, Request, Scripted, scripted
+from support.installation import FIRST, Installation, killmails, rows, set_faults, simulated, stage_refs, status
+from support.scripted import Answer, Handler, Request, Scripted, scripted
 
 HASH = "0123456789abcdef0123456789abcdef01234567"
 PEAK = """
@@ -151,7 +151,7 @@ def test_a_connection_that_was_cut_off_is_not_used_again() -> None:
         script = next(scripts, None)
         return (200, {"fine": True}) if script is None else script(request, handler)
 
-    with scripted(answer) as upstream, session_for(upstream) as session:
+    with scripted(answer) as upstream, session_for(upstream, longest=4) as session:  # what is fine has to come in it
         with pytest.raises(OversizedAnswerError):
             session.get(upstream.url)
         assert [session.get(upstream.url).json() for _ in range(3)] == [{"fine": True}] * 3

@@ -10,9 +10,9 @@ import pytest
 
 from killmart.load.drain import drain
 from killmart.sources.redisq import read_package
-from pipeline import encoded, kill, load_past_gate, ref
-from sources.installation import Installation, rows
-from sources.scripted import Answer, scripted
+from support.installation import Installation, rows
+from support.pipeline import encoded, kill, load_past_gate, ref
+from support.scripted import Answer, scripted
 
 UNTAKEABLE = {"points": "9" * 6000, "labels": "[" * 60 + '"pvp"' + "]" * 60}
 """What Python or jsonb would refuse: an integer of thousands of digits, and nesting beyond reason."""

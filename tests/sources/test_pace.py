@@ -13,7 +13,7 @@ from killmart.load.drain import drain
 from killmart.runtime import Runtime
 from killmart.sources.http import build_session
 from killmart_demo.watch import Limits
-from sources.installation import FIRST, Installation, cursor, rows, run_sql, simulated, staged, status
+from support.installation import FIRST, Installation, cursor, rows, run_sql, simulated, staged, status
 
 LIMITS = Limits(r2z2_gap_seconds=0.0)
 

@@ -19,7 +19,7 @@ from killmart.sources.everef import EveRef
 from killmart.sources.everef_limits import SharedLimits
 from killmart.sources.history import History
 from killmart.sources.http import build_session
-from sources.installation import (
+from support.installation import (
     FIRST,
     Installation,
     cursor,
@@ -31,7 +31,7 @@ from sources.installation import (
     stage_refs,
     staged,
 )
-from sources.scripted import Answer, Handler, Request, scripted
+from support.scripted import Answer, Handler, Request, scripted
 
 HASH = "ab" * 20
 

@@ -13,7 +13,7 @@ from killmart.load.fetch import fetch
 from killmart.runtime import Runtime
 from killmart_demo.app import Running
 from killmart_demo.r2z2 import zkb_of_r2z2
-from sources.installation import (
+from support.installation import (
     FIRST,
     Installation,
     cursor,

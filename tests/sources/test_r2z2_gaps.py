@@ -10,8 +10,8 @@ from killmart.errors import UpstreamRefusedError
 from killmart.load.drain import drain
 from killmart.runtime import Runtime
 from killmart_demo.app import Running
-from sources.installation import FIRST, Installation, cursor, rows, run_sql, set_faults, simulated, staged, status
-from sources.scripted import Answer, Handler, Request, scripted
+from support.installation import FIRST, Installation, cursor, rows, run_sql, set_faults, simulated, staged, status
+from support.scripted import Answer, Handler, Request, scripted
 
 HASH = "0123456789abcdef0123456789abcdef01234567"
 

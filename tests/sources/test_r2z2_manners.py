@@ -10,7 +10,7 @@ import pytest
 from killmart.errors import UpstreamRefusedError
 from killmart.load.drain import drain
 from killmart_demo.watch import Limits
-from sources.installation import FIRST, Installation, cursor, rows, run_sql, set_faults, simulated, staged, status
+from support.installation import FIRST, Installation, cursor, rows, run_sql, set_faults, simulated, staged, status
 
 PAUSE = 0.6
 RESTFUL = Limits(r2z2_per_second=10_000, r2z2_gap_seconds=PAUSE)

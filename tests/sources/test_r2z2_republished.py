@@ -18,9 +18,9 @@ from killmart.sources.r2z2 import LOOKS
 from killmart_demo.app import Running
 from killmart_demo.faults import Faults
 from killmart_demo.r2z2 import zkb_of_r2z2
-from pipeline import load_past_gate
-from sources.installation import FIRST, Installation, cursor, killmails, rows, simulated, status
-from sources.scripted import Answer, Handler, Request, Scripted, scripted
+from support.installation import FIRST, Installation, cursor, killmails, rows, simulated, status
+from support.pipeline import load_past_gate
+from support.scripted import Answer, Handler, Request, Scripted, scripted
 
 HASH = "0123456789abcdef0123456789abcdef01234567"
 OLDER, NEWER = 10, 12

@@ -12,9 +12,9 @@ from killmart.load.drain import Drained, drain
 from killmart.runtime import Runtime
 from killmart.sources import r2z2
 from killmart.sources.http import LARGEST_ANSWER
-from sources.installation import Installation, cursor, rows, run_sql, staged
-from sources.numbered import PAGE, numbered, package
-from sources.scripted import Answer, Scripted
+from support.installation import Installation, cursor, rows, run_sql, staged
+from support.numbered import PAGE, numbered, package
+from support.scripted import Answer, Scripted
 
 
 @pytest.fixture(autouse=True)

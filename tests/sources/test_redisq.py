@@ -19,7 +19,7 @@ from killmart.model.ref import FeedStep
 from killmart.runtime import Runtime
 from killmart_demo.app import Running
 from killmart_demo.watch import Limits
-from sources.installation import (
+from support.installation import (
     Installation,
     cursor,
     rows,
@@ -29,7 +29,7 @@ from sources.installation import (
     staged,
     status,
 )
-from sources.scripted import Answer, Handler, Request, scripted
+from support.scripted import Answer, Handler, Request, scripted
 
 KILL_AFTER_POP = """
 from killmart.sources.redisq import RedisQ

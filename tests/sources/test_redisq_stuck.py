@@ -10,9 +10,9 @@ import pytest
 from killmart.errors import UpstreamError
 from killmart.load.drain import Drained, drain
 from killmart.runtime import Runtime
-from sources.installation import Installation, cursor, rows, set_faults, simulated, staged
-from sources.popping import popping
-from sources.scripted import Answer, Scripted
+from support.installation import Installation, cursor, rows, set_faults, simulated, staged
+from support.popping import popping
+from support.scripted import Answer, Scripted
 
 PAGE = b"<!DOCTYPE html><html><body>error code: 1015</body></html>"
 KILL_IN_POP = """

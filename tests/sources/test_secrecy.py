@@ -12,8 +12,8 @@ from killmart.errors import UpstreamError
 from killmart.load.drain import drain
 from killmart.load.fetch import fetch
 from killmart.runtime import Runtime, runtime_from_environment
-from sources.installation import Installation, rows, stage_refs
-from sources.scripted import Answer, Handler, Request, scripted
+from support.installation import Installation, rows, stage_refs
+from support.scripted import Answer, Handler, Request, scripted
 
 HASH = "0123456789abcdef0123456789abcdef01234567"
 SECRETS = ("hunter2", "s3cret", "proxyhost", "pilot@example.org", "bWU6aHVudGVyMg")

@@ -10,11 +10,11 @@ import pytest
 
 from killmart.sources.bounds import LARGEST_STATIC_DATA
 from killmart.sources.sde import LATEST_ARCHIVE, LATEST_BUILD
-from sources import hoards
-from sources.hoards import MEGABYTE
-from sources.installation import Installation
-from sources.scripted import Answer, Handler, Request, scripted
-from sources.worker import MOST_MEGABYTES, Done, run_worker
+from support import hoards
+from support.hoards import MEGABYTE
+from support.installation import Installation
+from support.scripted import Answer, Handler, Request, scripted
+from support.worker import MOST_MEGABYTES, Done, run_worker
 
 LOAD = """
 from killmart.errors import KillmartError

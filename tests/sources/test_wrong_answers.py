@@ -20,8 +20,8 @@ from killmart.sources.market import MarketPrices, is_prices
 from killmart.sources.names import Lookups
 from killmart.sources.r2z2 import R2Z2
 from killmart.sources.redisq import RedisQ
-from sources.installation import Installation, killmails, stage_refs
-from sources.scripted import Answer, Handler, Request, scripted
+from support.installation import Installation, killmails, stage_refs
+from support.scripted import Answer, Handler, Request, scripted
 
 DAY = date(2026, 11, 17)
 HASH = "ab" * 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from killmart.config.connections import Connection, database_url
 from killmart.runtime import Runtime
 from killmart_stack import summary
-from pipeline import kill, ref, run, stage
+from support.pipeline import kill, ref, run, stage
 
 
 def test_what_a_clock_that_was_set_back_has_put_off_is_due(runtime: Runtime, warehouse: Connection) -> None:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fighting import SYSTEM, alliance, corporation, fight, pilot
 from killmart.model.battle import Battle, Fight, Party
 from killmart.transform.battle_sides import camp_of, sides_of
 from killmart.transform.battles import GAP, LEAST_KILLS, LEAST_PILOTS, find_battles, spans_around
-from strategies import REPEATABLE
+from support.fighting import SYSTEM, alliance, corporation, fight, pilot
+from support.strategies import REPEATABLE
 
 A_FLEET = "A1 A2 A3 A4 A5 A6"
 B_FLEET = "B1 B2 B3 B4 B5 B6"

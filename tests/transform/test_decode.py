@@ -9,14 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 
-import oracle
 from killmart.model.killmail import CCP_VERIFIED
 from killmart.transform.decode import Decoded, decode
 from killmart.transform.defects import Defect
-from pipeline import Json, attacker, encoded, kill, stack, victim
-from strategies import REPEATABLE, killmails
+from support import oracle
+from support.pipeline import NOW, Json, attacker, encoded, kill, stack, victim
+from support.strategies import REPEATABLE, killmails
 
-NOW = datetime(2026, 11, 1, tzinfo=UTC)
 GOOD = kill(100)
 HASH = oracle.killmail_hash_of(GOOD)
 INT64 = 2**63 - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,16 +13,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import oracle
 from killmart.transform.copytext import Rows, escaped, isk, whole_isk
 from killmart.transform.decode import decode
 from killmart.transform.rows import add_kill, add_zkb_change
 from killmart.transform.sightings import Sightings
 from killmart.transform.zkb import decode_zkb
-from pipeline import Json, attacker, encoded, kill, stack, victim
-from strategies import REPEATABLE, killmails, zkb_blocks
-
-NOW = datetime(2026, 11, 1, tzinfo=UTC)
+from support import oracle
+from support.pipeline import NOW, Json, attacker, encoded, kill, stack, victim
+from support.strategies import REPEATABLE, killmails, zkb_blocks
 
 _SIGNS = {"t": "\t", "n": "\n", "r": "\r"}
 _KINDS: dict[str, Callable[[str], Any]] = {

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import realdata
 from killmart.model.zkb import Zkb
 from killmart.transform.zkb import DecodedZkb, decode_zkb
-from strategies import REPEATABLE
+from support import realdata
+from support.strategies import REPEATABLE
 
 KEYS = (
     *("locationID", "hash", "fittedValue", "droppedValue", "destroyedValue", "totalValue"),

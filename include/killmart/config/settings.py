@@ -1,6 +1,6 @@
 """Behaviour by `KILLMART_*` variables: read once, checked, refused by name when bad.
 
-Every variable is listed in the README's table of settings (a test compares the two).
+Every variable is listed in docs/settings.md (a test compares the two).
 """
 
 from __future__ import annotations

@@ -60,6 +60,7 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     connection.execute(batch_sql("mart/insert_promoted_days", batch_id), between)  # before changed ones are gone
     if counts.existing:
         deleted = _delete_changed(connection, between)
+    connection.execute(sql("core/analyze_unchanged_kills"))
     for table, loaded in tables.items():
         connection.execute(batch_sql("core/insert_kills", batch_id, one_table=[table], each_column=loaded.columns))
     revalued = connection.execute(

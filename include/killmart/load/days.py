@@ -21,6 +21,7 @@ from killmart.load.batch import alone, load_batch, new_batch
 from killmart.load.day_load import DayLoad, DaysBatch, LoadedDay, PlannedDay, planned
 from killmart.load.day_report import DaysReport
 from killmart.load.day_sources import DaySources
+from killmart.quality.gate import import_ahead
 from killmart.runtime import Runtime
 from killmart.timing import Stopwatch
 
@@ -86,6 +87,8 @@ def _build(
         batch = DaysBatch(builder)
         for day in one_ahead(plan, days):
             loaded.append(DayLoad(runtime, sources, day, batch).load())
+            if builder.built.candidates:
+                import_ahead()  # there will be something for the gate to judge
             done, left = len(loaded), len(days) - len(loaded)
             log.info(
                 "%s: %d of %d days, %d killmails, %.0f a second, about %.0f s left",

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
 from killmart.db import entities, sums
-from killmart.web.charts.downloads import as_csv, as_svg, file_name
+from killmart.web.charts.downloads import as_csv, as_picture, file_name
 from killmart.web.charts.gallery import chart_of, charts_of
 from killmart.web.charts.ranges import DEFAULT, SPANS, SpanName, range_of
 from killmart.web.charts.rankings import name_of
@@ -27,7 +27,7 @@ from killmart.web.frame.words import isk_share
 router = APIRouter(prefix="/charts")
 
 Kind = Literal["character", "corporation", "alliance", "system"]
-Download = Literal["csv", "svg", "json", "html"] | None
+Download = Literal["csv", "svg", "png", "json", "html"] | None
 Theme = Annotated[Literal["light", "dark"], Query()]
 EVERYWHERE = "All systems"
 
@@ -99,7 +99,7 @@ def _answer(
     name = file_name(
         entity["entity_kind"] or "all-systems", entity["name"] if entity["entity_kind"] else "", scope.range.title
     )
-    if download in ("csv", "svg"):
+    if download in ("csv", "svg", "png"):
         return _one(scope, entity, chart, download, theme, file_name(name, chart))
     charts = charts_of(scope)
     view = {
@@ -128,7 +128,7 @@ def _one(scope: Scope, entity: dict[str, Any], chart: str, download: str, theme:
     if download == "csv":
         return as_csv(found, name)
     subject = f"{entity['name']} ({entity['entity_kind']})" if entity["entity_kind"] else entity["name"]
-    return as_svg(found, Heading(found.title, subject, scope.range.title), theme, name)
+    return as_picture(found, Heading(found.title, subject, scope.range.title), theme, download, name)
 
 
 def _totals(scope: Scope) -> dict[str, Any]:

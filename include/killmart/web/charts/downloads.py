@@ -1,4 +1,4 @@
-"""Takes a chart away: its numbers as CSV for a spreadsheet, the chart itself as an SVG picture."""
+"""Takes a chart away: its numbers as CSV for a spreadsheet, the chart itself as a picture, SVG or PNG."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from killmart.web.charts.chart import Chart
 from killmart.web.drawing.picture import Heading, picture
+from killmart.web.drawing.png import png
 
 _UNSAFE_IN_NAMES = re.compile(r"[^\w.-]+", re.ASCII)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -27,11 +28,14 @@ def as_csv(chart: Chart, name: str) -> Response:
     return Response(body, media_type="text/csv; charset=utf-8", headers=_attachment(name, "csv"))
 
 
-def as_svg(chart: Chart, heading: Heading, theme: str, name: str) -> Response:
-    """The chart as a picture."""
-    drawn = picture(chart.drawing, heading, theme=theme, empty=chart.empty)
-    headers = _attachment(f"{name}-{theme}", "svg") | {"Content-Security-Policy": "default-src 'none'; sandbox"}
-    return Response(str(drawn).encode(), media_type="image/svg+xml", headers=headers)
+def as_picture(chart: Chart, heading: Heading, theme: str, ending: str, name: str) -> Response:
+    """The chart as a picture, `svg` or `png`."""
+    drawn = str(picture(chart.drawing, heading, theme=theme, empty=chart.empty))
+    headers = _attachment(f"{name}-{theme}", ending)
+    if ending == "png":
+        return Response(png(drawn), media_type="image/png", headers=headers)
+    policy = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+    return Response(drawn.encode(), media_type="image/svg+xml", headers=headers | policy)
 
 
 def safe_cell(value: Any) -> Any:

@@ -1,9 +1,5 @@
-"""Inline SVG charts: small pure functions from numbers to markup, for the templates.
+"""Charts as SVG: pure functions from numbers to markup.
 
-Drawings stretch to the width that they are given, while their labels are plain text beside them, so they read the same
-on a wide screen and on a phone. Colours are classes (`tone-good`, …) that the style sheet fills in for light and dark.
+On a page drawings stretch to the width that they are given, while their labels are plain text beside them, so they read
+the same on a wide screen and on a phone. The same shapes make a file (`picture`), and a file makes a PNG (`png`).
 """
-
-from killmart.web.drawing import tones
-
-__all__ = ["tones"]

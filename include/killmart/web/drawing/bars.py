@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from killmart.web.drawing.plot import HEIGHT, grid, legend_of, plot
-from killmart.web.drawing.scale import ceiling
-from killmart.web.drawing.svg import element, linked, stretched, titled
+from killmart.web.drawing.ink import Ink
+from killmart.web.drawing.inline import framed, nothing
+from killmart.web.drawing.plot import SLOT, Box, Part, Plot, grid, keys_of, some_of
+from killmart.web.drawing.scale import ceiling, short
+from killmart.web.drawing.svg import element, linked, titled
 
-Stack = Sequence[tuple[str, str, float]]
-"""The parts of one bar from the ground up: name, tone, amount."""
-_SLOT = 10.0
+Bar = tuple[str, Sequence[Part], str | None]
+"""Its label, its parts from the ground up, and where a click leads."""
 
 
 def bars(
-    rows: Sequence[tuple[str, Stack, str | None]],
+    rows: Sequence[Bar],
     *,
     title: str,
     note: str = "",
@@ -25,35 +26,45 @@ def bars(
     named: bool = True,
     slots: int = 0,
 ) -> Markup:
-    """A bar per row: its label, its parts, and where a click leads.
+    """A bar per row.
 
     `least` is the height that even 0 shows, in percent; `named` puts the labels of the first, middle and last below;
     fewer rows than `slots` stand at the right, so that one bar is not a wall.
     """
     if not rows:
-        return element("figure", element("figcaption", element("strong", title)), element("p", empty, class_="empty"))
-    top = ceiling([sum(amount for _, _, amount in stack) for _, stack, _ in rows])
-    ticks = [top, top / 2, 0]
-    width = _SLOT * max(len(rows), slots)
-    drawn = grid(width, ticks, top)
-    for place, (label, stack, href) in enumerate(rows):
-        x = width - _SLOT * (len(rows) - place)
-        drawn.append(linked(href, _bar(x, label, stack, top, least)))
-    names: dict[str, str] = {name: tone for _, stack, _ in rows for name, tone, _ in stack}
-    drawing = stretched(width, HEIGHT, *drawn, class_="bars", label=f"{title}. {note}")
-    labels = [label for label, _, _ in rows] if named else ["older", "newer"]
-    return plot(drawing, title=title, note=note, ticks=ticks, labels=labels, legend=legend_of(list(names.items())))
+        return nothing(title, note, empty)
+    top = ceiling([sum(amount for _, _, amount in parts) for _, parts, _ in rows])
+    many = max(len(rows), slots)
+    plot = Plot(
+        name="bars",
+        width=SLOT * many,
+        shapes=lambda box, ink: _shapes(rows, top, many, least, box, ink),
+        side=[short(tick) for tick in (top, top / 2, 0)],
+        below=some_of([label for label, _, _ in rows]) if named else ["older", "newer"],
+        legend=keys_of(part for _, parts, _ in rows for part in parts),
+    )
+    return framed(plot, title, note)
 
 
-def _bar(x: float, label: str, stack: Stack, top: float, least: float) -> Markup:
-    told = ", ".join(f"{amount:,.0f} {name}" for name, _, amount in stack if amount) or "0"
-    parts = [titled(f"{label}: {told}"), element("rect", x=x, y=0, width=_SLOT, height=HEIGHT, class_="reach")]
-    ground = HEIGHT
-    for _, tone, amount in stack:
-        height = max(HEIGHT * amount / top, least)
+def _shapes(rows: Sequence[Bar], top: float, many: int, least: float, box: Box, ink: Ink) -> Iterator[Markup]:
+    yield from grid(box, 2, ink)
+    slot = box.width / many
+    for place, (label, parts, href) in enumerate(rows):
+        own = Box(box.left + box.width - slot * (len(rows) - place), box.top, slot, box.height)
+        yield linked(href, _bar(own, label, parts, top, least, ink))
+
+
+def _bar(box: Box, label: str, parts: Sequence[Part], top: float, least: float, ink: Ink) -> Markup:
+    told = ", ".join(f"{amount:,.0f} {name}" for name, _, amount in parts if amount) or "0"
+    drawn = [
+        titled(f"{label}: {told}"),
+        element("rect", x=box.left, y=box.top, width=box.width, height=box.height, **ink("reach")),
+    ]
+    ground = box.top + box.height
+    for _, tone, amount in parts:
+        height = box.height * max(amount / top, least / 100)
         if height:
             ground -= height
-            parts.append(
-                element("rect", x=x + _SLOT * 0.12, y=ground, width=_SLOT * 0.76, height=height, class_=f"tone-{tone}")
-            )
-    return element("g", *parts, class_="bar")
+            x, width = box.left + box.width * 0.12, box.width * 0.76
+            drawn.append(element("rect", x=x, y=ground, width=width, height=height, **ink("area", tone)))
+    return element("g", *drawn, **ink("bar"))

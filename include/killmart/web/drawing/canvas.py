@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from killmart.web.drawing.svg import element, titled
+from killmart.web.drawing.ink import in_file
+from killmart.web.drawing.svg import element, plain, titled
 from killmart.web.drawing.tones import PALETTES
 
 WIDTH = 1200.0
 """Of every picture, in pixels."""
 MARGIN = 48.0
-Attributes = dict[str, str | float | None]
+FOOT = 64.0
+"""Room below what is drawn."""
 _FONT = "Inter, 'Segoe UI', 'Helvetica Neue', Helvetica, Arial, 'Noto Sans', sans-serif"
-_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-"""Signs that turn the direction of the writing around, also of what comes after a name."""
 
 
 class Canvas:
     """Collects what is drawn; tones are names of the palette."""
 
     def __init__(self, theme: str) -> None:
+        self.ink = in_file(theme)
         self._palette = PALETTES[theme]
         self._parts: list[Markup] = []
+
+    def draw(self, shapes: Iterable[Markup]) -> None:
+        """Shapes that were made with the ink of this canvas."""
+        self._parts += shapes
 
     def text(
         self,
@@ -37,30 +43,23 @@ class Canvas:
         anchor: str = "start",
     ) -> None:
         """A line of text whose base line is at y."""
-        place: Attributes = {"x": x, "y": y, "font_size": size, "font_weight": weight, "text_anchor": anchor}
-        self._parts.append(element("text", plain(text), **place, fill=self._palette[tone]))
+        self._parts.append(
+            element(
+                "text",
+                plain(text),
+                x=x,
+                y=y,
+                font_size=size,
+                font_weight=weight,
+                text_anchor=anchor,
+                fill=self._palette[tone],
+            )
+        )
 
-    def rect(
-        self, x: float, y: float, width: float, height: float, tone: str, opacity: float = 1.0, rounded: float = 1.5
-    ) -> None:
+    def rect(self, x: float, y: float, width: float, height: float, tone: str, opacity: float | None = None) -> None:
         """A filled rectangle."""
-        place: Attributes = {"x": x, "y": y, "width": width, "height": height, "rx": rounded}
-        shade = None if opacity == 1.0 else opacity
-        self._parts.append(element("rect", **place, fill=self._palette[tone], fill_opacity=shade))
-
-    def path(self, points: str, tone: str, x: float = 0.0, y: float = 0.0) -> None:
-        """A line through points, moved by x and y."""
-        moved = f"translate({x:g} {y:g})" if x or y else None
-        pen: Attributes = {"fill": "none", "stroke": self._palette[tone], "stroke_width": 3, "stroke_linejoin": "round"}
-        self._parts.append(element("path", d=points, transform=moved, **pen))
-
-    def dot(self, x: float, y: float, tone: str) -> None:
-        """A point that no line leads to."""
-        self._parts.append(element("circle", cx=x, cy=y, r=4.0, fill=self._palette[tone]))
-
-    def rule(self, x: float, y: float, width: float) -> None:
-        """A line of the grid."""
-        self._parts.append(element("line", x1=x, x2=x + width, y1=y, y2=y, stroke=self._palette["border"]))
+        look = self.ink("area", tone, opacity)
+        self._parts.append(element("rect", x=x, y=y, width=width, height=height, **look))
 
     def file(self, height: float, told: str) -> Markup:
         """The picture as an SVG file, with Killmart's mark at its foot."""
@@ -76,7 +75,7 @@ class Canvas:
         head = Markup('<?xml version="1.0" encoding="UTF-8"?>\n')
         return head + element(
             "svg",
-            titled(plain(told)),
+            titled(told),
             back,
             *self._parts,
             xmlns="http://www.w3.org/2000/svg",
@@ -98,12 +97,3 @@ class Canvas:
         while text and self.width_of(text, size) + size > width:
             text = text[:-1]
         return f"{text.rstrip()}…"
-
-
-def plain(text: str) -> str:
-    """`text` with a replacement sign for each one that XML forbids, or that turns the writing around."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if _is_unfit(sign) else sign for sign in text)
-
-
-def _is_unfit(sign: str) -> bool:
-    return unicodedata.category(sign) in ("Cc", "Cs", "Cn") or unicodedata.bidirectional(sign) in _TURNING

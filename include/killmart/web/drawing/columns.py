@@ -2,61 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
 from killmart.web.drawing.drawing import Columns, Scale, Series, scale_of
-from killmart.web.drawing.plot import HEIGHT, grid, legend_of, plot
+from killmart.web.drawing.ink import Ink
+from killmart.web.drawing.plot import SLOT, Box, Key, Plot, grid, keys_of, line_through, some_of
 from killmart.web.drawing.scale import short
-from killmart.web.drawing.svg import element, stretched, titled
+from killmart.web.drawing.svg import element, titled
 
-_SLOT = 10.0
 EXACT = 100_000
 """Amounts from which on short numbers are told."""
+_GAP = 0.12
+"""Of a slot, on each side of its column; in pixels 6 at most."""
 
 
-def columns(drawing: Columns, *, title: str, note: str = "") -> Markup:
-    """The columns as a figure."""
+def plot_of(drawing: Columns) -> Plot:
+    """The columns, their scale at the side."""
     scale = scale_of(drawing)
-    width = _SLOT * len(drawing.labels)
-    drawn = grid(width, range(scale.lines + 1), scale.lines)
-    drawn += [_column(drawing, scale, place) for place in range(len(drawing.labels))]
-    for lines, direction in ((drawing.up_lines, -1), (drawing.down_lines, 1)):
-        drawn += [_line(series, scale, direction) for series in lines]
-    svg = stretched(width, HEIGHT, *drawn, class_="columns-chart", label=f"{title}. {note}")
-    return plot(
-        svg,
-        title=title,
-        note=note,
-        ticks=scale.ticks,
-        labels=drawing.labels,
-        legend=legend_of(entries_of(drawing)),
-        is_each_named=drawing.is_each_named,
+    return Plot(
+        name="columns-chart",
+        width=SLOT * len(drawing.labels),
+        shapes=lambda box, ink: _shapes(drawing, scale, box, ink),
+        side=[short(tick) for tick in scale.ticks],
+        below=drawing.labels if drawing.is_each_named else some_of(drawing.labels),
+        below_is="each" if drawing.is_each_named else "ends",
+        legend=_legend(drawing),
     )
 
 
-def entries_of(drawing: Columns) -> list[tuple[str, str]]:
-    """Name and tone of all that is drawn; lines are told apart by their names."""
-    lines = (*drawing.up_lines, *drawing.down_lines)
-    return [(name, tone) for name, tone, _ in (*drawing.up, *drawing.down)] + [
-        (name, f"{tone} as-line") for name, tone, _ in lines
+def _legend(drawing: Columns) -> list[Key]:
+    """Lines are told apart by their names."""
+    lines = keys_of((*drawing.up_lines, *drawing.down_lines))
+    return [*keys_of((*drawing.up, *drawing.down)), *((name, f"{tone} as-line") for name, tone in lines)]
+
+
+def _shapes(drawing: Columns, scale: Scale, box: Box, ink: Ink) -> Iterator[Markup]:
+    yield from grid(box, scale.lines, ink)
+    for place in range(len(drawing.labels)):
+        yield _column(drawing, scale, place, box, ink)
+    slot, zero = box.width / len(drawing.labels), box.top + scale.zero(box.height)
+    for lines, direction in ((drawing.up_lines, -1), (drawing.down_lines, 1)):
+        for _, tone, values in lines:
+            points = [
+                None
+                if value is None
+                else (box.left + slot * (place + 0.5), zero + direction * scale.length(value, box.height))
+                for place, value in enumerate(values)
+            ]
+            yield line_through(points, tone, ink)
+
+
+def _column(drawing: Columns, scale: Scale, place: int, box: Box, ink: Ink) -> Markup:
+    slot, zero = box.width / len(drawing.labels), box.top + scale.zero(box.height)
+    x, gap = box.left + slot * place, min(slot * _GAP, 6)
+    parts = [
+        titled(_told(drawing, place)),
+        element("rect", x=x, y=box.top, width=slot, height=box.height, **ink("reach")),
     ]
+    role = "faded" if _is_behind(drawing, place) else "area"
+    for series, is_up in ((drawing.up, True), (drawing.down, False)):
+        for tone, begin, value in _stacked(series, place):
+            first, length = scale.length(begin, box.height), scale.length(value, box.height)
+            y = zero - first - length if is_up else zero + first
+            height = max(length, box.height * 0.004)
+            parts.append(element("rect", x=x + gap, y=y, width=slot - 2 * gap, height=height, **ink(role, tone)))
+    return element("g", *parts, **ink("bar"))
 
 
-def told_of(drawing: Columns, place: int) -> str:
+def _is_behind(drawing: Columns, place: int) -> bool:
+    if drawing.stands_out is not None:
+        return place != drawing.stands_out
+    return bool(drawing.up_lines or drawing.down_lines)
+
+
+def _told(drawing: Columns, place: int) -> str:
     """One column in words: its label and its amounts."""
     parts = [(name, values[place]) for name, _, values in (*drawing.up, *drawing.down)]
-    told = ", ".join(f"{amount_of(value)} {name}" for name, value in parts if value) or "nothing"
+    told = ", ".join(f"{_amount(value)} {name}" for name, value in parts if value) or "nothing"
     return f"{drawing.labels[place]}: {told}"
 
 
-def amount_of(value: float) -> str:
+def _amount(value: float) -> str:
     """`1,234`; from 100,000 on `123 k`."""
     return f"{value:,.0f}" if value < EXACT else short(float(f"{value:.3g}"))
 
 
-def stacked(series: Sequence[Series], place: int) -> list[tuple[str, float, float]]:
+def _stacked(series: Sequence[Series], place: int) -> list[tuple[str, float, float]]:
     """Tone, begin and length of each part of a column that has any, from the line on."""
     parts, ground = [], 0.0
     for _, tone, values in series:
@@ -65,37 +98,3 @@ def stacked(series: Sequence[Series], place: int) -> list[tuple[str, float, floa
             parts.append((tone, ground, value))
             ground += value
     return parts
-
-
-def _column(drawing: Columns, scale: Scale, place: int) -> Markup:
-    x = _SLOT * place
-    parts = [titled(told_of(drawing, place)), element("rect", x=x, y=0, width=_SLOT, height=HEIGHT, class_="reach")]
-    zero = scale.zero(HEIGHT)
-    faded = " faded" if drawing.up_lines or drawing.down_lines else ""
-    for series, is_up in ((drawing.up, True), (drawing.down, False)):
-        for tone, begin, value in stacked(series, place):
-            first, length = scale.length(begin, HEIGHT), scale.length(value, HEIGHT)
-            y = zero - first - length if is_up else zero + first
-            parts.append(
-                element(
-                    "rect", x=x + 1.2, y=y, width=_SLOT - 2.4, height=max(length, 0.4), class_=f"tone-{tone}{faded}"
-                )
-            )
-    return element("g", *parts, class_="bar")
-
-
-def _line(series: Series, scale: Scale, direction: int) -> Markup:
-    points = points_of(series[2], _SLOT, HEIGHT, scale, direction)
-    return element("path", d=points, class_=f"line tone-{series[1]}")
-
-
-def points_of(values: Sequence[float | None], slot: float, height: float, scale: Scale, direction: int) -> str:
-    """The path through the middles of the slots; `direction` is -1 for up."""
-    parts = []
-    is_on = False
-    for place, value in enumerate(values):
-        if value is not None:
-            y = scale.zero(height) + direction * scale.length(value, height)
-            parts.append(f"{'L' if is_on else 'M'}{slot * (place + 0.5):g} {y:.2f}")
-        is_on = value is not None
-    return " ".join(parts)

@@ -1,4 +1,7 @@
-"""What a chart shows, apart from where it is drawn: the pages draw it inline, `picture` as a file of its own."""
+"""What a chart shows, apart from where it is drawn: the pages draw it inline, `picture` as a file of its own.
+
+Each kind has a module that makes shapes of it, once for both.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ class Columns:
     down_lines: Sequence[Series] = ()
     is_each_named: bool = False
     """Whether the labels are few, and all are shown."""
+    stands_out: int | None = None
+    """The place of the one column that the others are there to be compared with."""
 
     @property
     def is_empty(self) -> bool:

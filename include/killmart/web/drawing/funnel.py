@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from killmart.web.drawing.svg import element, stretched, titled
-
-Part = tuple[str, str, int]
-"""Name, tone, count."""
+from killmart.web.drawing.across import BAR, across
+from killmart.web.drawing.ink import on_page
+from killmart.web.drawing.plot import Part
+from killmart.web.drawing.svg import element, stretched
 
 
 def funnel(stages: Sequence[tuple[str, str, Sequence[Part]]], *, label: str) -> Markup:
@@ -17,23 +17,18 @@ def funnel(stages: Sequence[tuple[str, str, Sequence[Part]]], *, label: str) -> 
     whole = max((sum(count for _, _, count in parts) for _, _, parts in stages), default=0)
     rows = []
     for name, meaning, parts in stages:
-        drawn, place = [], 0.0
-        for part, tone, count in parts:
-            width = 100 * count / whole if whole else 0
-            if width:
-                width = max(width, 0.6)
-                told = titled(f"{count:,} {part}")
-                drawn.append(element("rect", told, x=place, y=0, width=width, height=10, class_=f"tone-{tone}"))
-                place += width
+        told = [(f"{count:,} {part}", tone, count, None) for part, tone, count in parts]
+        drawn = across(told, whole, BAR, on_page, least=0.6)
         others = [
             element("span", f"{count:,} {part}", class_=f"key tone-{tone}") for part, tone, count in parts[1:] if count
         ]
+        first = f"{parts[0][2]:,}"
         rows.append(
             element(
                 "li",
                 element("span", name, class_="funnel-name", title=meaning),
-                element("div", stretched(100, 10, *drawn, class_="share", label=f"{name}: {parts[0][2]:,}")),
-                element("b", f"{parts[0][2]:,}"),
+                element("div", stretched(BAR.width, BAR.height, *drawn, class_="share", label=f"{name}: {first}")),
+                element("b", first),
                 element("div", *others, class_="funnel-others"),
             )
         )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from markupsafe import Markup, escape
+
+_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+"""Signs that turn the direction of the writing around, also of what comes after a name."""
 
 
 def element(name: str, *content: str | Markup, **attributes: str | float | None) -> Markup:
@@ -23,7 +28,16 @@ def linked(href: str | None, content: Markup) -> Markup:
 
 def titled(text: str) -> Markup:
     """What shows while the pointer rests on an element."""
-    return element("title", text)
+    return element("title", plain(text))
+
+
+def plain(text: str) -> str:
+    """`text` with a replacement sign for each one that XML forbids, or that turns the writing around."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if _is_unfit(sign) else sign for sign in text)
+
+
+def _is_unfit(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Cc", "Cs", "Cn") or unicodedata.bidirectional(sign) in _TURNING
 
 
 def stretched(width: float, height: float, *content: Markup, class_: str, label: str) -> Markup:

@@ -19,9 +19,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
-from killmart.web import drawing as charts
 from killmart.web.access import Access, Person
-from killmart.web.drawing import bars, calendar, funnel, inline, line, share, sparkline
+from killmart.web.drawing.bars import bars
+from killmart.web.drawing.calendar import calendar
+from killmart.web.drawing.drawing import Lines
+from killmart.web.drawing.funnel import funnel
+from killmart.web.drawing.inline import inline
+from killmart.web.drawing.share import share
+from killmart.web.drawing.sparkline import sparkline
+from killmart.web.drawing.tones import tone_of
 from killmart.web.frame.headers import CONTENT_POLICY
 from killmart.web.frame.words import FILTERS
 
@@ -72,14 +78,14 @@ class Frame:
         )
         environment.filters |= FILTERS
         environment.globals |= {
-            "line": line.line,
-            "bars": bars.bars,
-            "funnel": funnel.funnel,
-            "calendar": calendar.calendar,
-            "sparkline": sparkline.sparkline,
-            "share": share.share,
-            "inline": inline.inline,
-            "tone_of": charts.tones.tone_of,
+            "Lines": Lines,
+            "bars": bars,
+            "funnel": funnel,
+            "calendar": calendar,
+            "sparkline": sparkline,
+            "share": share,
+            "inline": inline,
+            "tone_of": tone_of,
         }
         return environment
 

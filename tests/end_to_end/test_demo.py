@@ -1,0 +1,126 @@
+"""The whole thing as a user starts it: `make demo ONCE=1` in a real Airflow, twice over, with a night between."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from killmart.config.settings import PROJECT
+from killmart_stack.main_job import DAYS
+from killmart_stack.ports import free_port
+from killmart_stack.postgres import EmbeddedPostgres
+from support.stack_installation import processes_of
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The environment of an installation of the test's own."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("KILLMART_", "AIRFLOW", "PYTEST", "PG"))
+    }
+    return inherited | {"KILLMART_HOME": str(tmp_path / "home"), "KILLMART_PORT": str(free_port())}
+
+
+def killmart(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "killmart", *arguments],
+        env=environment,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+@contextmanager
+def database(environment: dict[str, str]) -> Iterator[EmbeddedPostgres]:
+    """The installation's PostgreSQL, up without Airflow."""
+    dsn = killmart(environment, "db")
+    assert dsn.returncode == 0, dsn.stderr
+    assert dsn.stdout.splitlines()[-1].startswith("postgresql://")
+    try:
+        yield EmbeddedPostgres(Path(environment["KILLMART_HOME"]))
+    finally:
+        assert killmart(environment, "down").returncode == 0
+
+
+def rows(postgres: EmbeddedPostgres, name: str, query: str) -> list[tuple[Any, ...]]:
+    """What a query of one of its databases gives."""
+    connection = psycopg2.connect(postgres.dsn(name))
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        connection.close()
+
+
+def status(environment: dict[str, str]) -> dict[str, Any]:
+    """What `python -m killmart status` says of the installation."""
+    shown = killmart(environment, "status", "--json")
+    assert shown.returncode == 0, shown.stderr
+    answer: dict[str, Any] = json.loads(shown.stdout)
+    return answer
+
+
+DAILY_RUNS = "SELECT partition_key, state FROM dag_run WHERE dag_id = 'killmails_daily' AND run_type = 'scheduled'"
+A_NIGHT_PASSES = """
+UPDATE dag_run SET
+    run_after = run_after - interval '1 day', queued_at = queued_at - interval '1 day',
+    start_date = start_date - interval '1 day', end_date = end_date - interval '1 day',
+    partition_date = partition_date - interval '1 day', partition_key = (partition_key::date - 1)::text
+WHERE dag_id = 'killmails_daily';
+UPDATE dag SET next_dagrun_create_after = next_dagrun_create_after - interval '1 day',
+    next_dagrun_partition_date = next_dagrun_partition_date - interval '1 day',
+    next_dagrun_partition_key = (next_dagrun_partition_key::date - 1)::text
+WHERE dag_id = 'killmails_daily'
+"""
+"""To Airflow it is as if it had been off since this time of yesterday: its latest tick came meanwhile."""
+
+
+@pytest.mark.stack
+@pytest.mark.timeout(1500)
+def test_the_demo_shows_a_month_at_any_hour_and_a_day_that_was_missed_is_loaded_at_the_next_start(
+    environment: dict[str, str],
+) -> None:
+    begun = datetime.now(UTC)
+    first = killmart(environment, "demo", "--once")
+    assert first.returncode == 0, first.stdout + first.stderr
+    with database(environment) as postgres:
+        after_first = status(environment)
+        days = rows(postgres, "killmart", "SELECT day, loaded, missing FROM quality.day_coverage WHERE sources != '{}'")
+        daily = rows(postgres, "airflow", DAILY_RUNS)
+        rows(postgres, "airflow", A_NIGHT_PASSES)
+    # started at whatever hour: the month up to yesterday, and the feed's first load
+    last = {begun.date() - timedelta(days=ago) for ago in range(1, DAYS + 1)}
+    assert {day for day, loaded, missing in days if loaded > 50 and not missing} >= last
+    assert after_first["killmails"] > 200 + 50 * DAYS
+    assert after_first["staging"].keys() == {"promoted"}
+    assert after_first["staging"]["promoted"] > 200
+    assert after_first["latest_gate"]["outcome"] in ("passed", "warned")
+    ended = f"{begun - timedelta(days=1, hours=7):%Y-%m-%d}"
+    assert daily == [(ended, "success")]
+
+    second = killmart(environment, "demo", "--once")
+    assert second.returncode == 0, second.stdout + second.stderr
+    with database(environment) as postgres:
+        after_second = status(environment)
+        daily = rows(postgres, "airflow", DAILY_RUNS)
+    assert (ended, "success") in daily
+    assert len(daily) == 2
+    assert after_second["killmails"] >= after_first["killmails"]
+    assert after_second["first_kill"] == after_first["first_kill"]
+    assert processes_of(environment["KILLMART_HOME"]) == []

@@ -1,0 +1,91 @@
+"""How PostgreSQL answers the queries of a page, and what it reads for them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import event
+
+from killmart.runtime import Runtime
+from support.serving import client, make_app, served
+
+SMALL = {"solar_systems", "corporations", "alliances", "run_metrics"}
+"""Empty in these tests."""
+THROWN_AWAY = 500
+"""Rows that a query may meet and not want."""
+
+
+def asked_by(runtime: Runtime, page: str) -> tuple[list[tuple[str, Any]], Any]:
+    """The queries of a page, and its answer."""
+    asked: list[tuple[str, Any]] = []
+
+    def remember(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(runtime.engine, "before_cursor_execute", remember)
+    try:
+        with served(make_app(runtime)) as url, client(url) as browser:
+            answer = browser.get(page)
+    finally:
+        event.remove(runtime.engine, "before_cursor_execute", remember)
+    assert answer.status_code == 200
+    return [one for one in asked if "FROM" in one[0]], answer
+
+
+def explained(runtime: Runtime, statement: str, parameters: Any = ()) -> Any:
+    """How PostgreSQL answers a query, and what it met on the way."""
+    with runtime.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters).scalar_one()
+    return plan if isinstance(plan, list) else json.loads(plan)
+
+
+def nodes(plan: Any) -> Iterator[dict[str, Any]]:
+    """Every step of a plan; ranges of kill tables go by the whole's names, without those where nothing was read."""
+    if isinstance(plan, list):
+        for part in plan:
+            yield from nodes(part)
+    elif isinstance(plan, dict):
+        if "Node Type" in plan:
+            names = {key: re.sub(r"_r\d+$", "", plan[key]) for key in ("Relation Name", "Index Name") if key in plan}
+            if names.get("Relation Name") == plan.get("Relation Name"):
+                yield plan | names
+            elif not _is_idle(plan):
+                yield plan | names | {"Alias": re.sub(r"_\d+$", "", plan["Alias"])}
+        for part in plan.values():
+            yield from nodes(part)
+
+
+def _is_idle(step: dict[str, Any]) -> bool:
+    """Whether a range was not looked at, or read from one end to the other and found empty."""
+    met = step.get("Actual Rows", 0) + step.get("Rows Removed by Filter", 0)
+    return step.get("Actual Loops") == 0 or (step["Node Type"] == "Seq Scan" and met == 0)
+
+
+def rows_met(node: dict[str, Any]) -> float:
+    """Rows that a step of a plan has looked at, wanted or not."""
+    met = node["Actual Rows"] + node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+    return float(met * node["Actual Loops"])
+
+
+def wasteful(plan: Any) -> Iterator[str]:
+    """Steps that read rows to throw them away: a whole table by way of an index."""
+    for node in nodes(plan):
+        thrown = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+        if thrown * node.get("Actual Loops", 1) > THROWN_AWAY:
+            yield f"{node['Node Type']} on {node.get('Relation Name')}: {thrown} rows for nothing"
+
+
+def whole_tables(plan: Any) -> Iterator[str]:
+    """Tables that a plan reads from one end to the other, except the small ones."""
+    for node in nodes(plan):
+        if node["Node Type"] == "Seq Scan" and node["Relation Name"] not in SMALL:
+            yield node["Relation Name"]
+
+
+def fits(page: str, pattern: str) -> bool:
+    """Whether an address is one of a route, whose variable parts are `*`."""
+    parts, wanted = page.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(want in ("*", part) for part, want in zip(parts, wanted, strict=True))

@@ -1,0 +1,103 @@
+"""The pages behind a login made for tests, served by uvicorn as they are in production: over real HTTP."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import unquote
+
+import httpx
+import uvicorn
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.routing import APIRoute
+from starlette.routing import Mount
+
+from killmart.runtime import Runtime
+from killmart.web.access import Access, Person
+from killmart.web.app import create_app
+from killmart.web.frame.static import FILES
+
+LOGIN = "login"
+SECRET = "a secret of the tests"
+READER, ACTOR, OTHER = "Rita Reader", "Anna Actor", "Otto Other"
+_VALUES = {
+    "day": "2026-11-20",
+    "table_name": "kills_fact",
+    "expectation": "adds_up",
+    "name": "frame.css",
+    "path": "x/y",
+    "entity_kind": "alliance",
+}
+
+
+def identify(request: Request) -> Person:
+    """The cookie says who it is; Rita may only read."""
+    name = unquote(request.cookies.get(LOGIN, ""))
+    if not name:
+        raise HTTPException(401, "Not authenticated")
+    if name == "nobody":
+        raise HTTPException(403, "Forbidden")
+    return Person(name, name, may_act=name != READER)
+
+
+def make_app(runtime: Runtime, settle: Callable[[], None] = lambda: None) -> FastAPI:
+    """The pages mounted as Airflow mounts them, below a path; `settle` is called when a batch was decided."""
+    root = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    root.mount("/killmart", create_app(lambda: runtime, Access(identify, LOGIN, SECRET, settle_questions=settle)))
+    return root
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The address of a server of the app's own, on a free port."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/killmart"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def client(url: str, name: str | None = ACTOR) -> httpx.Client:
+    """A browser of somebody's, or of nobody who has logged in."""
+    cookies = {LOGIN: name.replace(" ", "%20")} if name else None
+    return httpx.Client(base_url=url, cookies=cookies, timeout=30)
+
+
+def routes(runtime: Runtime) -> Iterator[tuple[str, str]]:
+    """Every method and address that the app answers, and some that it does not."""
+    (mount,) = make_app(runtime).routes
+    (api,) = (route for route in mount.app.routes if isinstance(route, Mount))
+    own = [(route, route.path) for route in mount.app.routes if route is not api]
+    for route, address in [*own, *((route, api.path + route.path) for route in api.app.closed.routes)]:
+        assert isinstance(route, APIRoute), f"{route} would be answered without the app's dependencies"
+        path = re.sub(r"\{(\w+)(:\w+)?\}", lambda found: _VALUES.get(found[1], "7"), address)
+        yield from ((method, path) for method in route.methods)
+    yield from (("GET", f"/static/{name}") for name in FILES)
+    yield from (
+        ("GET", path)
+        for path in (
+            "/docs",
+            "/openapi.json",
+            "/redoc",
+            "/quality/",
+            "/static/..%2f..%2fapp.py",
+            "/%2e%2e/%2e%2e/etc/passwd",
+        )
+    )
+
+
+def form_token(browser: httpx.Client, secret: str = SECRET, person: str = ACTOR) -> str:
+    """What our own page puts into the forms of this person."""
+    return Access(identify, LOGIN, secret).form_token(Person(person, person, True))
