@@ -1,11 +1,15 @@
-"""How long work has taken, and how long it may take."""
+"""How far work has come, how long it has taken, and how long it may take."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+"""Called with what is done and what is still to do."""
 
 
 class Stopwatch:

@@ -31,16 +31,15 @@ from killmart.legacy.report import HASH_DIFFERS, NO_ID, WAIT_SECONDS, ImportRepo
 from killmart.load.backfill import load_scattered
 from killmart.load.day_plan import ESI_MOST, FEW
 from killmart.load.day_report import DaysReport
-from killmart.load.days import Progress
 from killmart.runtime import Runtime
-from killmart.timing import Stopwatch
+from killmart.timing import Progress, Stopwatch
 from killmart.transform.defects import Reason
 
 log = logging.getLogger(__name__)
 
 FEED = "legacy"
 """What staging and core name as the source of killmails that the older service named."""
-CHUNK = 2000
+KILLS_AT_ONCE = 2000
 """Killmails that are looked up and staged at once, in one transaction."""
 _TELL_SECONDS = 30.0
 
@@ -214,7 +213,7 @@ def refused_rows_file(runtime: Runtime) -> Path:
 
 
 def _chunks(kills: Iterator[OldKill]) -> Iterator[list[OldKill]]:
-    while chunk := list(islice(kills, CHUNK)):
+    while chunk := list(islice(kills, KILLS_AT_ONCE)):
         yield chunk
 
 

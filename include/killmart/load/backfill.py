@@ -16,10 +16,11 @@ from killmart.errors import KillmartError
 from killmart.load.day_plan import FEW, KNOWN_DIFFERENCES, check_choice, check_range
 from killmart.load.day_report import DayResult, DaysReport
 from killmart.load.day_sources import DaySources
-from killmart.load.days import Progress, load_days
+from killmart.load.days import load_days
 from killmart.model.day_range import Days
 from killmart.model.metrics import Gauge
 from killmart.runtime import Runtime
+from killmart.timing import Progress
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ MOST_CHUNKS = 1000
 """Airflow maps a task 1,024 times at most."""
 RECENT_DAYS = 30
 """Days whose totals are compared every day; older ones take turns, so that each comes once in as many days."""
-MOST_DAYS = 100
+MOST_INCOMPLETE = 100
 """So many days that are not complete are told one by one."""
 _KILLS_PER_SECOND = 1500
 _BYTES_PER_KILL = 230
@@ -196,7 +197,7 @@ def record_sums(runtime: Runtime, by_source: dict[str, dict[str, int]], incomple
     """Keep what was loaded: counts of killmails (and days) per source; what is missing of days not complete."""
     figures = [Gauge(metric, source, count) for source, counts in by_source.items() for metric, count in counts.items()]
     figures.append(Gauge("incomplete_days", None, len(incomplete)))
-    figures += [Gauge("missing_of_day", day, count) for day, count in sorted(incomplete.items())[:MOST_DAYS]]
+    figures += [Gauge("missing_of_day", day, count) for day, count in sorted(incomplete.items())[:MOST_INCOMPLETE]]
     _record(runtime, "sum_up", figures)
 
 

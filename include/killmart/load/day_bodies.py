@@ -15,7 +15,7 @@ from killmart.errors import KillmartError
 from killmart.load.build import CHUNK, CHUNK_BYTES, MAX_REFETCHES
 from killmart.load.day_plan import DayPlan, Notes, Origin
 from killmart.load.day_sources import DaySources
-from killmart.load.fetch import AT_ONCE, Wanted, asking_esi
+from killmart.load.fetch import ASKED_AT_ONCE, EsiRequest, asking_esi
 from killmart.model.days import DayBody
 from killmart.model.killmail import CCP_VERIFIED, Killmail, hash_of
 from killmart.model.ref import Arrival
@@ -178,10 +178,10 @@ def arrivals_of_esi(
 
 def bodies_of_esi(runtime: Runtime, hashes: Mapping[int, str], refused: dict[int, str]) -> Iterator[dict[int, bytes]]:
     """Ask ESI for killmails by id and hash, some at a time; what it does not give joins `refused`, with its reason."""
-    left = [Wanted(*one) for one in hashes.items()]
+    left = [EsiRequest(*one) for one in hashes.items()]
     with asking_esi(runtime) as esi:
         while left and esi.goes_on():
-            some, left = left[:AT_ONCE], left[AT_ONCE:]
+            some, left = left[:ASKED_AT_ONCE], left[ASKED_AT_ONCE:]
             bodies: dict[int, bytes] = {}
             for one, outcome in zip(some, esi.ask(some), strict=True):
                 match outcome:

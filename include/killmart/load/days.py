@@ -23,13 +23,12 @@ from killmart.load.day_report import DaysReport
 from killmart.load.day_sources import DaySources
 from killmart.quality.gate import import_ahead
 from killmart.runtime import Runtime
-from killmart.timing import Stopwatch
+from killmart.timing import Progress, Stopwatch
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[int, int], None]
-Given = TypeVar("Given")
-Made = TypeVar("Made")
+Piece = TypeVar("Piece")
+Prepared = TypeVar("Prepared")
 
 
 def load_days(
@@ -104,14 +103,14 @@ def _build(
     return batch, loaded
 
 
-def one_ahead(prepare: Callable[[Given], Made], items: Iterable[Given]) -> Iterator[Made]:
+def one_ahead(prepare: Callable[[Piece], Prepared], items: Iterable[Piece]) -> Iterator[Prepared]:
     """What `prepare` makes of each item, in order; it is at work on the next while the caller uses the last.
 
     Worth it where preparing waits or computes without Python's lock (a download, bz2). Two results are in memory at
     most. An error comes where its result would have come.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
-        current: Future[Made] | None = None
+        current: Future[Prepared] | None = None
         for item in items:
             following = pool.submit(prepare, item)
             if current is not None:

@@ -10,7 +10,7 @@ import logging
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,11 +24,11 @@ from killmart.runtime import Runtime
 from killmart.sources.cache import prune_cache
 from killmart.sources.esi import Esi, Failed, Fetched, Garbled, Gone, Outcome, Paused, Rejected, is_cacheable
 from killmart.sources.http import FOREVER, build_caching_session
-from killmart.timing import Stopwatch, TimeBox
+from killmart.timing import Progress, Stopwatch, TimeBox
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 48
+ASKED_AT_ONCE = 48
 """Killmails that are asked of ESI before their answers are stored."""
 MAX_REJECTIONS = 2
 RECHECKS = (86_400.0, LONGEST_RECHECK)
@@ -49,9 +49,7 @@ class FetchReport:
         return self.outcomes["fetched"]
 
 
-def fetch(
-    runtime: Runtime, seconds: float | None = None, progress: Callable[[int, int], None] | None = None
-) -> FetchReport:
+def fetch(runtime: Runtime, seconds: float | None = None, progress: Progress | None = None) -> FetchReport:
     """Fetch bodies until nothing is due or the time box ends (`seconds`; None: until nothing is due).
 
     `progress` is called with the killmails done and still due. Where ESI wants quiet for longer than the time box
@@ -65,7 +63,7 @@ def fetch(
     return report
 
 
-class Wanted(NamedTuple):
+class EsiRequest(NamedTuple):
     """A killmail to be asked of ESI; `anew` passes the cache by."""
 
     killmail_id: int
@@ -94,11 +92,11 @@ class EsiAsker:
         log.info("ESI's budget is spent for now; it wants %.1f s of quiet", pause)
         return self._box.wait(pause)
 
-    def ask(self, some: Sequence[Wanted]) -> list[Outcome]:
+    def ask(self, some: Sequence[EsiRequest]) -> list[Outcome]:
         """What ESI says of each; once there is no budget the rest is Paused, and ESI left alone."""
         is_paused = threading.Event()
 
-        def ask(one: Wanted) -> Outcome:
+        def ask(one: EsiRequest) -> Outcome:
             if is_paused.is_set():
                 return Paused(0.0)
             outcome = self._esi.killmail(one.killmail_id, one.killmail_hash, anew=one.anew)
@@ -150,8 +148,8 @@ def open_esi(runtime: Runtime) -> Iterator[Esi]:
 def _fetch_chunk(runtime: Runtime, esi: EsiAsker, report: FetchReport) -> int:
     """Fetch one chunk; returns how many rows were due."""
     with runtime.engine.begin() as connection:
-        due = staging.lock_due(connection, AT_ONCE)
-        outcomes = esi.ask([Wanted(row.killmail_id, row.killmail_hash, row.refetches > 0) for row in due])
+        due = staging.lock_due(connection, ASKED_AT_ONCE)
+        outcomes = esi.ask([EsiRequest(row.killmail_id, row.killmail_hash, row.refetches > 0) for row in due])
         updates = [
             _update(row, outcome, runtime.settings.retry_seconds)
             for row, outcome in zip(due, outcomes, strict=True)
@@ -207,7 +205,7 @@ def _backoff(attempts: int, retry_seconds: float) -> float:
     return min(retry_seconds * 2.0 ** min(attempts, 20), LONGEST_BACKOFF / 1.2) * random.uniform(0.8, 1.2)
 
 
-def _tell(runtime: Runtime, report: FetchReport, watch: Stopwatch, progress: Callable[[int, int], None] | None) -> None:
+def _tell(runtime: Runtime, report: FetchReport, watch: Stopwatch, progress: Progress | None) -> None:
     with runtime.engine.connect() as connection:
         due = staging.count_due(connection).due
     done = sum(report.outcomes.values()) - report.outcomes["paused"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +14,7 @@ from killmart.db.locks import exclusive
 from killmart.db.marts import Span, TouchedDay
 from killmart.errors import KillmartError
 from killmart.runtime import Runtime
-from killmart.timing import Stopwatch
+from killmart.timing import Progress, Stopwatch
 from killmart.transform.battles import GAP, LEAST_KILLS, find_battles, spans_around
 
 log = logging.getLogger(__name__)
@@ -33,9 +32,7 @@ class MartsReport:
     battles: int = 0
 
 
-def refresh_marts(
-    runtime: Runtime, *, rebuild: bool = False, progress: Callable[[int, int], None] | None = None
-) -> MartsReport:
+def refresh_marts(runtime: Runtime, *, rebuild: bool = False, progress: Progress | None = None) -> MartsReport:
     """Refresh the touched days, the newest first, until none is left; with `rebuild`, empty all and do every day.
 
     The newest day of core gets its battles alone: until it is over, its sums are read from core. Each day is one

@@ -14,12 +14,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from killmart.db import quarantine
-from killmart.db.actions import Act, Action, actions_of_entry, record_actions, storable_note
+from killmart.db.actions import Act, Action, actions_of_entry, actor_of, note_of, record_actions, storable_note
 from killmart.db.locks import undeadlocked
 from killmart.db.promotion import Promoted
 from killmart.db.quarantine import Entry, StoredEntry
 from killmart.errors import KillmartError
-from killmart.load.acting import actor_of, note_of
 from killmart.load.batch import alone, judge_and_promote, new_batch
 from killmart.load.build import MAX_REFETCHES
 from killmart.model.ref import Arrival

@@ -15,14 +15,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from killmart.db import batches, review
-from killmart.db.actions import Act, Action, actions_of_batch, record_actions, storable_note
+from killmart.db.actions import Act, Action, actions_of_batch, actor_of, note_of, record_actions, storable_note
 from killmart.db.batches import Batch
 from killmart.db.candidate import drop_candidate
 from killmart.db.locks import undeadlocked
 from killmart.db.promotion import Promoted
 from killmart.db.review import FailedCheck, ReviewedBatch
 from killmart.errors import KillmartError
-from killmart.load.acting import actor_of, note_of
 from killmart.load.promote import bring_to_core
 from killmart.runtime import Runtime
 from killmart.timing import Stopwatch

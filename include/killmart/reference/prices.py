@@ -7,7 +7,6 @@ since their prices come late and are mended. Today's come from ESI.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -25,7 +24,7 @@ from killmart.sources.esi import NAME
 from killmart.sources.everef import EveRef
 from killmart.sources.http import build_caching_session
 from killmart.sources.market import MAX_AGE_SECONDS, MarketPrices, is_prices
-from killmart.timing import Stopwatch, TimeBox
+from killmart.timing import Progress, Stopwatch, TimeBox
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +34,6 @@ MOST_FAILURES = 3
 """So many days in a row that cannot be had end a run: EVE Ref is away rather than one of its files bad."""
 ASK_AGAIN_SECONDS = 3600.0
 """A load asks no sooner again for the prices of a young day that were not there."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass

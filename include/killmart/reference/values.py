@@ -7,7 +7,7 @@ A run that is stopped has brought what it had done; the next one goes on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -22,7 +22,7 @@ from killmart.db.values import KillToValue, UnvaluedDay
 from killmart.model.killmail import Killmail, Victim
 from killmart.reference.appraise import Appraiser
 from killmart.runtime import Runtime
-from killmart.timing import Stopwatch, TimeBox
+from killmart.timing import Progress, Stopwatch, TimeBox
 from killmart.transform.copytext import NULL, Rows
 from killmart.transform.decode import Decoded, decode_items
 from killmart.transform.own import Own
@@ -34,8 +34,6 @@ CHUNK = 500
 """Killmails in one transaction, for whose length promotions wait."""
 MOST_DAYS = 400
 """Days of one run."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass
