@@ -108,8 +108,8 @@ class BatchBuilder:
         self._has_tables = False
 
     @contextmanager
-    def undone_by(self, error: type[KillmartError]) -> Iterator[None]:
-        """Take all back that the block has added where it raises such an error; after others it stays."""
+    def whole(self) -> Iterator[None]:
+        """Take all back that the block has added where it raises a KillmartError."""
         self._make_tables()
         built = replace(self.built, unknown_fields=set(self.built.unknown_fields))
         sightings, refusals, size = self.sightings.copy(), copy(self._refusals), self.refused_bytes
@@ -117,13 +117,10 @@ class BatchBuilder:
         savepoint = self.connection.begin_nested()
         try:
             yield
-        except error:
+        except KillmartError:
             savepoint.rollback()
             self.built, self.sightings, self._refusals, self.refused_bytes = built, sightings, refusals, size
             self._odd_fields = odd_fields
-            raise
-        except KillmartError:
-            savepoint.commit()
             raise
         savepoint.commit()
 

@@ -63,7 +63,7 @@ class DaysBatch:
         """Take all back that the block has added where it raises a KillmartError."""
         brought = dict(self.brought)
         try:
-            with self.builder.undone_by(KillmartError):
+            with self.builder.whole():
                 yield
         except KillmartError:
             self.brought = brought
@@ -146,7 +146,7 @@ class DayLoad:
         self._refused: dict[int, str] = {}
         self._basis = {"list"} if day.plan.is_listed else set()
         self._absent: set[Origin] = set()
-        self._has_file = False
+        self._has_file = self._has_asked = False
         self._source: str = day.plan.tries[0] if day.plan.tries else "none"
 
     def load(self) -> LoadedDay:
@@ -180,7 +180,7 @@ class DayLoad:
                 self._ask_first()
             elif source == "esi":
                 failure = self._ask_for_rest(failure)
-            elif not self._has_file and ("esi" not in self._basis or self._unobtained):
+            elif not self._has_file and (not self._has_asked or self._unobtained):
                 failure = self._take_file(source, failure)
         if failure is not None:
             raise failure
@@ -214,6 +214,7 @@ class DayLoad:
         return None
 
     def _ask(self, ids: Iterable[int]) -> None:
+        self._has_asked = True
         self._basis.add("esi")
         refused: dict[int, str] = {}
         self._add(arrivals_of_esi(self._runtime, self._plan, sorted(ids), refused), "ESI")
