@@ -88,9 +88,10 @@ def test_what_a_block_raises_takes_the_batch_back(runtime: Runtime) -> None:
 
 
 def test_counts_add_up() -> None:
-    loaded = Loaded()
+    loaded, promoted = Loaded(), Promoted(inserted=3, changed=1, unchanged=0, updated=[7])
+    assert promoted.counts() == {"inserted": 3, "changed": 1, "unchanged": 0, "revalued": 1}
     loaded.count(Built(1, candidates=4, quarantined=2, known=1, refetched=3))
-    loaded.count(Promoted(inserted=3, changed=1, unchanged=0, revalued=1))
+    loaded.count(promoted)
     loaded.blocked.append("batch 2 is blocked")
     total = Loaded(inserted=1, blocked=["batch 1 is blocked"])
     total.count(loaded)

@@ -88,7 +88,7 @@ def test_the_gate_is_imported_while_there_is_something_to_judge_and_only_then(
     assert done == ["import", "judge"]
 
 
-@realdata.needs_realdata
+@realdata.needs_days
 def test_genuine_days_come_cell_for_cell_and_a_second_run_writes_nothing(
     make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

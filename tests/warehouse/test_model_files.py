@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from killmart.db.catalog import Catalog, Column, ForeignKey, Table, read_catalog
 from killmart.describe import SCHEMAS
-from killmart.describe.__main__ import PAGE, PRISMA
+from killmart.describe.files import PAGE, PRISMA
 from killmart.describe.page import data_model_page
 from killmart.describe.prisma import prisma_schema
 from support import realdata

@@ -8,7 +8,8 @@ An owner is a DAG of one Airflow or the command line of one home (the `installat
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -75,8 +76,9 @@ def describe_built(
     refetched: int,
     known: int,
     unknown_fields: list[str],
+    priced_by: Mapping[date, str | None],
 ) -> None:
-    """Write a built batch's counts on its row."""
+    """Write a built batch's counts on its row, and the prices that it was valued at (`prices.changes_of`)."""
     row = {
         "batch_id": batch_id,
         "claimed": claimed,
@@ -85,6 +87,7 @@ def describe_built(
         "refetched": refetched,
         "known": known,
         "unknown_fields": unknown_fields,
+        "priced_by": json.dumps({day.isoformat(): changed_at for day, changed_at in priced_by.items()}),
     }
     connection.execute(sql("staging/update_built_batch"), row)
 

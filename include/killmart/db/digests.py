@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -42,9 +43,12 @@ def read_facts(connection: Connection, subject: Subject, day: date) -> DayFacts:
 def _days(connection: Connection, whom: dict[str, Any], last: date) -> list[DaySums]:
     """The days up to `last`, also those on which nothing happened."""
     first = last - timedelta(days=SHOWN_DAYS - 1)
-    found = {row["day"]: row for row in select(connection, "mart/sum_days", first=first, last=last, **whom)}
-    every = [first + timedelta(days=place) for place in range(SHOWN_DAYS)]
-    return [DaySums(**found.get(day, {"day": day})) for day in every]
+    each = {"step": "day", "since": first, "first": first, "last": last, "back": 0}
+    columns = [field.name for field in fields(DaySums)[1:]]
+    return [
+        DaySums(row["bucket"], *(row[column] for column in columns))
+        for row in select(connection, "mart/sum_activity", **whom, **each)
+    ]
 
 
 def _corporations(connection: Connection, subject: Subject, day: date) -> list[Row]:

@@ -109,6 +109,11 @@ def count_due(connection: Connection) -> Any:
     return connection.execute(sql("staging/count_due_killmails"), _LONGEST).one()
 
 
+def count_ready(connection: Connection) -> int:
+    """Killmails with or without a body that a run could go on with now."""
+    return int(connection.execute(sql("staging/count_ready_killmails"), _LONGEST).scalar_one())
+
+
 def record_fetches(connection: Connection, outcomes: Sequence[dict[str, Any]]) -> None:
     """Write down what became of requests for bodies (parameters of staging/update_fetched_killmail)."""
     if outcomes:

@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, TextClause
 
 from killmart.db.reading import Row, find, rows, select
-from killmart.db.sql import named_sql, sql
+from killmart.db.sql import named_sql
 from killmart.model.day_range import Days
 
 Key = tuple[Any, ...]
@@ -28,19 +28,19 @@ class Answer:
     sql: str
 
 
-def ask(connection: Connection, statement: str, **parameters: Any) -> Answer:
-    """Ask a statement of include/sql/."""
-    found = select(connection, statement, **parameters)
-    rows = [{column: _plain(value) for column, value in row.items()} for row in found]
-    return Answer(rows, as_run(connection, statement, parameters))
+def ask(connection: Connection, statement: TextClause, **parameters: Any) -> Answer:
+    """Ask a statement."""
+    found = rows(connection, statement, parameters)
+    plain = [{column: _plain(value) for column, value in row.items()} for row in found]
+    return Answer(plain, _as_run(connection, statement, parameters))
 
 
-def as_run(connection: Connection, name: str, parameters: dict[str, Any]) -> str:
-    """The statement `name` as PostgreSQL gets it: its values quoted by the driver."""
-    statement = str(sql(name).compile(dialect=connection.dialect))
+def _as_run(connection: Connection, statement: TextClause, parameters: dict[str, Any]) -> str:
+    """The statement as PostgreSQL gets it: its values quoted by the driver."""
+    query = str(statement.compile(dialect=connection.dialect))
     cursor: Any = connection.connection.cursor()
     try:
-        return str(cursor.mogrify(statement, parameters).decode().strip()) + ";"
+        return str(cursor.mogrify(query, parameters).decode().strip()) + ";"
     finally:
         cursor.close()
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from killmart.db.coverage import quarantined_in_batch
 from killmart.db.locks import undeadlocked
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.load.batch import alone, load_batch, new_batch
 from killmart.load.day_load import DayLoad, DaysBatch, LoadedDay, PlannedDay, planned
 from killmart.load.day_report import DaysReport

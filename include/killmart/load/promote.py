@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
 
 from sqlalchemy import Connection
 
@@ -12,11 +11,15 @@ from killmart.db import batches, ranges, staging, validation
 from killmart.db.batches import Batch
 from killmart.db.candidate import drop_candidate
 from killmart.db.promotion import Promoted, free_overtaken, promote_candidate, resolve_quarantine
+from killmart.db.room import free_replaced
 from killmart.errors import KillmartError
 from killmart.runtime import Runtime
 from killmart.timing import Stopwatch
 
 log = logging.getLogger(__name__)
+
+MANY = 500
+"""Of so many revalued killmails the old rows are worth a vacuum; autovacuum waits for a fifth of a range."""
 
 
 def promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None] | None = None) -> Promoted:
@@ -31,7 +34,7 @@ def promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None
         batch = batches.lock_batch(connection, batch_id)
         if batch.state == "promoted":
             log.info("batch %d was promoted already, nothing to do", batch_id)
-            return Promoted(inserted=0, changed=0, unchanged=0, revalued=0)
+            return Promoted(inserted=0, changed=0, unchanged=0)
         _refuse_unless_passed(connection, batch)
         emptied = batches.abandon_if_emptied(connection, batch_id)
         if emptied is None:
@@ -41,6 +44,8 @@ def promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None
             ranges.tell_counts(connection)
     if emptied is not None:
         raise KillmartError(emptied)
+    if promoted.revalued >= MANY:
+        free_replaced(runtime.engine, promoted.updated)
     ranges.make_ahead(runtime.engine)
     ranges.analyze(runtime.engine)
     log.info(
@@ -90,6 +95,6 @@ def bring_to_core(connection: Connection, runtime: Runtime, batch: Batch, watch:
     batches.finish_batch(connection, batch_id, "promoted", promoted=written, known=promoted.unchanged)
     validation.record_promoted(connection, batch_id, written, batch.known + promoted.unchanged)
     drop_candidate(connection, batch_id)
-    counts = {f"{what}_killmails": float(count) for what, count in asdict(promoted).items()}
+    counts = {f"{what}_killmails": float(count) for what, count in promoted.counts().items()}
     runtime.record(connection, "promote", counts, watch, batch_id)
     return promoted

@@ -58,7 +58,7 @@ def promote_batch(batch_id: int | None) -> Counts:
         return {}
     from killmart.load.promote import promote
 
-    return asdict(promote(task_runtime(), batch_id))
+    return {**promote(task_runtime(), batch_id).counts()}
 
 
 def record_run(drained: Counts, fetched: Counts, promoted: Counts) -> Counts:

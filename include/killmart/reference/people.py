@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from killmart.db import reference_people as people
 from killmart.db.reference_people import NameAges
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.errors import UpstreamError
 from killmart.reference.pauses import SharedPauses
 from killmart.runtime import Runtime
 from killmart.sources.esi import NAME
-from killmart.sources.http import PoliteSession, build_session
 from killmart.sources.names import ALL_BAD, KNOWN_NAME, MAX_IDS, Affiliation, Answer, Bad, Lookups, Name
+from killmart.sources.transport.session import PoliteSession, build_session
 from killmart.timing import Stopwatch, TimeBox
 
 log = logging.getLogger(__name__)

@@ -15,15 +15,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from killmart.db import prices
 from killmart.db.locks import exclusive, wait_at_most
 from killmart.db.prices import PRICES_PATIENCE
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.errors import KillmartError, UpstreamRefusedError
 from killmart.load.day_sources import DaySources
 from killmart.reference.pauses import SharedPauses
 from killmart.runtime import Runtime
 from killmart.sources.esi import NAME
 from killmart.sources.everef import EveRef
-from killmart.sources.http import build_caching_session
 from killmart.sources.market import MAX_AGE_SECONDS, MarketPrices, is_prices
+from killmart.sources.transport.session import Cache, build_session
 from killmart.timing import Progress, Stopwatch, TimeBox
 
 log = logging.getLogger(__name__)
@@ -94,15 +94,13 @@ def ensure_prices(runtime: Runtime, everef: EveRef, day: date) -> None:
 def _fill_today(runtime: Runtime, today: date, report: PricesReport) -> list[KillmartError]:
     """ESI's prices of now; returns why there are none, if so."""
     url, settings = runtime.url(NAME), runtime.settings
-    session = build_caching_session(
+    session = build_session(
         NAME,
         url,
         per_second=settings.esi_rate,
-        cache_file=settings.esi_cache,
-        expire_after=timedelta(seconds=MAX_AGE_SECONDS),
-        cacheable=is_prices,
         contact=settings.contact,
         connections=1,
+        cache=Cache(settings.esi_cache, timedelta(seconds=MAX_AGE_SECONDS), is_prices),
     )
     try:
         found = MarketPrices(session, url, SharedPauses(runtime.engine)).today(today)

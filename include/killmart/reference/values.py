@@ -92,7 +92,9 @@ def _value_day(runtime: Runtime, of: UnvaluedDay, report: ValuesReport) -> None:
         report.changed += changed
     report.valued += len(ids)
     with runtime.engine.begin() as connection:
-        values.compare_day(connection, of.day, of.looked_at)
+        take_turn(connection)  # what was promoted meanwhile is compared, and is not forgotten where it lacks values
+        has_more = not set(values.unvalued_ids(connection, of)).issubset(ids)
+        values.compare_day(connection, of.day, of.looked_at, is_stale=has_more)
     if ids:
         log.info("%s: %d killmails valued", of.day, len(ids))
 

@@ -22,11 +22,12 @@ FROM mart.derived_crews AS derived
 WHERE derived.day = :day
 ORDER BY derived.entity_kind, derived.entity_id;
 
-DELETE FROM mart.settled_members
+DELETE FROM mart.settled_sums
 WHERE day = :day;
 
-INSERT INTO mart.settled_members
+-- comes after settled_crews, which say what was flown
+INSERT INTO mart.settled_sums
 SELECT derived.*
-FROM mart.derived_members AS derived
+FROM mart.derived_sums AS derived
 WHERE derived.day = :day
-ORDER BY derived.entity_id, derived.corporation_id;
+ORDER BY derived.counted_by, derived.entity_id, derived.bucket;

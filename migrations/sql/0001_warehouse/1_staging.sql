@@ -22,7 +22,8 @@ CREATE TABLE staging.batches (
     known integer NOT NULL DEFAULT 0,
     gone integer NOT NULL DEFAULT 0,
     unknown_fields text[] NOT NULL DEFAULT '{}',
-    days date[] NOT NULL DEFAULT '{}'
+    days date[] NOT NULL DEFAULT '{}',
+    priced_by jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX batches_open ON staging.batches (owner) WHERE state = 'built';
 CREATE INDEX batches_blocked ON staging.batches (batch_id) WHERE state = 'blocked';
@@ -51,6 +52,8 @@ COMMENT ON COLUMN staging.batches.gone IS 'Killmails that no upstream can give';
 COMMENT ON COLUMN staging.batches.unknown_fields IS
 'JSON fields seen that ESI never sent before, and those of zkb blocks whose values are odd (zkb.points)';
 COMMENT ON COLUMN staging.batches.days IS 'UTC days that it was built of, which its kills have to be on; empty where it is of no days';
+COMMENT ON COLUMN staging.batches.priced_by IS
+'UTC days at whose prices its killmails were valued: when these had changed last, as its build saw them; null where they never had';
 
 CREATE TABLE staging.killmails (
     killmail_id bigint PRIMARY KEY,

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from killmart.model.requests import LATENCY_BOUNDS
+from killmart.model.request_stats import LATENCY_BOUNDS
 
 _SPANS = ((86_400 * 365, "year"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from killmart.db import metrics
 from killmart.db.budget import budgets
-from killmart.db.requests import requests_over_time
+from killmart.db.request_stats import requests_over_time
 from killmart.web.frame.fields import Download
 from killmart.web.frame.warehouse import warehouse
 from killmart.web.pipeline import progress, traffic

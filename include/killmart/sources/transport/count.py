@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from bisect import bisect_left
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
-from killmart.model.requests import LATENCY_BOUNDS, RequestCount
+import requests
+from requests.adapters import BaseAdapter
+
+from killmart.model.request_stats import LATENCY_BOUNDS, RequestCount
+from killmart.sources.transport.base import Transport
+from killmart.sources.transport.bound import size_of
 
 _HASH = re.compile(r"/[0-9a-f]{40}(?=/|$)")
 _NUMBER = re.compile(r"(?<=[/-])\d[\d-]*(?=[/.]|$)")
@@ -55,3 +62,24 @@ class RequestCounter:
         """The path with ids and hashes left out: `/killmails/{id}/{hash}`."""
         path = urlsplit(url).path.removeprefix(self._prefix)
         return _NUMBER.sub("{id}", _HASH.sub("/{hash}", path)) or "/"
+
+
+class Counted(Transport):
+    """Counts each request; an answer that broke off is none (status 0), one beyond its bounds is one of no bytes."""
+
+    def __init__(self, inner: BaseAdapter, counter: RequestCounter) -> None:
+        super().__init__(inner)
+        self._counter = counter
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        started = time.monotonic()
+        status = size = 0
+        try:
+            response = super().send(request, *args, **kwargs)
+            status, size = response.status_code, size_of(response)
+        except requests.RequestException as error:
+            status = 0 if error.response is None else error.response.status_code
+            raise
+        finally:
+            self._counter.sent(request.url or "", status, time.monotonic() - started, size)
+        return response

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from killmart.db.reading import Row, select
 from killmart.db.sql import sql
-from killmart.model.requests import RequestCount
+from killmart.model.request_stats import RequestCount
 
 
 def record_requests(connection: Connection, counts: Sequence[RequestCount]) -> None:
