@@ -1,4 +1,4 @@
-"""Reads what a daily digest tells, and keeps which days were posted."""
+"""Reads what goes into a daily digest, and records which days were posted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOP = 3
 
 
 def read_facts(connection: Connection, subject: Subject, day: date) -> DayFacts:
-    """What there is to tell of `day`, from the mart, core and the coverage."""
+    """The facts of `day`, from the mart, core and the coverage."""
     whom = {"entity_kind": subject.kind, "entity_id": subject.entity_id}
     moments = {"since": Days(day, day).since, "until": Days(day, day).until}
     covered = covered_days(connection, Days(day, day))
@@ -65,7 +65,7 @@ def _top(connection: Connection, kind: str, day: date) -> list[Row]:
 
 
 def name_of(connection: Connection, kind: str, entity_id: int) -> str | None:
-    """The name of an entity, or None where no killmail had it or nobody has told it yet."""
+    """The name of an entity, or None where no killmail had it or it is not known yet."""
     found = entity(connection, kind, entity_id)
     return None if found is None else found["name"]
 

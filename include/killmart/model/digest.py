@@ -1,4 +1,4 @@
-"""What a daily digest tells, before it is put into words."""
+"""What goes into a daily digest, before it is put into words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Subject:
-    """Whom a digest is about; without an id everybody."""
+    """Who a digest is about; without an id everybody."""
 
     kind: str | None = None
     entity_id: int | None = None

@@ -65,7 +65,7 @@ def create_app(make_runtime: Callable[[], Runtime], access: Access) -> FastAPI:
 
 
 def _refuse(request: Request) -> Response:
-    """What the gate tells whom it cannot let in, in the form that they asked for."""
+    """The gate's answer to a request that it cannot let in, in the form that was asked for."""
     path = path_of(request.scope)
     if path.startswith(f"{API}/"):
         return json_error(503, f"{BUSY} Ask again after the seconds that Retry-After names, and for less at once.")

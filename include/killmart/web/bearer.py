@@ -14,6 +14,6 @@ def bearer_of(headers: Headers) -> str:
 
 
 def carries(headers: Headers, token: str) -> bool:
-    """Whether a request carries this token, in a time that tells nothing; an empty token is nobody's."""
+    """Whether a request carries this token, in constant time; an empty token is nobody's."""
     is_right = hmac.compare_digest(bearer_of(headers).encode(), token.encode())
     return bool(token) and is_right

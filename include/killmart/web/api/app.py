@@ -43,7 +43,7 @@ class Api:
         try:
             return carries(headers, self._find_token())
         except ConfigurationError:
-            return False  # who logs in is told what is wrong
+            return False  # a logged-in reader is shown what is wrong
 
 
 def build_api(access: Access, warehouse: Any) -> Api:

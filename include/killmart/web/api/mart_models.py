@@ -29,7 +29,7 @@ class BothWays(EntityDay):
 
 
 class ActivityDaily(BothWays):
-    """Kills and losses per entity and UTC day; ISK is of those that have a value, as the two counts tell."""
+    """Kills and losses per entity and UTC day; ISK is of those that have a value, as the two counts say."""
 
     solo_kills: int
     solo_losses: int
