@@ -47,7 +47,7 @@ class DaySums:
 
 @dataclass(frozen=True)
 class DayFacts:
-    """What is told of a day; rows as the SQL of include/sql gives them."""
+    """What a digest says of a day; rows as the SQL of include/sql gives them."""
 
     subject: Subject
     days: Sequence[DaySums]
