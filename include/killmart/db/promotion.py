@@ -91,7 +91,7 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
 def _forget_old_values(connection: Connection, batch_id: int, repriced: list[date] | None, between: Between) -> None:
     """Take our value from what core has not got as it is, on days whose prices changed (None: perhaps all).
 
-    The task `values` brings it anew, which finds killmails without a value, not those with an old one.
+    The task `values` brings it again, which finds killmails without a value, not those with an old one.
     """
     if repriced == []:
         return

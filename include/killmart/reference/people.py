@@ -43,7 +43,7 @@ class LookupReport:
 def fill_names(runtime: Runtime, seconds: float | None = None, ages: NameAges | None = None) -> LookupReport:
     """Ask ESI for the names that are due (core/select_due_names.sql has the rule) until none is, or `seconds` are over.
 
-    Raises UpstreamError where ESI is away; what it told before that is kept.
+    Raises UpstreamError where ESI is away; what it answered before that is kept.
     """
     ages = ages or NameAges(stale_days=STALE_NAME_DAYS, seen_days=SEEN_DAYS)
     report = LookupReport()
@@ -67,7 +67,7 @@ def fill_affiliations(runtime: Runtime, seconds: float | None = None, seen_days:
     """Ask ESI where the characters belong that were seen on kills of the last `seen_days` days, each once a day.
 
     A kill that is newer than ESI's answer wins over it. A deleted character keeps what its kills said. Raises
-    UpstreamError where ESI is away; what it told before that is kept.
+    UpstreamError where ESI is away; what it answered before that is kept.
     """
     report = LookupReport()
     with _lookups(runtime, "affiliations", report) as (lookups, session):
