@@ -31,7 +31,7 @@ MOST_CHUNKS = 1000
 RECENT_DAYS = 30
 """Days whose totals are compared every day; older ones take turns, so that each comes once in as many days."""
 MOST_INCOMPLETE = 100
-"""So many days that are not complete are told one by one."""
+"""So many days that are not complete are listed one by one."""
 _KILLS_PER_SECOND = 1500
 _BYTES_PER_KILL = 230
 _RAW_BYTES_PER_KILL = 4000

@@ -52,7 +52,7 @@ def alone(runtime: Runtime, owner: str) -> Iterator[None]:
     """Be the only one who loads under this owner's name: a batch of its own that is unfinished is a dead one's then."""
     with ExitStack() as stack:
         if not stack.enter_context(exclusive(runtime.engine, owner, wait=False)):
-            log.info("another run of %s is under way; waiting for its end", owner)
+            log.info("another run of %s is in progress; waiting for it to finish", owner)
             stack.enter_context(exclusive(runtime.engine, owner, wait=True))
         yield
 
@@ -83,7 +83,7 @@ def new_batch(
 
 
 def _abandon_unfinished(runtime: Runtime, owner: str) -> None:
-    """Give back what this owner's earlier batches left unfinished, and tell of other Airflows at work here."""
+    """Give back what this owner's earlier batches left unfinished, and report other Airflows at work here."""
     with runtime.engine.begin() as connection:
         left = batches.abandon_unfinished(connection, runtime.installation, owner)
         airflows = {runtime.installation, *batches.airflows_at_work(connection)} if runtime.dag_id else set()

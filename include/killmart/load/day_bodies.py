@@ -154,7 +154,7 @@ def _worked_out(body: bytes) -> str:
 
 
 def arrivals_of_staging(runtime: Runtime, plan: DayPlan) -> Iterator[list[Arrival]]:
-    """The day's killmails by the bodies that staging still has, in chunks; they are derived anew."""
+    """The day's killmails by the bodies that staging still has, in chunks; they are derived again."""
     with runtime.engine.connect() as connection:
         for found in staging.arrivals(connection, sorted(plan.wanted), CHUNK, CHUNK_BYTES):
             yield [

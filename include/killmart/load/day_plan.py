@@ -28,9 +28,9 @@ FEW = 100
 ESI_MOST = 1800
 """So many killmails of a day that no file has are fetched from ESI unasked: what it allows in a quarter of an hour."""
 LIST_SHRINKS = 0.99
-"""A list with less than this share of what was expected last time is told; a few more may be in the archive alone."""
+"""A list with less than this share of what was expected last time is noted; a few more may be in the archive alone."""
 MOST_NOTES = 20
-"""So many killmails are told one by one; of more of the same kind only the number."""
+"""So many killmails are listed one by one; of more of the same kind only the number."""
 
 
 KNOWN_DIFFERENCES: dict[date, int] = {
@@ -164,7 +164,7 @@ def _list_of(sources: DaySources, day: date, notes: Notes) -> tuple[DayList | No
 def _cheapest(runtime: Runtime, plan: DayPlan, *, is_short: bool) -> tuple[Origin, ...]:
     """Nothing for a day that is there, ESI for a few killmails, else the files of the day; each fills the other's gaps.
 
-    What is derived anew comes from staging where that still has the bodies of the whole day. `is_short` says that the
+    What is derived again comes from staging where that still has the bodies of the whole day. `is_short` says that the
     totals count more killmails than are named.
     """
     unknown_hashes = plan.expected - plan.core.keys() - plan.hashes.keys()

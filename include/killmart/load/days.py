@@ -1,7 +1,7 @@
 """Loads whole UTC days: list, diff, fetch what is missing from the cheapest source, one batch, one gate, coverage.
 
 `killmails_daily`, `killmails_backfill` and the command line share `load_days`. The days of a call are one batch; a day
-whose file is bad is told and left out, the others go on.
+whose file is bad is reported and left out, the others go on.
 """
 
 from __future__ import annotations
