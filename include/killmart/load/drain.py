@@ -98,7 +98,7 @@ def _read(runtime: Runtime, session: PoliteSession, feed: Feed, cursor: Cursor, 
 
 
 def _finish(runtime: Runtime, session: PoliteSession, feed_name: str, drained: Drained, watch: Stopwatch) -> None:
-    """Tell and store what the drain did, also where it failed halfway."""
+    """Log and store what the drain did, even if it failed halfway."""
     with runtime.engine.begin() as connection:
         record_requests(connection, session.counter.take())
         runtime.record(connection, "drain", {name: float(value) for name, value in asdict(drained).items()}, watch)
