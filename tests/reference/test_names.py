@@ -15,7 +15,8 @@ from killmart.reference.people import fill_affiliations, fill_names
 from killmart_demo.population import pilot
 from support import realdata
 from support.making import MakeRuntime
-from support.upstreams import MakeUpstreams, Upstreams, change, rows, seen, serving, some_pilots
+from support.servers import served
+from support.upstreams import MakeUpstreams, Upstreams, change, rows, seen, some_pilots
 
 ROUTE = "/universe/names"
 
@@ -210,7 +211,7 @@ def test_a_server_that_is_not_esi_marks_nobody(make_runtime: MakeRuntime, engine
     app = FastAPI()
     for path in (ROUTE, "/characters/affiliation"):
         app.add_route(path, lambda request: JSONResponse({"detail": "Not Found"}, status_code=status), methods=["POST"])
-    with serving(app) as url:
+    with served(app) as url:
         runtime = make_runtime(esi=url)
         with pytest.raises(UpstreamError, match=f"{ROUTE} answered {status}"):
             fill_names(runtime)
@@ -228,7 +229,7 @@ def test_an_esi_that_refuses_everything_is_not_believed(make_runtime: MakeRuntim
     for path, status in ((ROUTE, 404), ("/characters/affiliation", 400)):
         refusal = JSONResponse({"error": "No"}, status_code=status)
         app.add_route(path, lambda request, refusal=refusal: refusal, methods=["POST"])
-    with serving(app) as url:
+    with served(app) as url:
         runtime = make_runtime(esi=url)
         with pytest.raises(UpstreamError, match="refused each of 12 ids"):
             fill_names(runtime)
@@ -268,7 +269,7 @@ def test_an_answer_to_another_question_is_asked_for_again_and_never_used(
 
     app = FastAPI()
     app.add_route(ROUTE, answer, methods=["POST"])
-    with serving(app) as url, pytest.raises(UpstreamError, match="no answer to the question"):
+    with served(app) as url, pytest.raises(UpstreamError, match="no answer to the question"):
         fill_names(make_runtime(esi=url))
     assert len(asked) == 3
     assert not rows(engine, "SELECT 1 FROM core.characters WHERE name_at IS NOT NULL")
