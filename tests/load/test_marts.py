@@ -44,6 +44,7 @@ KEYS = {
     "items_daily": "type_id, day",
     "crews_daily": "entity_kind, entity_id, day",
     "members_daily": "entity_id, day, corporation_id",
+    "sums_daily": "day, counted_by, entity_id, bucket",
     "relations_daily": "entity_kind, entity_id, day, other_id",
     "battles": "battle_id",
     "battle_sides": "battle_id, side",
@@ -250,6 +251,17 @@ def test_what_counts_as_a_kill_and_as_a_loss(runtime: Runtime) -> None:
     assert sizes == [(0, 1, 1, 4), (1, 1, 1, 4), (2, 2, 1, 4)]
 
 
+def test_a_pilot_listed_in_two_ships_flew_the_first_and_its_corporation_both(runtime: Runtime) -> None:
+    fleet = [attacker(KILLER, ship_type_id=588, final_blow=True), attacker(KILLER, ship_type_id=587)]
+    load(runtime, kill(1, attackers=fleet))
+    flown = """SELECT entity_kind::text, ship_type_id, kills_with FROM mart.ships_daily
+        WHERE kills_with > 0 ORDER BY entity_kind, ship_type_id"""
+    assert rows(runtime, flown) == [
+        ("character", 588, 1),
+        *((kind, ship, 1) for kind in ("corporation", "system") for ship in (587, 588)),
+    ]
+
+
 def test_edges_are_the_same_from_both_ends_and_leave_npc_corporations_out(runtime: Runtime) -> None:
     fleet = [
         attacker(1, corporation_id=98_000_002, final_blow=True),
@@ -369,7 +381,7 @@ _TIMES = [
     for day in (28, 29, 30)
     for clock in ("00:00", "00:10", "00:25", "00:41", "10:55", "11:00", "11:05", "23:50")
 ]
-_SUMS = ("items", "crews", "members")
+_SUMS = ("items", "crews", "sums")
 _KILLS = 5
 
 

@@ -5,26 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import text
 
-from killmart.config.connections import database_url
-from killmart.config.settings import load_settings
 from killmart.db import batches
-from killmart.db.engine import build_engine
-from killmart.load.build import CHUNK, build_batch
+from killmart.load.build import CHUNK
 from killmart.load.marts import refresh_marts
 from killmart.load.promote import promote
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
 from support import mart_oracle, own_figures, realdata
+from support.databases import shared_warehouse
 from support.deriving import derive_anew
-from support.pipeline import give_verdict, rows, run
+from support.pipeline import build_batch, give_verdict, rows, run
 from support.valued import load_types
 
 pytestmark = realdata.needs_realdata
@@ -35,6 +31,8 @@ _WORTH = """UPDATE core.kills_fact SET
     zkb_total_value = CASE WHEN killmail_id % 50 <> 0 THEN killmail_id * 7919 % (10 ^ (killmail_id % 12))::bigint END,
     zkb_points = killmail_id % 100,
     zkb_solo = killmail_id % 7 = 0"""
+_COUNTS = ["kills_with"]
+"""What is null in rows that do not count it."""
 _PRICES = "UPDATE core.kill_items SET unit_price = CASE WHEN type_id % 9 <> 0 THEN (type_id % 1000) / 4.0 END"
 
 
@@ -47,24 +45,16 @@ def bodies() -> dict[date, list[dict[str, Any]]]:
 @pytest.fixture(scope="module")
 def runtime(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     """Both days in core, with our flags, with values and prices of the tests' own, and in the mart."""
-    admin = build_engine(database_url(postgres.connection("postgres"))).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE real_marts TEMPLATE killmart"))
-    home: Path = tmp_path_factory.mktemp("home")
-    warehouse = postgres.connection("real_marts")
-    made = Runtime(load_settings({"KILLMART_HOME": str(home)}), lambda conn_id: warehouse, owner="test")
-    load_types(made.engine, own_figures.types_in(realdata.DATA / "sde"))
-    for day in realdata.DAYS:
-        _load(made, day)
-    run(made, _WORTH)
-    run(made, _PRICES)
-    derive_anew(made)
-    refresh_marts(made)
-    yield made
-    made.engine.dispose()
-    with admin.connect() as connection:
-        connection.execute(text("DROP DATABASE real_marts WITH (FORCE)"))
-    admin.dispose()
+    home = str(tmp_path_factory.mktemp("home"))
+    with shared_warehouse(postgres, "real_marts", KILLMART_HOME=home) as made:
+        load_types(made.engine, own_figures.types_in(realdata.DATA / "sde"))
+        for day in realdata.DAYS:
+            _load(made, day)
+        run(made, _WORTH)
+        run(made, _PRICES)
+        derive_anew(made)
+        refresh_marts(made)
+        yield made
 
 
 def _load(runtime: Runtime, day: str) -> None:
@@ -83,12 +73,13 @@ def assert_same(runtime: Runtime, table: str, day: date, expected: pd.DataFrame)
     """The day's rows of a mart table are the expected ones, in any order."""
     columns = list(expected.columns)
     found = rows(runtime, f"SELECT {', '.join(columns)} FROM mart.{table} WHERE day = :day", day=day)
-    numbers = [name for name in columns if name != "entity_kind"]
+    words = ["entity_kind", "counted_by"]
+    numbers = [name for name in columns if name not in words]
     is_money = expected[numbers].dtypes.eq("float64")
     kinds = {name: "float64" if is_money[name] else "int64" for name in numbers}
     got, wanted = (
         frame.astype(kinds).sort_values(columns).reset_index(drop=True)
-        for frame in (pd.DataFrame(found, columns=columns), expected)
+        for frame in (pd.DataFrame(found, columns=columns).fillna(dict.fromkeys(_COUNTS, 0)), expected)
     )
     pd.testing.assert_frame_equal(got, wanted, check_dtype=False, rtol=1e-12)
 
@@ -108,6 +99,21 @@ def test_the_sums_of_a_day_are_those_of_pandas(
     assert_same(runtime, "corporations_daily", day, mart_oracle.corporations(given))
     assert_same(runtime, "items_daily", day, mart_oracle.items(given))
     assert_same(runtime, "relations_daily", day, mart_oracle.relations(seen))
+    assert_same(runtime, "sums_daily", day, mart_oracle.sums(seen, given))
+
+
+@pytest.mark.parametrize("by", ["day", "system"])
+def test_what_everybody_did_is_what_was_done_in_all_systems(runtime: Runtime, by: str) -> None:
+    columns = ["kills", "losses", "kills_valued", "losses_valued", "isk_killed", "isk_lost"]
+    if by == "day":
+        columns += ["solo_kills", "solo_losses", "npc_losses", "final_blows", "points", "points_lost"]
+    of_systems = f"""SELECT day, {"entity_id" if by == "system" else "0"}, {", ".join(f"sum({one})" for one in columns)}
+        FROM mart.activity_daily WHERE entity_kind = 'system' GROUP BY 1, 2 ORDER BY 1, 2"""
+    of_everybody = f"""SELECT day, bucket, {", ".join(columns)} FROM mart.sums_daily
+        WHERE entity_id = 0 AND counted_by = '{by}' ORDER BY 1, 2"""
+    found = rows(runtime, of_everybody)
+    assert len(found) >= 2
+    assert found == rows(runtime, of_systems)
 
 
 def test_losses_to_npcs_are_the_kills_flagged_npc_but_for_npc_structures_that_players_killed(

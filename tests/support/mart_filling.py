@@ -177,8 +177,8 @@ _LARGE = (
     """INSERT INTO mart.settled_crews (entity_id, entity_kind, day, pilots, ship_type_ids, kills_with)
     SELECT entity_id, entity_kind, current_date - ago, 5, ARRAY[600 + (n + ago) % 300, 587], ARRAY[1, 2]
     FROM actors CROSS JOIN generate_series(:days - 1, 0, -2) AS ago""",
-    """INSERT INTO mart.settled_members (entity_id, day, corporation_id, kills, losses, isk_killed, isk_lost)
-    SELECT entity_id, current_date - ago, 98000001 + n, 1, 1, 1e8, 1e7
+    """INSERT INTO mart.settled_sums (entity_id, counted_by, day, bucket, kills, losses, isk_killed, isk_lost)
+    SELECT entity_id, 'member', current_date - ago, 98000001 + n, 1, 1, 1e8, 1e7
     FROM actors CROSS JOIN generate_series(:days - 1, 0, -3) AS ago WHERE entity_kind = 'alliance'""",
     "INSERT INTO mart.touched_days (day, are_battles_found) VALUES (current_date, TRUE)",  # read from core
     """INSERT INTO mart.battles (battle_id, system_id, started_at, ended_at, kills, pilots, sides, valued, isk)

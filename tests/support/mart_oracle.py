@@ -187,6 +187,25 @@ def relations(seen: pd.DataFrame) -> pd.DataFrame:
     return edges.rename(columns={"entity_id_other": "other_id", "won": "kills"})
 
 
+def sums(seen: pd.DataFrame, given: Frames) -> pd.DataFrame:
+    """The rows of sums_daily of one day: everybody's, then those of alliances by member and by other alliance."""
+    of_systems = seen[seen.entity_kind == "system"].assign(day=0)
+    by = {"hour": "hour", "magnitude": "magnitude", "at_least": "at_least", "ship": "ship_type_id"}
+    parts = [
+        of_systems.groupby(column)[_SUMS].sum().reset_index(names="bucket").assign(counted_by=name, entity_id=0)
+        for name, column in (by | {"day": "day", "system": "entity_id"}).items()
+    ]
+    of_ships = ships(seen, given).query("entity_kind == 'system'").groupby("ship_type_id").kills_with.sum()
+    parts[3] = parts[3].set_index("bucket").join(of_ships.rename("kills_with"), how="outer").reset_index(names="bucket")
+    parts[3] = parts[3].fillna({"counted_by": "ship"}).fillna(0)
+    inside = corporations(given).query("entity_kind == 'alliance'").rename(columns={"corporation_id": "bucket"})
+    met = relations(seen).query("entity_kind == 'alliance'")
+    met = met.rename(columns={"other_id": "bucket", "flew_with": "kills_with"})
+    both = pd.concat([*parts, inside.assign(counted_by="member"), met.assign(counted_by="alliance")])
+    counts = both[["entity_id", "bucket", *_SUMS, "kills_with"]].fillna(0).astype("int64")
+    return counts.assign(counted_by=both.counted_by)
+
+
 def fights(given: Frames) -> pd.DataFrame:
     """Killmails (index) and the first one of their battle, by passing the earliest on until nothing changes."""
     kills, attackers = given["kills"], given["attackers"]

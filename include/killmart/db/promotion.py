@@ -6,6 +6,7 @@ neither fails nor overwrites.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 
 from killmart.config.sqlfiles import ENTITIES, KILL_TABLES
 from killmart.db import junctions, ranges
-from killmart.db.catalog import Loaded, loaded_columns
+from killmart.db.catalog import LoadedColumns, loaded_columns
 from killmart.db.locks import take_turn
 from killmart.db.prices import days_changed_since_build
 from killmart.db.ranges import Between
@@ -29,12 +30,26 @@ _NO_CELLS = {"source", "unit_price"}
 
 @dataclass(frozen=True)
 class Promoted:
-    """What a promotion did to core, in killmails; `revalued` are known ones whose zkb block changed."""
+    """What a promotion did to core, in killmails; `updated` are the ids of known ones whose zkb block changed."""
 
     inserted: int
     changed: int
     unchanged: int
-    revalued: int
+    updated: Sequence[int] = ()
+
+    @property
+    def revalued(self) -> int:
+        """How many known killmails have another zkb block."""
+        return len(self.updated)
+
+    def counts(self) -> dict[str, int]:
+        """The same as numbers alone, for metrics and XCom."""
+        return {
+            "inserted": self.inserted,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "revalued": self.revalued,
+        }
 
 
 def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
@@ -63,23 +78,20 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     connection.execute(sql("core/analyze_unchanged_kills"))
     for table, loaded in tables.items():
         connection.execute(batch_sql("core/insert_kills", batch_id, one_table=[table], each_column=loaded.columns))
-    revalued = connection.execute(
-        batch_sql("core/update_zkb_values", batch_id), {"batch_id": batch_id, **between}
-    ).rowcount
-    if revalued:
+    statement = batch_sql("core/update_zkb_values", batch_id)
+    updated = connection.execute(statement, {"batch_id": batch_id, **between}).scalars().all()
+    if updated:
         junctions.bring_facts(connection, "candidate.zkb_changes_batch", between, batch_id)
     connection.execute(batch_sql("core/mark_stale_spreads", batch_id), between)
     for table in ENTITIES.values():
         connection.execute(batch_sql(f"core/upsert_{table}", batch_id))
-    return Promoted(
-        inserted=counts.candidates - counts.existing, changed=deleted, unchanged=unchanged, revalued=revalued
-    )
+    return Promoted(inserted=counts.candidates - counts.existing, changed=deleted, unchanged=unchanged, updated=updated)
 
 
 def _forget_old_values(connection: Connection, batch_id: int, repriced: list[date] | None, between: Between) -> None:
     """Take our value from what core has not got as it is, on days whose prices changed (None: perhaps all).
 
-    The task `values` brings it anew, which finds killmails without a value, not those with an old one.
+    The task `values` brings it again, which finds killmails without a value, not those with an old one.
     """
     if repriced == []:
         return
@@ -87,7 +99,7 @@ def _forget_old_values(connection: Connection, batch_id: int, repriced: list[dat
         junctions.bring_facts_to_batch(connection, batch_id, "candidate.kills_fact_batch", between)
 
 
-def _find_unchanged(connection: Connection, batch_id: int, tables: dict[str, Loaded], between: Between) -> int:
+def _find_unchanged(connection: Connection, batch_id: int, tables: dict[str, LoadedColumns], between: Between) -> int:
     """Keep what core knows beyond a body, then note the killmails that it has cell for cell; returns how many."""
     _find_changed(connection, batch_id, "kills_fact", tables["kills_fact"]._replace(columns=_BODY_CELLS), between)
     for table in _BODY_TABLES:
@@ -99,7 +111,7 @@ def _find_unchanged(connection: Connection, batch_id: int, tables: dict[str, Loa
     return connection.execute(sql("core/find_unchanged_kills")).rowcount
 
 
-def _find_changed(connection: Connection, batch_id: int, table: str, loaded: Loaded, between: Between) -> None:
+def _find_changed(connection: Connection, batch_id: int, table: str, loaded: LoadedColumns, between: Between) -> None:
     cells = [name for name in loaded.columns if name not in _NO_CELLS]
     names = {"one_table": [table], "each_column": cells, "each_key": loaded.key}
     connection.execute(batch_sql("core/find_changed_kills", batch_id, **names), between)

@@ -8,12 +8,25 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, TextClause
 
 from killmart.db.reading import Row, find, rows, select
-from killmart.db.sql import named_sql, sql
+from killmart.db.sql import named_sql
 from killmart.model.day_range import Days
 
+_OF_ENTITY = ("day", "entity_kind", "entity_id")
+MART_KEYS = {
+    "activity_daily": _OF_ENTITY,
+    "activity_hourly": (*_OF_ENTITY, "hour"),
+    "ships_daily": (*_OF_ENTITY, "ship_type_id"),
+    "value_distribution": (*_OF_ENTITY, "magnitude"),
+    "fleet_sizes": (*_OF_ENTITY, "at_least"),
+    "systems_daily": (*_OF_ENTITY, "system_id"),
+    "corporations_daily": (*_OF_ENTITY, "corporation_id"),
+    "relations_daily": (*_OF_ENTITY, "other_id"),
+    "items_daily": ("day", "type_id"),
+}
+"""The marts that are read row by row, each with the columns of its key, in their order."""
 Key = tuple[Any, ...]
 """Values of a row's key, its UTC day first: where a list of rows goes on."""
 _LEAST = {"entity_kind": "character"}
@@ -28,19 +41,19 @@ class Answer:
     sql: str
 
 
-def ask(connection: Connection, statement: str, **parameters: Any) -> Answer:
-    """Ask a statement of include/sql/."""
-    found = select(connection, statement, **parameters)
-    rows = [{column: _plain(value) for column, value in row.items()} for row in found]
-    return Answer(rows, as_run(connection, statement, parameters))
+def ask(connection: Connection, statement: TextClause, **parameters: Any) -> Answer:
+    """Ask a statement."""
+    found = rows(connection, statement, parameters)
+    plain = [{column: _plain(value) for column, value in row.items()} for row in found]
+    return Answer(plain, _as_run(connection, statement, parameters))
 
 
-def as_run(connection: Connection, name: str, parameters: dict[str, Any]) -> str:
-    """The statement `name` as PostgreSQL gets it: its values quoted by the driver."""
-    statement = str(sql(name).compile(dialect=connection.dialect))
+def _as_run(connection: Connection, statement: TextClause, parameters: dict[str, Any]) -> str:
+    """The statement as PostgreSQL gets it: its values quoted by the driver."""
+    query = str(statement.compile(dialect=connection.dialect))
     cursor: Any = connection.connection.cursor()
     try:
-        return str(cursor.mogrify(statement, parameters).decode().strip()) + ";"
+        return str(cursor.mogrify(query, parameters).decode().strip()) + ";"
     finally:
         cursor.close()
 

@@ -1,7 +1,7 @@
 """Writes a Prisma schema of the warehouse: models for tables, views for views, our names by @map and @@map.
 
 A model is called as one row of its table is (`kill_victims`: KillVictim), with the schema in front where several have
-a table of that name, except core's. A table without a key becomes a view: Prisma wants a model's rows to be told apart,
+a table of that name, except core's. A table without a key becomes a view: Prisma wants a model's rows to have a key,
 and reads both alike. A relation to a row is called as the column that names it (`character_id`: character), the one
 back as the table, less what the two share (`kill_attackers` of a kill: attackers), unless a column is called so.
 """
@@ -65,7 +65,8 @@ _VIEW_KEYS = {
     "mart.crews_daily": ("entity_kind", "entity_id", "day"),
     "mart.derived_crews": ("entity_kind", "entity_id", "day"),
     "mart.members_daily": ("entity_id", "day", "corporation_id"),
-    "mart.derived_members": ("entity_id", "day", "corporation_id"),
+    "mart.sums_daily": ("day", "counted_by", "entity_id", "bucket"),
+    "mart.derived_sums": ("day", "counted_by", "entity_id", "bucket"),
     "mart.appearances": ("entity_kind", "entity_id", "killmail_id"),
     "mart.activity_daily": ("entity_kind", "entity_id", "day"),
     "mart.activity_hourly": ("entity_kind", "entity_id", "day", "hour"),
@@ -74,6 +75,7 @@ _VIEW_KEYS = {
     "mart.fleet_sizes": ("entity_kind", "entity_id", "day", "at_least"),
     "mart.systems_daily": ("entity_kind", "entity_id", "day", "system_id"),
     "mart.corporations_daily": ("entity_kind", "entity_id", "day", "corporation_id"),
+    "mart.derived_relations": ("entity_kind", "entity_id", "day", "other_id"),
     "mart.relations_daily": ("entity_kind", "entity_id", "day", "other_id"),
     "mart.activity_trend": ("entity_kind", "entity_id", "day"),
     "mart.regions_daily": ("region_id", "day"),
@@ -86,7 +88,7 @@ _VIEW_KEYS = {
     "legacy.corporations": ("eveId",),
     "legacy.alliances": ("eveId",),
 }
-"""What tells the rows of a view apart: PostgreSQL knows no keys of views, and Prisma's findUnique wants one."""
+"""What identifies the rows of a view: PostgreSQL knows no keys of views, and Prisma's findUnique wants one."""
 _WORDS = {"killmail": "kill"}
 """Names of relations that programs know by another word than the rule's."""
 

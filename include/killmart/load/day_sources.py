@@ -9,9 +9,9 @@ from functools import partial
 
 from killmart.db.locks import exclusive
 from killmart.db.manners import shared_manners
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.errors import UpstreamError
-from killmart.model.requests import RequestCount
+from killmart.model.request_stats import RequestCount
 from killmart.runtime import Runtime
 from killmart.sources import everef, history
 from killmart.sources.bounds import LARGEST_DAY

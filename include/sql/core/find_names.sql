@@ -1,5 +1,6 @@
 -- Characters, corporations, alliances and systems whose name begins with a text, in any case: the first `limit` of each
 -- kind in the order of their names, for which the index on lower(name) needs no more than these. Exact names come first.
+-- Each kind is a branch over its table: from core.entities_named PostgreSQL would read all names that match before it takes the first.
 -- Grain: one row per entity. Parameters: pattern (the text, its signs of LIKE escaped, and a %), typed, limit.
 WITH found AS (
     (

@@ -1,4 +1,4 @@
--- Sums up a UTC day anew from core and keeps it: what changed up to the snapshot of this transaction is in it, what changes later has a row
+-- Sums up a UTC day from core again, and keeps it: changes up to this transaction's snapshot are in it, later ones have a row
 -- of its own in touched_days. The day is named wherever old rows are looked up, so that no other day is read. Idempotent.
 -- Grain: that of each table. Parameters: day.
 DELETE FROM mart.touched_days
@@ -22,11 +22,12 @@ FROM mart.derived_crews AS derived
 WHERE derived.day = :day
 ORDER BY derived.entity_kind, derived.entity_id;
 
-DELETE FROM mart.settled_members
+DELETE FROM mart.settled_sums
 WHERE day = :day;
 
-INSERT INTO mart.settled_members
+-- comes after settled_crews, which say what was flown
+INSERT INTO mart.settled_sums
 SELECT derived.*
-FROM mart.derived_members AS derived
+FROM mart.derived_sums AS derived
 WHERE derived.day = :day
-ORDER BY derived.entity_id, derived.corporation_id;
+ORDER BY derived.counted_by, derived.entity_id, derived.bucket;

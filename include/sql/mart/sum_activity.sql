@@ -1,8 +1,32 @@
 -- Kills and losses of an entity over time, with the trend: the sums over a bucket and the `back` buckets before it.
 -- Grain: one row per bucket from `first` on, also where nothing happened.
--- Parameters: entity_kind, entity_id (null for all of the kind), step (day, week, month), since (where sums begin: `first`, or
--- `back` days before it), first, last, back.
-WITH sums AS (
+-- Parameters: entity_kind, entity_id (null for everybody), step (day, week, month), since (where sums begin: `first`, or `back` days
+-- before it), first, last, back.
+WITH days AS (
+    SELECT
+        day,
+        kills,
+        losses,
+        kills_valued,
+        losses_valued,
+        isk_killed,
+        isk_lost
+    FROM mart.activity_daily
+    WHERE entity_kind = cast(:entity_kind AS mart.entity_kind) AND entity_id = :entity_id AND day BETWEEN :since AND :last
+    UNION ALL
+    SELECT
+        day,
+        kills,
+        losses,
+        kills_valued,
+        losses_valued,
+        isk_killed,
+        isk_lost
+    FROM mart.sums_daily
+    WHERE cast(:entity_id AS bigint) IS NULL AND entity_id = 0 AND counted_by = 'day' AND day BETWEEN :since AND :last
+),
+
+sums AS (
     SELECT
         cast(date_trunc(:step, cast(day AS timestamp)) AS date) AS bucket,
         sum(kills) AS kills,
@@ -11,11 +35,7 @@ WITH sums AS (
         sum(losses_valued) AS losses_valued,
         sum(isk_killed) AS isk_killed,
         sum(isk_lost) AS isk_lost
-    FROM mart.activity_daily
-    WHERE
-        entity_kind = cast(:entity_kind AS mart.entity_kind)
-        AND (cast(:entity_id AS bigint) IS NULL OR entity_id = cast(:entity_id AS bigint))
-        AND day BETWEEN :since AND :last
+    FROM days
     GROUP BY cast(date_trunc(:step, cast(day AS timestamp)) AS date)
 ),
 

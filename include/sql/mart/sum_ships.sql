@@ -1,6 +1,28 @@
 -- Ship types that an entity flew on kills, killed and lost. Grain: one row per type. Parameters: entity_kind, entity_id (null
--- for all of the kind), first, last.
-WITH ships AS (
+-- for everybody), first, last.
+WITH days AS (
+    SELECT
+        ship_type_id,
+        kills_with,
+        killed,
+        lost,
+        isk_killed,
+        isk_lost
+    FROM mart.ships_daily
+    WHERE entity_kind = cast(:entity_kind AS mart.entity_kind) AND entity_id = :entity_id AND day BETWEEN :first AND :last
+    UNION ALL
+    SELECT
+        cast(bucket AS integer) AS ship_type_id,
+        kills_with,
+        kills AS killed,
+        losses AS lost,
+        isk_killed,
+        isk_lost
+    FROM mart.sums_daily
+    WHERE cast(:entity_id AS bigint) IS NULL AND entity_id = 0 AND counted_by = 'ship' AND day BETWEEN :first AND :last
+),
+
+ships AS (
     SELECT
         ship_type_id,
         sum(kills_with) AS kills_with,
@@ -8,11 +30,7 @@ WITH ships AS (
         sum(lost) AS lost,
         sum(isk_killed) AS isk_killed,
         sum(isk_lost) AS isk_lost
-    FROM mart.ships_daily
-    WHERE
-        entity_kind = cast(:entity_kind AS mart.entity_kind)
-        AND (cast(:entity_id AS bigint) IS NULL OR entity_id = cast(:entity_id AS bigint))
-        AND day BETWEEN :first AND :last
+    FROM days
     GROUP BY ship_type_id
 )
 

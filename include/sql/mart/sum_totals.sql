@@ -1,6 +1,42 @@
--- What an entity did over some days, in all. Grain: one row. Parameters: entity_kind, entity_id (null for all of the kind), first and last
+-- What an entity did over some days, in all. Grain: one row. Parameters: entity_kind, entity_id (null for everybody), first and last
 -- (days, both included).
-WITH sums AS (
+WITH days AS (
+    SELECT
+        day,
+        kills,
+        losses,
+        solo_kills,
+        solo_losses,
+        npc_losses,
+        final_blows,
+        points,
+        points_lost,
+        kills_valued,
+        losses_valued,
+        isk_killed,
+        isk_lost
+    FROM mart.activity_daily
+    WHERE entity_kind = cast(:entity_kind AS mart.entity_kind) AND entity_id = :entity_id AND day BETWEEN :first AND :last
+    UNION ALL
+    SELECT
+        day,
+        kills,
+        losses,
+        solo_kills,
+        solo_losses,
+        npc_losses,
+        final_blows,
+        points,
+        points_lost,
+        kills_valued,
+        losses_valued,
+        isk_killed,
+        isk_lost
+    FROM mart.sums_daily
+    WHERE cast(:entity_id AS bigint) IS NULL AND entity_id = 0 AND counted_by = 'day' AND day BETWEEN :first AND :last
+),
+
+sums AS (
     SELECT
         coalesce(sum(kills), 0)::bigint AS kills,
         coalesce(sum(losses), 0)::bigint AS losses,
@@ -16,11 +52,7 @@ WITH sums AS (
         mart.known_isk(coalesce(sum(isk_lost), 0), sum(losses_valued), coalesce(sum(losses), 0)) AS isk_lost,
         count(DISTINCT day) AS active_days,
         max(day) AS last_active_day
-    FROM mart.activity_daily
-    WHERE
-        entity_kind = cast(:entity_kind AS mart.entity_kind)
-        AND (cast(:entity_id AS bigint) IS NULL OR entity_id = cast(:entity_id AS bigint))
-        AND day BETWEEN cast(:first AS date) AND cast(:last AS date)
+    FROM days
 )
 
 SELECT

@@ -3,7 +3,7 @@
 TRUNCATE
 mart.settled_items,
 mart.settled_crews,
-mart.settled_members,
+mart.settled_sums,
 mart.battles,
 mart.battle_sides,
 mart.battle_kills

@@ -55,16 +55,16 @@ CREATE VIEW mart.regions_daily AS
 SELECT
     systems.region_id,
     systems.region_name,
-    activity.day,
-    sum(activity.kills) AS kills,
-    sum(activity.losses) AS losses,
-    mart.known_isk(sum(activity.isk_lost), sum(activity.losses_valued), sum(activity.losses)) AS isk_lost,
-    sum(activity.losses_valued) AS losses_valued,
+    sums.day,
+    sum(sums.kills) AS kills,
+    sum(sums.losses) AS losses,
+    mart.known_isk(sum(sums.isk_lost), sum(sums.losses_valued), sum(sums.losses)) AS isk_lost,
+    sum(sums.losses_valued) AS losses_valued,
     count(*) AS systems
-FROM mart.activity_daily AS activity
-INNER JOIN reference.solar_systems AS systems ON activity.entity_id = systems.system_id
-WHERE activity.entity_kind = 'system'
-GROUP BY systems.region_id, systems.region_name, activity.day;
+FROM mart.sums_daily AS sums
+INNER JOIN reference.solar_systems AS systems ON sums.bucket = systems.system_id
+WHERE sums.entity_id = 0 AND sums.counted_by = 'system'
+GROUP BY systems.region_id, systems.region_name, sums.day;
 COMMENT ON VIEW mart.regions_daily IS
 'What was lost per region and UTC day; systems that reference does not know are left out';
 COMMENT ON COLUMN mart.regions_daily.region_id IS 'Region';

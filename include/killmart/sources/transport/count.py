@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import BaseAdapter
 
-from killmart.model.requests import LATENCY_BOUNDS, RequestCount
+from killmart.model.request_stats import LATENCY_BOUNDS, RequestCount
 from killmart.sources.transport.base import Transport
 from killmart.sources.transport.bound import size_of
 

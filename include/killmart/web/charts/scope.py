@@ -1,12 +1,14 @@
-"""Whose charts these are and of when, and each query asked once, however many charts are drawn from it."""
+"""The entity and range of a page of charts, and each query asked once, however many charts are drawn from it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
 from killmart.db import battles
+from killmart.db.sql import named_sql, sql
 from killmart.db.sums import Answer, ask
 from killmart.web.charts.ranges import Range
 
@@ -17,7 +19,7 @@ KEPT = 1000
 
 
 class Scope:
-    """An entity (`entity_id` None: all systems) and a range; its methods answer by what the warehouse has."""
+    """An entity (`entity_id` None: everybody) and a range; its methods answer by what the warehouse has."""
 
     def __init__(
         self, connection: Connection, kind: str, entity_id: int | None, span: Range, limit: int = SHOWN
@@ -53,22 +55,19 @@ class Scope:
 
     def values(self) -> Answer:
         """By what they were worth."""
-        return self._ask("mart/sum_values")
+        return self._ask("mart/sum_classes", {"one_mart": ["value_distribution"], "one_class": ["magnitude"]})
 
     def fleets(self) -> Answer:
         """By how many attacked."""
-        return self._ask("mart/sum_fleets")
+        return self._ask("mart/sum_classes", {"one_mart": ["fleet_sizes"], "one_class": ["at_least"]})
 
     def systems(self) -> Answer:
         """Where; the busiest first."""
-        if self.entity_id is None:
-            wanted = {"first": self.range.first, "last": self.range.last, "limit": self.limit}
-            return self._once("mart/sum_busy_systems", **wanted)
-        return self._ask("mart/sum_systems", limit=self.limit)
+        return self._parts("system", ["name", "region_name"])
 
     def corporations(self) -> Answer:
         """Which corporations."""
-        return self._ask("mart/sum_corporations", limit=self.limit)
+        return self._parts("corporation", ["name"])
 
     def relations(self) -> Answer:
         """With whom and against whom."""
@@ -80,15 +79,18 @@ class Scope:
         below = battles.below(None if before is None else battles.place(self.connection, before))
         wanted = {"since": since, "until": until, "is_by_isk": is_by_isk, "limit": limit or self.limit, **below}
         if self.is_place:
-            return ask(self.connection, "mart/select_battles", system_id=self.entity_id, min_kills=0, **wanted)
+            return ask(self.connection, sql("mart/select_battles"), system_id=self.entity_id, min_kills=0, **wanted)
         theirs = {"entity_kind": self.kind, "entity_id": self.entity_id}
-        return ask(self.connection, "mart/select_battles_of_entity", **theirs, **wanted)
+        return ask(self.connection, sql("mart/select_battles_of_entity"), **theirs, **wanted)
 
-    def _ask(self, statement: str, **wanted: Any) -> Answer:
-        days = {"first": self.range.first, "last": self.range.last}
-        return self._once(statement, entity_kind=self.kind, entity_id=self.entity_id, **days, **wanted)
+    def _parts(self, part: str, words: list[str]) -> Answer:
+        names = {"one_mart": [f"{part}s_daily"], "one_part": [f"{part}_id"], "each_word": words}
+        return self._ask("mart/sum_parts", names, part=part, limit=self.limit)
 
-    def _once(self, statement: str, **wanted: Any) -> Answer:
-        if statement not in self._answers:
-            self._answers[statement] = ask(self.connection, statement, **wanted)
-        return self._answers[statement]
+    def _ask(self, name: str, names: Mapping[str, Sequence[str]] | None = None, **wanted: Any) -> Answer:
+        statement = named_sql(name, **(names or {}))
+        if statement.text not in self._answers:
+            whose = {"entity_kind": self.kind, "entity_id": self.entity_id}
+            days = {"first": self.range.first, "last": self.range.last}
+            self._answers[statement.text] = ask(self.connection, statement, **whose, **days, **wanted)
+        return self._answers[statement.text]
