@@ -72,7 +72,7 @@ def test_a_column_that_stands_out_is_the_only_one_in_full_colour() -> None:
     drawing = Columns(["a", "b", "c"], [("kills", "a", [1, 2, 3])], stands_out=1)
     assert [one.get("class") for one in rects(parsed(inline(drawing, title="t")), "a")] == [
         "faded tone-a",
-        "tone-a",
+        "area tone-a",
         "faded tone-a",
     ]
 

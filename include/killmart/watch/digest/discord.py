@@ -11,10 +11,9 @@ import requests
 
 from killmart.db.actions import storable_note
 from killmart.errors import KillmartError
-from killmart.model.digest import Digest
 from killmart.sources.http import was_sent
 from killmart.sources.transport.session import build_session
-from killmart.watch.digest.words import PICTURE
+from killmart.watch.digest.message import PICTURE, Digest
 from killmart.watch.notify import scrubbed
 
 _READ, _SHOWN = 10_000, 200

@@ -15,14 +15,14 @@ from killmart.web.frame.warehouse import warehouse
 
 router = APIRouter(prefix="/charts")
 
-Wanted = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
+Typed = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
 """What was typed into the search box."""
 _SUGGESTED, _LISTED = 6, 50
 """Names of each kind that are suggested while typing, and listed."""
 
 
 @router.get("/names")
-def names(request: Request, q: Wanted = "") -> Response:
+def names(request: Request, q: Typed = "") -> Response:
     """Names that begin with what was typed, for the search box."""
     with warehouse(request) as connection:
         found = entities.named_like(connection, q.strip(), _SUGGESTED) if q.strip() else []

@@ -23,8 +23,7 @@ class Ink(Protocol):
 
 def on_page(role: str, tone: str = "", opacity: float | None = None) -> Attributes:
     """Classes: light and dark, and what happens under the pointer, are the style sheet's."""
-    classes = [role] if role != "area" else []
-    return {"class_": " ".join([*classes, f"tone-{tone}"] if tone else classes), "fill_opacity": opacity}
+    return {"class_": f"{role} tone-{tone}" if tone else role, "fill_opacity": opacity}
 
 
 def in_file(theme: str) -> Ink:

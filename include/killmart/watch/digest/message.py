@@ -1,14 +1,23 @@
-"""Puts a day into a Discord embed; what players called themselves is shown, never obeyed."""
+"""Puts a day into a message for Discord: an embed and its picture.
+
+What players called themselves is shown, never obeyed.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from killmart.model.digest import DayFacts, Row
-from killmart.web.frame.words import counted, isk, isk_of, isk_share, number, percent, share
+from killmart.db.digests import DayFacts
+from killmart.db.reading import Row
+from killmart.web.drawing.canvas import WIDTH
+from killmart.web.drawing.drawing import Columns
+from killmart.web.drawing.picture import Heading, picture
+from killmart.web.drawing.png import png
+from killmart.web.frame.words import counted, isk, isk_of, isk_share, number, percent, percent_of
 
 ZKILLBOARD = "https://zkillboard.com/kill"
 PICTURE = "killmart.png"
@@ -17,6 +26,27 @@ _MARKDOWN = re.compile(r"([\\*_~`|>#\[\]()<:.+=/-])")
 _LONGEST_NAME = 60
 _LONGEST_VALUE = 1024
 """Discord's own limit of a field."""
+_WIDTH, _HEIGHT = 800, 360
+"""Of the picture, in pixels; wider ones Discord makes smaller."""
+
+
+@dataclass(frozen=True)
+class Digest:
+    """A message ready to be posted: a Discord embed, and the chart in it as PNG, since Discord shows no SVG."""
+
+    embed: dict[str, Any]
+    chart: bytes = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The embed for a terminal."""
+        fields = [f"{field['name']}: {field['value']}" for field in self.embed["fields"]]
+        return "\n".join([self.embed["title"], self.embed["description"], *fields])
+
+
+def compose(facts: DayFacts) -> Digest:
+    """The message about a day."""
+    return Digest(_embed(facts), _chart(facts))
 
 
 def safe(name: str | None, instead: str = "unnamed") -> str:
@@ -29,8 +59,7 @@ def safe(name: str | None, instead: str = "unnamed") -> str:
     return _MARKDOWN.sub(r"\\\1", plain).replace("@", "@\u200b") or instead
 
 
-def embed_of(facts: DayFacts) -> dict[str, Any]:
-    """The embed of a digest; its picture is the attachment PICTURE."""
+def _embed(facts: DayFacts) -> dict[str, Any]:
     sections = [
         ("Alliances", _ranking(facts.alliances, "kills")),
         ("Corporations", _ranking(facts.corporations, "kills")),
@@ -114,12 +143,27 @@ def _completeness(row: Row | None) -> str:
     if row is None or not row["sources"]:
         return "not proven yet: no source has been compared with this day"
     found = row["loaded"] + row["quarantined"]
-    whole = percent(share(found, row["expected"]), 2) if row["expected"] else "100 %"
+    whole = percent(percent_of(found, row["expected"]), 2) if row["expected"] else "100 %"
     rest = f", {number(row['missing'])} missing" if row["missing"] else ""
     return f"{whole}: {number(row['loaded'])} of {number(row['expected'])} loaded{rest}"
 
 
-def as_text(embed: dict[str, Any]) -> str:
-    """The embed for a terminal."""
-    fields = [f"{field['name']}: {field['value']}" for field in embed["fields"]]
-    return "\n".join([embed["title"], embed["description"], *fields])
+def _chart(facts: DayFacts) -> bytes:
+    """Two weeks, in which the day itself stands out: killmails of everybody, or an entity's kills above its losses."""
+    days = facts.days
+    labels = [f"{day.day.day} {day.day:%b}" for day in days]
+    losses = [day.losses for day in days]
+    last = len(days) - 1
+    if facts.subject.is_everybody:
+        title, subject = "Killmails per day", "All systems"
+        drawing = Columns(labels, [("killmails", "a", losses)], is_each_named=True, stands_out=last)
+    else:
+        title, subject = "Kills and losses per day", facts.subject.name
+        kills = [day.kills for day in days]
+        drawing = Columns(
+            labels, [("kills", "a", kills)], [("losses", "e", losses)], is_each_named=True, stands_out=last
+        )
+    heading = Heading(title, subject, f"{days[0].day} to {days[-1].day}")
+    # dark, as most have Discord; on its light theme it can be read as well
+    drawn = picture(drawing, heading, theme="dark", empty="Nothing happened", height=WIDTH * _HEIGHT / _WIDTH)
+    return png(drawn, _WIDTH)
