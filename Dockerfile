@@ -1,10 +1,8 @@
 # Killmart with everything that it runs on, from the same lock as .venv; docker-compose.yaml starts it.
 FROM python:3.11-slim
 
-ENV PYTHONUNBUFFERED=1 \
-    PYTHONDONTWRITEBYTECODE=1 \
+ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONPATH=/opt/killmart/include \
-    GX_ANALYTICS_ENABLED=false \
     KILLMART_HOME=/var/lib/killmart \
     AIRFLOW_HOME=/var/lib/killmart/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/killmart/dags \

@@ -4,7 +4,7 @@ SHELL := bash
 PYTHON := .venv/bin/python
 export PYTHONPATH :=
 
-.PHONY: help setup setup-dev demo live db down psql test lint format model bench soak lock clean
+.PHONY: help setup setup-dev demo live db down psql test test-data lint format model bench soak lock clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ psql: setup ## Open psql on the warehouse
 test: setup-dev ## Pass the tests, a file per core at a time (ARGS="-k word" for some of them)
 	@exec $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+test-data: setup-dev ## Fetch the public day archives that some tests need into .test-data (ARGS="--from URL")
+	@exec $(PYTHON) -m tests.support.archives $(ARGS)
+
 lint: setup-dev ## ruff, mypy, import-linter, sqlfluff
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
@@ -45,8 +48,8 @@ format: setup-dev ## Let ruff and sqlfluff write the files as lint wants them
 	$(PYTHON) -m ruff format .
 	.venv/bin/sqlfluff fix --nocolor --disable-progress-bar -p 2 include/sql migrations/sql
 
-model: setup ## Write schema.prisma and docs/data-model.md anew from the migrations
-	@exec $(PYTHON) -m killmart.describe
+model: setup ## Write schema.prisma, docs/data-model.md and the marts.json of the API from the migrations
+	@exec $(PYTHON) -m killmart model
 
 bench: setup-dev ## The benchmarks, one JSON line per figure (ARGS=day_to_readers for one)
 	@exec $(PYTHON) -m tests.bench $(ARGS)

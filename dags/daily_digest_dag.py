@@ -3,14 +3,14 @@
 
 Posts one message with a chart to the webhook of the connection `digest`: killmails and ISK, alliances, corporations and
 ships, the dearest kill, the biggest battle, how complete the day is. `KILLMART_DIGEST_ENTITY` makes it about an alliance,
-corporation or character. Without the connection the task is skipped, and the run green.
+corporation or character. Without the connection the task is skipped and the run is green.
 
 | task | does | when it is red |
 |---|---|---|
-| post | reads the mart, draws the chart, posts it once a day | the log says why: the webhook refused it (its address is wrong or gone), the mart is behind (see the DAG marts), or no answer came, and somebody has to look whether it is there. It is tried for an hour and a half; then clear it |
+| post | reads the mart, draws the chart, posts it once a day | the log says why: the webhook refused it (its address is wrong or gone), the mart is behind (see the DAG marts), or no answer came and somebody has to check whether the message is there. It is retried for an hour and a half; after that, clear it |
 
-A day is posted once, whatever is run again (`ops.digests`). Any day by hand: `python -m killmart digest --day DAY`, with
-`--dry-run` to see it only.
+A day is posted once, whatever is run again (`ops.digests`). To post any day by hand: `python -m killmart digest --day DAY`, with
+`--dry-run` to only look at it.
 """
 
 from datetime import timedelta

@@ -1,16 +1,16 @@
 """
 ### killmails_backfill: a range of days, in bulk
 
-Trigger it with a first and a last day (both included; left empty, it is yesterday). A dry run tells days, killmails, requests per upstream, bytes and
-time, and loads nothing. Days that are complete cost one request each; a second run does only what is left.
+Trigger it with a first and a last day (both included; left empty, it is yesterday). A dry run works out days, killmails, requests per upstream, bytes and
+time, and loads nothing. Days that are already complete cost one request each; a second run only does what is left.
 
-What it costs and what it came to is on the run's tab **Data quality** and in its note.
+Its cost and its result are on the run's tab **Data quality** and in its note.
 
 | task | does | when it is red |
 |---|---|---|
-| plan | checks the form, tells what it will cost | the first line of the log says what to change in the form |
-| load_chunk | loads 20 days (one day from ESI) as one batch through the one gate; its label shows the days | the upstream or the database is away; the others go on, clear it to try again |
-| sum_up | tells loaded, known, quarantined and missing per day | some day is not complete: the log names files, killmails and reasons |
+| plan | checks the form, works out the cost | the first line of the log says what to change in the form |
+| load_chunk | loads 20 days (one day from ESI) as one batch through the one gate; its label shows the days | the upstream or the database is away; the other chunks go on; clear it to try again |
+| sum_up | reports loaded, known, quarantined and missing killmails per day | a day is not complete: the log names files, killmails and reasons |
 | find_blocked, ask_review | start a run of `review_batch` for each blocked batch that has none; nothing waits for the answer | Airflow could not start the run; the next run, or that of killmails_live, asks again |
 """
 
@@ -25,7 +25,7 @@ from killmart.orchestration.mart_tasks import CORE
 
 @dag(
     dag_id="killmails_backfill",
-    description="Loads a range of UTC days, or tells what that would cost: fill in its form",
+    description="Loads a range of UTC days, or says what that would cost: fill in its form",
     doc_md=__doc__,
     schedule=None,
     catchup=False,
@@ -59,13 +59,13 @@ from killmart.orchestration.mart_tasks import CORE
             type="string",
             enum=["missing", "reload"],
             title="Mode",
-            description="missing: only what core has not got; reload: everything anew, changed killmails replaced",
+            description="missing: only what core lacks; reload: everything again, replacing killmails that differ",
         ),
         "dry_run": Param(
             False,
             type="boolean",
             title="Dry run",
-            description="Tell days, killmails, requests, bytes and time on the run's tab Data quality; load nothing",
+            description="Only show days, killmails, requests, bytes and time on the run's tab Data quality; load nothing",
         ),
     },
     tags=["killmails", "backfill"],

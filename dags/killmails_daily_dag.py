@@ -1,15 +1,15 @@
 """
-### killmails_daily: every UTC day complete, and proven so
+### killmails_daily: every UTC day complete, with proof
 
 One run is one UTC day (its partition key): list the day's killmails, compare them with `core`, fetch what is missing from
 the cheapest source (EVE Ref's archive or the history's raw day for many, ESI for a few), load it through the one gate, and
-write `quality.day_coverage`. It starts at 07:00 UTC, or as soon as Airflow is there again. Airflow's own Backfill works on it for any range of days, also twice, also beside the live DAG.
+write `quality.day_coverage`. It starts at 07:00 UTC, or as soon as Airflow is back. Airflow's own Backfill works on it for any range of days, repeatedly and alongside the live DAG.
 
 | task | does | when it is red |
 |---|---|---|
-| load_day | loads what is missing of the day, proves its coverage; tries twice more and is then skipped where no source has yesterday yet | the day is not complete: the log names files, killmails and reasons; what is good is promoted, clear the task to try the rest again |
-| repair_late | in the run for yesterday: compares the totals of the last 30 days and a thirtieth of all older ones, and loads those that have grown | as above, for the days that the log names |
-| complete | nothing; it makes the run red where one of the two above is | a task before it failed, see there |
+| load_day | loads what is missing of the day, proves its coverage; if no source has yesterday yet, tries twice more and is then skipped | the day is not complete: the log names files, killmails and reasons; what is good has been promoted; clear the task to try the rest again |
+| repair_late | in the run for yesterday: compares the totals of the last 30 days and a thirtieth of all older ones, and loads those that have grown | as above, for the days named in the log |
+| complete | nothing; it makes the run red if one of the two above is | an earlier task failed, see there |
 | find_blocked, ask_review | start a run of `review_batch` for each blocked batch that has none; nothing waits for the answer | Airflow could not start the run; the next run, or that of killmails_live, asks again |
 """
 

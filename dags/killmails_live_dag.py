@@ -1,20 +1,20 @@
 """
 ### killmails_live: from the feed to the warehouse, every few minutes
 
-Drains the killmail feed (`KILLMART_FEED`) into staging, asks ESI for the bodies that the feed did not bring, turns
-them into candidate tables, lets Great Expectations judge them, and promotes them to `core` in one transaction.
+Drains the killmail feed (`KILLMART_FEED`) into staging, asks ESI for the bodies that the feed did not include, turns
+them into candidate tables, has Great Expectations check them, and promotes them to `core` in one transaction.
 
 | task | does | when it is red |
 |---|---|---|
-| drain | reads the feed until it is dry or the time box ends; each package is committed before the next is asked for | the feed refuses or is away, or a file of it could not be read for the first time: see the log; what was staged goes on, the next run reads on |
-| fetch | asks ESI for missing bodies within its limits | ESI is away; rows keep their error and their next attempt |
+| drain | reads the feed until it is dry or the time box ends; each package is committed before the next is requested | the feed refuses or is away, or one of its files could not be read for the first time: see the log; what was staged goes on, and the next run continues |
+| fetch | asks ESI for missing bodies within its limits | ESI is away; each row keeps its error and the time of its next attempt |
 | transform | checks each killmail, sends bad ones to `quality.quarantine`, fills the batch's candidate tables | the database is away or full; nothing was changed |
 | validate | runs the expectations; critical failures block the batch | the batch is set aside (state `blocked`), core is untouched; the log names expectations and examples; a person is asked, see Required Actions |
-| promote | moves the batch to core, whole and once | nothing was promoted; the next run builds the batch anew |
-| find_blocked, ask_review | start a run of `review_batch` for each blocked batch that has none, whoever built it; nothing waits for the answer | Airflow could not start the run; the next run asks again |
-| record | prunes staging, writes what the run did | a task before it failed, see there |
+| promote | moves the batch to core, whole and once | nothing was promoted; the next run builds the batch again |
+| find_blocked, ask_review | start a run of `review_batch` for each blocked batch without one, whoever built it; nothing waits for the answer | Airflow could not start the run; the next run asks again |
+| record | prunes staging, records what the run did | an earlier task failed, see there |
 
-One run at a time. Running it again promotes nothing twice.
+One run at a time. Nothing is promoted twice if it is run again.
 """
 
 from datetime import timedelta

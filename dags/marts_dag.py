@@ -1,18 +1,18 @@
 """
-### marts: what of the mart is no view, kept up to date with core
+### marts: the tables of the mart, kept up to date with core
 
-Most of the mart are views, right as soon as a batch is promoted. This DAG finds battles, and sums up days that are over for items, ships
-flown and the corporations of alliances, which are read from core until then. Every promotion notes the UTC days that it changes in
-`mart.touched_days`, in its own transaction; they are done anew, the newest first, one transaction a day. A day that changes meanwhile
-is done again.
+Most of the mart consists of views, which are right as soon as a batch is promoted. This DAG finds battles, and sums up days that are over for items,
+ships flown and the corporations of alliances, which are read from core until then. Every promotion notes the UTC days that it changes in
+`mart.touched_days`, in its own transaction; these are processed newest first, one transaction a day. A day that changes meanwhile
+is processed again.
 
 | task | does | when it is red |
 |---|---|---|
-| refresh | finds battles of the touched days and sums up those that are over, until none is left; the log tells each day and how many are to go | the database is away or full, or the time is over: days that are done stay done, the next run goes on with the others |
+| refresh | finds battles of the touched days and sums up those that are over, until none is left; the log names each day and how many are left | the database is away or full, or time ran out: days that are done stay done, the next run goes on with the others |
 
 It runs when a task has promoted (the asset `core`; many promotions make one run), and every quarter of an hour: an event of a
 run for a day (`killmails_daily`, Backfill) starts no run of a DAG without days, and the command line sends none. A run with
-nothing to do takes seconds. `python -m killmart marts --rebuild` makes all of these tables anew.
+nothing to do takes seconds. `python -m killmart marts --rebuild` builds all of these tables again.
 """
 
 from datetime import timedelta

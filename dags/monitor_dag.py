@@ -1,16 +1,16 @@
 """
-### monitor: is everything as it should be?
+### monitor: is everything all right?
 
-Samples how things stand (lag, backlog, budget, disk), judges the rules of `include/killmart/watch/rules.toml` by what
-is stored, and keeps `ops.alerts`: an alert opens once, is updated, and resolves by itself. Whom the connection `notify`
-names is told what began and what ended, in one message per evaluation; `docs/runbook.md` has a paragraph on each alert. Questions
-under Required Actions about batches that were decided elsewhere are closed as they were decided.
+Samples lag, backlog, budget and disk, evaluates the rules of `include/killmart/watch/rules.toml` on stored figures,
+and keeps `ops.alerts`: an alert opens once, is updated, and resolves by itself. The targets of the connection `notify`
+are sent what began and what ended, in one message per evaluation; `docs/runbook.md` has a paragraph on each alert. Questions
+under Required Actions about batches that were decided elsewhere are closed accordingly.
 
 | task | does | when it is red |
 |---|---|---|
-| evaluate | samples, judges, tells, rolls old statistics up | the database is away, or the file of rules is bad: the log names the rule. An open alert does not make it red, nor does a message that cannot be sent |
+| evaluate | samples, evaluates the rules, notifies, rolls up old statistics | the database is away, or the file of rules is bad: the log names the rule. Neither an open alert nor a message that cannot be sent makes it red |
 
-Running it again tells nothing twice. `python -m killmart monitor mute RULE --until DATE` silences a rule for a while.
+Running it again notifies nobody twice. `python -m killmart monitor mute RULE --until DATE` silences a rule for a while.
 """
 
 from datetime import timedelta
@@ -22,7 +22,7 @@ from killmart.orchestration import monitor_tasks
 
 @dag(
     dag_id="monitor",
-    description="Judges the alert rules, tells people what is wrong, settles questions that were decided elsewhere",
+    description="Evaluates the alert rules, notifies people, closes questions that were decided elsewhere",
     doc_md=__doc__,
     schedule=CronTriggerTimetable("*/5 * * * *", timezone="UTC"),
     catchup=False,

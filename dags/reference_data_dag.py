@@ -1,21 +1,21 @@
 """
 ### reference_data: what ids mean, once a day
 
-Keeps the solar systems, types, groups and categories as CCP publishes them, asks ESI for the names and the
-affiliations of those who were on killmails, and has the market prices of their days, by which killmails are valued.
-The tasks but the last do not depend on each other: each does what it can. `values` runs after `static_data` and
-`prices`, whatever became of them, and does what is possible with what is there.
+Keeps solar systems, types, groups and categories as CCP publishes them, asks ESI for the names and the affiliations
+of everybody on killmails, and fetches the market prices of their days, at which killmails are valued.
+The tasks do not depend on each other, except `values`: it runs after `static_data` and `prices`, whether or not
+they succeeded, and works with what is there.
 
 | task | does | when it is red |
 |---|---|---|
 | static_data | compares CCP's build number with the one loaded; a new build is fetched, checked and swapped in by one transaction | the download failed or the build broke a check (the log names it): the build loaded last stays whole, the next run tries again |
-| names | names of characters, corporations and alliances, 1,000 ids a request: those never asked for; weekly those seen in the last 7 days; ids that ESI refuses again after an hour, a day and a week; others without a name after 30 days | ESI is away; names told so far are kept, the next run goes on |
-| prices | today's from ESI; from EVE Ref's market history The Forge's averages of days that have kills and no prices yet, the newest first, 400 days a run; days younger than 3 days again | nothing could be had at all: prices so far are kept, the next run goes on; single days that fail are in the log |
-| values | value, points and flags of killmails that were loaded before their prices or the static data came, and of days whose prices changed; compares each such day with zKillboard (quality.value_spread) | the warehouse broke off: days done so far are kept, the next run goes on |
-| affiliations | corporation and alliance of the characters on kills of the last 7 days, each once a day, unless a kill is newer; deleted characters keep what their kills told | the same |
+| names | names of characters, corporations and alliances, 1,000 ids a request: those never asked for; weekly those seen in the last 7 days; ids that ESI refuses again after an hour, a day and a week; others without a name after 30 days | ESI is away; names received so far are kept, the next run goes on |
+| prices | today's from ESI; from EVE Ref's market history The Forge's averages of days that have kills and no prices yet, the newest first, 400 days a run; days younger than 3 days again | no prices at all could be fetched: earlier ones are kept, the next run goes on; single days that fail are in the log |
+| values | value, points and flags of killmails that were loaded before their prices or the static data came, and of days whose prices changed; compares each such day with zKillboard (quality.value_spread) | the connection to the warehouse was lost: days done so far are kept, the next run goes on |
+| affiliations | corporation and alliance of the characters on kills of the last 7 days, each once a day, unless a kill is newer; deleted characters keep what their kills said | the same |
 
-Bad ids spoil a request, so it is halved until they are found. Each refusal is one of the 100 errors that ESI allows in a
-minute: with 60 left the lookups pause until the minute is over, and go on in the next run where the time box ends
+A bad id spoils its whole request, which is halved until the id is found. Each refusal is one of the 100 errors that ESI allows
+in a minute: with 60 left, lookups pause until the minute is over, or go on in the next run if the time box ends
 first. Running it again asks for nothing twice.
 """
 

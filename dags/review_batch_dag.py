@@ -1,16 +1,16 @@
 """
-### review_batch: a person decides on a batch that the gate has blocked
+### review_batch: a person decides on a batch that the gate blocked
 
 One run for each blocked batch, `batch_<number>`, started by the DAG that blocked it or by the next run of
-`killmails_live`. The question stands under **Required Actions**, with the checks that failed, why they matter and
-examples. Nothing else waits for the answer. It can be given on the batch's page or on the command line as well
-(`python -m killmart batches`): then the question closes by itself, at once or with the next run of `monitor`.
+`killmails_live`. The question is under **Required Actions**, with the checks that failed, why they matter and
+examples. Nothing else waits for the answer. It can also be given on the batch's page or on the command line
+(`python -m killmart batches`); the question then closes by itself, at once or with the next run of `monitor`.
 
 | task | does | when it is red |
 |---|---|---|
-| describe | gathers what the person has to know | there is no such batch; for a database that is away it is tried again, for two days |
-| ask | waits for **Approve** or **Reject** with a note; no answer for `KILLMART_REVIEW_HOURS` is a rejection | Airflow could not keep the question; clear it |
-| decide | promotes the batch, or sends its killmails to quarantine, with note and name on record; skipped where it was decided elsewhere meanwhile | the approval had no note, or core's own keys refuse the rows: the log says so, the batch stays blocked; decide on its page, or clear `ask` and what is below it |
+| describe | gathers what the person needs to know | there is no such batch; if the database is away it is retried for two days |
+| ask | waits for **Approve** or **Reject** with a note; no answer within `KILLMART_REVIEW_HOURS` counts as a rejection | Airflow could not keep the question; clear it |
+| decide | promotes the batch, or sends its killmails to quarantine, with note and name on record; skipped if it has been decided elsewhere | the approval had no note, or core's own keys refuse the rows: the log says so, the batch stays blocked; decide on its page, or clear `ask` and what is below it |
 
 Killmails of a rejected batch keep their bodies in quarantine (reason `rejected_batch`). After a fix, retry them there.
 """
@@ -27,7 +27,7 @@ from killmart.orchestration.mart_tasks import CORE
 
 @dag(
     dag_id="review_batch",
-    description="Asks a person about a batch that the gate has blocked; started by the loads",
+    description="Asks a person about a batch that the gate blocked; started by the loads",
     doc_md=__doc__,
     schedule=None,
     catchup=False,

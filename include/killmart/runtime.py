@@ -17,6 +17,7 @@ from killmart.config.connections import (
     database_url,
     refuse_bad_connections,
 )
+from killmart.config.left_dsn import left_dsn
 from killmart.config.settings import Settings, load_settings
 from killmart.db.engine import build_engine
 from killmart.errors import ConfigurationError
@@ -40,15 +41,13 @@ class Runtime:
         connection = self.find_connection("warehouse")
         if connection is not None:
             return database_url(connection)
-        from killmart_stack.postgres import EmbeddedPostgres
-
-        embedded = EmbeddedPostgres(self.settings.home_path)
-        if not embedded.is_running():
+        dsn = left_dsn(self.settings.home_path)
+        if dsn is None:
             raise ConfigurationError(
                 f"No warehouse: AIRFLOW_CONN_WAREHOUSE is not set and no embedded PostgreSQL runs from "
                 f"{self.settings.home_path}. Set the one, or start the other with `make db`."
             )
-        return embedded.dsn().replace("postgresql://", "postgresql+psycopg2://", 1)
+        return dsn.replace("postgresql://", "postgresql+psycopg2://", 1)
 
     @cached_property
     def engine(self) -> Engine:

@@ -10,6 +10,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -22,11 +23,10 @@ from killmart_stack.postgres import EmbeddedPostgres
 
 USER = "admin"
 
-POOLS = {
-    "esi": (1, "Tasks that spend ESI's token bucket: one at a time; days that ask ESI are in the pool days"),
-    "days": (2, "Tasks that load whole days: EVE Ref wants two downloads at once at most"),
-}
-"""Airflow pools by name: slots, and what they are for. A task whose pool is missing is never scheduled."""
+POOLS_FILE = Path(__file__).with_name("pools.json")
+"""Airflow's pools by name, with slots and description. A task whose pool is missing is never scheduled."""
+SETTINGS_FILE = Path(__file__).with_name("airflow.env")
+"""The settings of Airflow that are the same here and in docker-compose.yaml."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,18 @@ def password(home: Home) -> str:
     return private_json(home.passwords, lambda: {USER: secrets.token_urlsafe(12)})[USER]
 
 
+def common_settings() -> dict[str, str]:
+    """What SETTINGS_FILE says: a `NAME=value` on each line that is neither empty nor a comment, taken as written."""
+    lines = SETTINGS_FILE.read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def pools() -> dict[str, dict[str, Any]]:
+    """What POOLS_FILE says: `slots` and `description` of each pool."""
+    read: dict[str, dict[str, Any]] = msgspec.json.decode(POOLS_FILE.read_bytes())
+    return read
+
+
 def airflow_environment(
     home: Home, postgres: EmbeddedPostgres, ports: Ports, given: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
@@ -58,14 +70,12 @@ def airflow_environment(
     return {
         **given,
         **_paths(home, given),
-        **_SMALL_MACHINE,
+        **common_settings(),
         **_addresses(ports),
         **_direct(given),
         **_access(home),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_url(postgres.connection("airflow")),
         "AIRFLOW_CONN_WAREHOUSE": connection_json(postgres.connection("killmart")),
-        "GX_ANALYTICS_ENABLED": "false",
-        "PYTHONUNBUFFERED": "1",
     }
 
 
@@ -109,21 +119,6 @@ def _paths(home: Home, given: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-_SMALL_MACHINE = {
-    "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-    "AIRFLOW__CORE__PARALLELISM": "4",  # each is a process that idles in memory
-    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-    "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-    "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
-    "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # the default may wait for a name server
-    "AIRFLOW__API__WORKERS": "1",
-    "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
-    "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
-    # a task whose scheduler was killed is noticed in one to two minutes instead of five
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "90",
-}
-
-
 def _addresses(ports: Ports) -> dict[str, str]:
     ui = f"http://127.0.0.1:{ports.ui}"
     return {
@@ -157,7 +152,5 @@ def _access(home: Home) -> dict[str, str]:
     )
     return {
         **kept,
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home.passwords),
     }

@@ -1,11 +1,14 @@
-"""`make db`, `make down` and `make psql`."""
+"""The commands that run Killmart without containers: `demo`, `live`, `db`, `down`, `psql`, `dsn`, `model`."""
 
 from __future__ import annotations
 
 import os
-from typing import NoReturn
+import tempfile
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import psutil
+import typer
 
 from killmart.config.settings import load_settings
 from killmart.errors import KillmartError
@@ -14,21 +17,52 @@ from killmart_stack.instance import running_instance
 from killmart_stack.postgres import EmbeddedPostgres
 from killmart_stack.processes import end_leftovers
 from killmart_stack.progress import say
-from killmart_stack.warehouse import migrate_warehouse
+from killmart_stack.warehouse import embedded_warehouse
+
+app = typer.Typer()
 
 _SUPERVISOR_SECONDS = 60
 
 
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="End when the first load is dry.")] = False,
+    bodies: Annotated[list[Path] | None, typer.Option(help="Replay these real killmails.")] = None,
+) -> None:
+    """Start PostgreSQL, simulated upstreams and Airflow, and run the main job (make demo)."""
+    from killmart_stack.supervisor import run_demo
+
+    raise typer.Exit(run_demo(once, list(bodies or ())))
+
+
+@app.command()
+def live() -> None:
+    """The same against the real services (make live)."""
+    from killmart_stack.supervisor import run_live
+
+    raise typer.Exit(run_live())
+
+
+@app.command()
+def db() -> None:
+    """Start the embedded PostgreSQL in the background, migrate it, print its DSN (make db)."""
+    print(db_up())
+
+
 def db_up() -> str:
     """Start the embedded PostgreSQL in the background, migrate the warehouse, return its DSN (`postgresql://…`)."""
-    postgres = EmbeddedPostgres(load_settings().home_path)
+    from killmart.db.migrate import migrate
+
+    settings = load_settings()
+    postgres = EmbeddedPostgres(settings.home_path)
     postgres.start()
-    migrate_warehouse(postgres)
+    migrate(embedded_warehouse(settings).engine)
     return postgres.dsn()
 
 
+@app.command()
 def down() -> int:
-    """Stop whatever runs from this KILLMART_HOME and say what it was; returns 0, also where nothing ran."""
+    """Stop everything that runs from this KILLMART_HOME (make down)."""
     home = Home(load_settings().home_path)
     home.refuse_foreign()
     stopped = []
@@ -47,13 +81,44 @@ def down() -> int:
     return 0
 
 
-def psql(arguments: list[str]) -> NoReturn:
-    """Become psql on the warehouse, with more of its arguments; raises KillmartError where the database is down."""
+@app.command(context_settings={"ignore_unknown_options": True})
+def psql(
+    arguments: Annotated[list[str] | None, typer.Argument(help="What psql shall get as well.")] = None,
+) -> NoReturn:
+    """Open psql on the warehouse of this installation (make psql)."""
     postgres = EmbeddedPostgres(load_settings().home_path)
     if not postgres.is_running():
         raise KillmartError(f"No PostgreSQL runs from {postgres.home.path}: start it with `make db`.")
     program = str(postgres.binary("psql"))
-    os.execv(program, [program, postgres.dsn(), *arguments])
+    os.execv(program, [program, postgres.dsn(), *(arguments or [])])
+
+
+@app.command()
+def dsn() -> None:
+    """Print the DSN of this installation's running embedded PostgreSQL; nothing and exit 1 where none runs."""
+    postgres = EmbeddedPostgres(load_settings().home_path)
+    if not postgres.is_running():
+        raise typer.Exit(1)
+    print(postgres.dsn())
+
+
+@app.command()
+def model() -> None:
+    """Write schema.prisma and docs/data-model.md from the migrations (make model), on a PostgreSQL of its own."""
+    from killmart.db.migrate import migrate
+    from killmart.describe.files import write_files
+
+    with tempfile.TemporaryDirectory(prefix="killmart-model-") as home:
+        postgres = EmbeddedPostgres(Path(home))
+        postgres.start()
+        try:
+            engine = embedded_warehouse(load_settings({"KILLMART_HOME": home})).engine
+            migrate(engine)
+            for file in write_files(engine):
+                print(f"Wrote {file}.")
+            engine.dispose()
+        finally:
+            postgres.stop()
 
 
 def _end(supervisor: psutil.Process) -> None:

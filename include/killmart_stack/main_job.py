@@ -13,6 +13,7 @@ import requests
 
 from killmart.config.settings import PROJECT
 from killmart.errors import KillmartError
+from killmart.runtime import Runtime
 from killmart_stack import ports, summary
 from killmart_stack.airflow_api import RUN_ENDED, AirflowApi, Task
 from killmart_stack.home import Home
@@ -40,11 +41,11 @@ class MainJob:
     """Drives one Airflow from outside. `check` raises when a process of the stack has died."""
 
     def __init__(
-        self, api: AirflowApi, home: Home, dsn: str, check: Callable[[], None], simulator: str | None = None
+        self, api: AirflowApi, home: Home, warehouse: Runtime, check: Callable[[], None], simulator: str | None = None
     ) -> None:
         self._api = api
         self._home = home
-        self._dsn = dsn
+        self._warehouse = warehouse
         self._check = check
         self._simulator = simulator
         self._judged: dict[str, set[str]] = {}
@@ -99,12 +100,12 @@ class MainJob:
             idle = idle + 1 if left >= before else 0
             if idle == _IDLE_RUNS:
                 raise JobError(f"{LIVE} makes no progress: {left} killmails are left in the feed or due in staging.")
-        if summary.promoted(self._dsn) == 0:
+        if summary.promoted(self._warehouse) == 0:
             raise JobError(f"Every run of {LIVE} succeeded, but no killmail was promoted.")
 
     def _left(self) -> int:
         """Killmails still in the simulator's first load for us, or due in staging."""
-        due = summary.due(self._dsn)
+        due = summary.due(self._warehouse)
         if self._simulator is None:
             return due
         try:

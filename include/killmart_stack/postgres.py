@@ -17,6 +17,7 @@ import psycopg2
 import psycopg2.extensions
 
 from killmart.config.connections import Connection
+from killmart.config.left_dsn import leave_dsn, remove_dsn
 from killmart.errors import KillmartError
 from killmart_stack.home import Home, locked, tail
 from killmart_stack.postgres_account import Account, choose_account
@@ -53,6 +54,7 @@ class EmbeddedPostgres:
             if connection is None:
                 raise self._failure("PostgreSQL ended as soon as it had started", 0)
             _create_databases(connection)
+            leave_dsn(self.home.path, self.dsn())
         return started
 
     def stop(self) -> bool:
@@ -67,6 +69,7 @@ class EmbeddedPostgres:
             for mode in ("fast", "immediate"):
                 stop: list[str | Path] = [self.binary("pg_ctl"), "-m", mode, "-w", "-t", str(_STOP_SECONDS), "stop"]
                 if self._run(account, stop) == 0:
+                    remove_dsn(self.home.path)
                     return True
         raise KillmartError(f"PostgreSQL of {self.home.path} does not stop; its log ends:\n{tail(self.log)}")
 
@@ -127,7 +130,7 @@ class EmbeddedPostgres:
         if made_by != ours:
             raise KillmartError(
                 f"The database in {self.data} was made by PostgreSQL {made_by}, and this Killmart brings {ours}: "
-                f"dump it with the Killmart that made it (pg_dump), or start anew with another KILLMART_HOME; "
+                f"dump it with the Killmart that made it (pg_dump), or start afresh with another KILLMART_HOME; "
                 "nothing was changed."
             )
 
@@ -210,7 +213,7 @@ class EmbeddedPostgres:
         return self.log.stat().st_size if self.log.exists() else 0
 
     def ended(self) -> KillmartError:
-        """Why a server that should run does not, as its log tells."""
+        """Why a server that should run does not, by its log."""
         return self._failure("PostgreSQL ended by itself", 0)
 
     def _failure(self, what: str, offset: int) -> KillmartError:

@@ -12,10 +12,11 @@ import requests
 
 from killmart.config.connections import refuse_bad_connections
 from killmart.config.settings import Settings, load_settings
+from killmart.db.migrate import migrate
 from killmart.errors import ConfigurationError, KillmartError
 from killmart_stack import summary
 from killmart_stack.airflow_api import AirflowApi
-from killmart_stack.airflow_env import POOLS, USER, Ports, airflow_environment, choose_ports, demo_environment, password
+from killmart_stack.airflow_env import USER, Ports, airflow_environment, choose_ports, demo_environment, password, pools
 from killmart_stack.home import Home
 from killmart_stack.instance import only_instance
 from killmart_stack.main_job import JobError, MainJob
@@ -24,9 +25,9 @@ from killmart_stack.postgres import EmbeddedPostgres
 from killmart_stack.processes import Child, Children, end_leftovers, program
 from killmart_stack.progress import say, step
 from killmart_stack.signals import Signals, Stopped
-from killmart_stack.warehouse import migrate_warehouse
+from killmart_stack.warehouse import embedded_warehouse
 
-_UP_SECONDS = 240  # on a machine that has other things to do; one that has ended is told at once
+_UP_SECONDS = 240  # on a machine that has other things to do; one that has ended is noticed at once
 _DAY_KILLS = 200
 """Killmails of a day in the demo: enough for charts of a month, few enough to load a month in a minute."""
 
@@ -122,6 +123,7 @@ class Stack:
         self._signals = signals
         self._children = Children(home)
         self._postgres = EmbeddedPostgres(home.path)
+        self._warehouse = embedded_warehouse(settings)
         self._owns_postgres = False
         self._is_up = False
         self._url = f"http://127.0.0.1:{ports.ui}"
@@ -153,7 +155,7 @@ class Stack:
             self._owns_postgres = not self._postgres.is_running()
             self._postgres.start()
         with step("Migrating the warehouse"):
-            migrate_warehouse(self._postgres)
+            migrate(self._warehouse.engine)
         environment = self._environment()
         if self._simulator:
             with step("Starting the simulated upstreams"):
@@ -172,8 +174,8 @@ class Stack:
             self._spawn_airflow("scheduler", environment)
             self._spawn_airflow("triggerer", environment, "--skip-serve-logs")  # else it listens on every address
             self._children.wait_for("Airflow did not come up", self._api.is_healthy, _UP_SECONDS)
-            for name, (slots, description) in POOLS.items():
-                self._api.make_pool(name, slots, description)
+            for name, pool in pools().items():
+                self._api.make_pool(name, pool["slots"], pool["description"])
 
     def _spawn_airflow(self, component: str, environment: dict[str, str], *options: str) -> None:
         self._spawn(component, f"Airflow's {component}", [program("airflow"), component, *options], environment)
@@ -196,7 +198,7 @@ class Stack:
 
     def _main_job(self) -> int:
         """Run the DAGs and say what came of it; a failure ends a `once`, else the UI stays up to look into it."""
-        job = MainJob(self._api, self._home, self._postgres.dsn(), self._check, self._simulator)
+        job = MainJob(self._api, self._home, self._warehouse, self._check, self._simulator)
         failure: JobError | None = None
         try:
             with step("Waiting for the DAGs"):
@@ -205,7 +207,7 @@ class Stack:
                 job.run(until_dry=self._plan.once, with_days=self._plan.has_days)
         except JobError as error:
             failure = error
-        for line in (*summary.describe(self._postgres.dsn()), *self._where_to_look()):
+        for line in (*summary.describe(self._warehouse), *self._where_to_look()):
             say(line)
         self._is_up = True
         return _complain(failure) if failure else 0

@@ -1,18 +1,11 @@
-"""Brings the schema of the embedded warehouse to its newest revision."""
+"""The library at work on the embedded PostgreSQL."""
 
 from __future__ import annotations
 
-from killmart.config.connections import database_url
-from killmart_stack.postgres import EmbeddedPostgres
+from killmart.config.settings import Settings
+from killmart.runtime import Runtime
 
 
-def migrate_warehouse(postgres: EmbeddedPostgres) -> None:
-    """Migrate the database `killmart` of a server that runs; safe to run again and from several processes."""
-    from killmart.db.engine import build_engine
-    from killmart.db.migrate import migrate
-
-    engine = build_engine(database_url(postgres.connection()))
-    try:
-        migrate(engine)
-    finally:
-        engine.dispose()
+def embedded_warehouse(settings: Settings) -> Runtime:
+    """The runtime whose warehouse is the one that runs from this home, whatever AIRFLOW_CONN_WAREHOUSE says."""
+    return Runtime(settings, find_connection=lambda _: None)

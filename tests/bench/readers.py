@@ -17,12 +17,12 @@ from sqlalchemy import Engine
 
 from killmart.config.connections import database_url
 from killmart.db.engine import build_engine
+from killmart.db.migrate import migrate
 from killmart_stack.airflow_env import airflow_environment, choose_ports
 from killmart_stack.home import Home
 from killmart_stack.ports import local_session
 from killmart_stack.postgres import EmbeddedPostgres
 from killmart_stack.processes import Children, program
-from killmart_stack.warehouse import migrate_warehouse
 from support.hammering import hammered
 
 _TOKEN = "a-token-of-the-benchmarks"
@@ -71,14 +71,14 @@ def _api_server() -> Iterator[tuple[str, Engine]]:
     postgres, ports, children = EmbeddedPostgres(home.path), choose_ports(0), Children(home)
     postgres.start()
     try:
-        migrate_warehouse(postgres)
+        warehouse = build_engine(database_url(postgres.connection()))
+        migrate(warehouse)
         given = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "KILLMART"))}
         environment = airflow_environment(home, postgres, ports, {**given, "KILLMART_API_TOKEN": _TOKEN})
         children.finish(children.spawn("migrate", "migration", [program("airflow"), "db", "migrate"], environment))
         children.spawn("api-server", "api-server", [program("airflow"), "api-server"], environment)
         url = f"http://127.0.0.1:{ports.ui}"
         children.wait_for("The api-server did not answer", lambda: _answers(url), 240)
-        warehouse = build_engine(database_url(postgres.connection()))
         yield url, warehouse
         warehouse.dispose()
     finally:

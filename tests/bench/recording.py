@@ -33,8 +33,8 @@ _RECORDERS = {
     "fetch": (
         "killmart.load.fetch.record_requests",
         "killmart.load.fetch.record_metrics",
-        "killmart.sources.counting.RequestCounter.sent",
-        "killmart.sources.counting.RequestCounter.hit",
+        "killmart.sources.transport.count.RequestCounter.sent",
+        "killmart.sources.transport.count.RequestCounter.hit",
     ),
     "load": ("killmart.load.build.record_metrics", "killmart.load.promote.record_metrics"),
 }

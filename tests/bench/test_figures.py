@@ -15,7 +15,7 @@ from bench.loading import load, real_day
 from bench.yardstick import ABSENT, yardstick
 from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
-from killmart.web.api.app import PATH
+from killmart.web.api.app import API
 from support import realdata
 from support.asking import addresses
 from support.pipeline import rows
@@ -67,11 +67,12 @@ def test_the_yardstick_takes_every_row_of_the_five_tables_and_goes_again(loaded:
 
 def test_every_page_and_route_about_an_entity_is_asked(runtime: Runtime) -> None:
     (mount,) = make_app(runtime).routes
-    pages = {route.path for route in mount.app.routes if "{entity_id}" in getattr(route, "path", "")}
-    (api,) = (route.app for route in mount.app.routes if getattr(route, "path", "") == PATH)
+    inside = mount.app.state.inside
+    pages = {route.path for route in inside.routes if "{entity_id}" in getattr(route, "path", "")}
+    (api,) = (route.app for route in inside.routes if getattr(route, "path", "") == API)
     of_api = {
-        f"{PATH}{route.path}"
-        for route in api.open.routes
+        f"{API}{route.path}"
+        for route in api.routes
         if isinstance(route, APIRoute)
         and any(one.alias == "entity_id" for one in (*route.dependant.query_params, *route.dependant.path_params))
     }

@@ -14,7 +14,7 @@ from support.browser import chromium, log_in, needs_chromium, screenshot
 from support.pipeline import differences, empty_warehouse, rows, run, stage
 from support.stack_installation import ENDED, Installation, installed_with_real_days, wait_for
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(900), realdata.needs_realdata]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900), realdata.needs_days]
 
 DAILY, BACKFILL, LIVE = "killmails_daily", "killmails_backfill", "killmails_live"
 FIRST, SECOND = realdata.DAYS

@@ -19,18 +19,20 @@ from killmart.config.settings import PROJECT
 from killmart_stack.main_job import DAYS
 from killmart_stack.ports import free_port
 from killmart_stack.postgres import EmbeddedPostgres
+from support.folders import quick_folder
 from support.stack_installation import processes_of
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment() -> Iterator[dict[str, str]]:
     """The environment of an installation of the test's own."""
     inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("KILLMART_", "AIRFLOW", "PYTEST", "PG"))
     }
-    return inherited | {"KILLMART_HOME": str(tmp_path / "home"), "KILLMART_PORT": str(free_port())}
+    with quick_folder() as folder:
+        yield inherited | {"KILLMART_HOME": str(folder / "home"), "KILLMART_PORT": str(free_port())}
 
 
 def killmart(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:

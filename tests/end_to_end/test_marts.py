@@ -10,7 +10,7 @@ from support import realdata
 from support.pipeline import rows
 from support.stack_installation import Installation, installed_with_real_days, wait_for
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(900), realdata.needs_realdata]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900), realdata.needs_days]
 
 MARTS, BACKFILL, DAILY = "marts", "killmails_backfill", "killmails_daily"
 FIRST, SECOND = realdata.DAYS

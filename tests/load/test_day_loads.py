@@ -69,7 +69,26 @@ def genuine(days: tuple[date, ...]) -> oracle.Tables:
     )
 
 
-@realdata.needs_realdata
+def test_the_gate_is_imported_while_there_is_something_to_judge_and_only_then(
+    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr("killmart.load.days.import_ahead", lambda: done.append("import"))
+
+    def judge(runtime: Runtime, batch_id: int) -> None:
+        done.append("judge")
+        give_verdict(runtime, batch_id)
+
+    monkeypatch.setattr("killmart.load.days.validate", judge)
+    with serving() as simulator:
+        runtime = on(simulator, make_runtime)
+        assert load_days(runtime, [DAY]).inserted
+        assert done == ["import", "judge"]
+        assert not load_days(runtime, [DAY]).inserted
+    assert done == ["import", "judge"]
+
+
+@realdata.needs_days
 def test_genuine_days_come_cell_for_cell_and_a_second_run_writes_nothing(
     make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -13,6 +11,7 @@ from killmart.errors import UpstreamRefusedError
 from killmart.load.day_sources import DaySources
 from killmart.load.days import load_days
 from killmart.load.drain import drain, open_feed
+from killmart_demo.faults import Faults
 from support.day_loading import DAY, on, past_gate, serving
 from support.making import MakeRuntime
 from support.pipeline import rows, run
@@ -20,7 +19,7 @@ from support.pipeline import rows, run
 
 def test_the_feed_and_the_history_keep_one_pace(make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("killmart.db.pace.time.sleep", slept.append)
+    monkeypatch.setattr("killmart.db.manners.time.sleep", slept.append)
     with serving() as simulator:
         runtime = on(simulator, make_runtime, feed="r2z2", r2z2_rate=0.01)  # a turn every 110 seconds
         sources = DaySources(runtime)
@@ -52,17 +51,16 @@ def test_a_host_that_bans_one_process_is_left_alone_by_all(
         assert load_days(other, [DAY - timedelta(days=1)]).is_complete  # a short pause is sat out
 
 
-@pytest.mark.parametrize(("status", "least"), [(403, 3000), (429, 1)])
+@pytest.mark.parametrize(("fault", "least"), [("403", 3000), ("429_bare", 1)])
 def test_what_an_answer_says_of_staying_away_is_kept_for_everybody(
-    make_runtime: MakeRuntime, status: int, least: float
+    make_runtime: MakeRuntime, fault: str, least: float
 ) -> None:
-    answer: Any = SimpleNamespace(status_code=status, headers={})
     with serving() as simulator:
+        simulator.state.plan.faults = Faults(rates={fault: 1.0})
         runtime = on(simulator, make_runtime)
         sources = DaySources(runtime)
-        for session in sources._sessions:
-            assert session.on_wire is not None
-            session.on_wire(lambda: answer)
+        for session, service in zip(sources._sessions, ("r2z2", "everef"), strict=True):
+            assert str(session.get(f"{runtime.url(service)}/x").status_code) == fault[:3]
         sources.close()
         found = rows(
             runtime, "SELECT service, extract(EPOCH FROM until - clock_timestamp()) > :s FROM ops.pauses", s=least

@@ -82,7 +82,7 @@ def test_with_every_fault_at_five_percent_core_equals_the_oracle(
 ) -> None:
     real_sleep = time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: real_sleep(seconds / 50))  # backoff and Retry-After, scaled
-    monkeypatch.setattr("killmart.sources.http.TIMEOUT", (READ_SECONDS, READ_SECONDS))
+    monkeypatch.setattr("killmart.sources.transport.wire.TIMEOUT", (READ_SECONDS, READ_SECONDS))
     file, kills = half_of_the_real_kills(which, tmp_path)
     hashes = {kill.body["killmail_id"]: kill.body["killmail_hash"] for kill in kills}
     bad = frozenset(sorted(one for one, it in hashes.items() if it != "CCP VERIFIED")[::30])  # altered every time
@@ -106,7 +106,7 @@ def test_with_every_fault_at_five_percent_core_equals_the_oracle(
             esi_rate=2000,
         )
         run_until_dry(runtime)
-        status = requests.get(f"{simulator.url}/_sim/status", timeout=10).json()
+        status = requests.get(f"{simulator.url}/_sim/status", timeout=60).json()
 
     assert len(status["faults"][feed]) >= 15, status["faults"]  # kinds that struck
     with runtime.engine.connect() as connection:

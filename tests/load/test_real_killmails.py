@@ -62,7 +62,7 @@ def fingerprint(runtime: Runtime) -> list[tuple[object, ...]]:
         ]
 
 
-@realdata.needs_realdata
+@realdata.needs_days
 @pytest.mark.parametrize("day", realdata.DAYS)
 def test_a_real_day_is_loaded_cell_for_cell_and_a_second_load_changes_nothing(runtime: Runtime, day: str) -> None:
     kills = list(realdata.day_archive(day))

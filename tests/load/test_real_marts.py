@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import text
 
-from killmart.config.connections import database_url
-from killmart.config.settings import load_settings
 from killmart.db import batches
-from killmart.db.engine import build_engine
 from killmart.load.build import CHUNK, build_batch
 from killmart.load.marts import refresh_marts
 from killmart.load.promote import promote
@@ -23,6 +18,7 @@ from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
 from support import mart_oracle, own_figures, realdata
+from support.databases import shared_warehouse
 from support.deriving import derive_anew
 from support.pipeline import give_verdict, rows, run
 from support.valued import load_types
@@ -49,24 +45,16 @@ def bodies() -> dict[date, list[dict[str, Any]]]:
 @pytest.fixture(scope="module")
 def runtime(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     """Both days in core, with our flags, with values and prices of the tests' own, and in the mart."""
-    admin = build_engine(database_url(postgres.connection("postgres"))).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE real_marts TEMPLATE killmart"))
-    home: Path = tmp_path_factory.mktemp("home")
-    warehouse = postgres.connection("real_marts")
-    made = Runtime(load_settings({"KILLMART_HOME": str(home)}), lambda conn_id: warehouse, owner="test")
-    load_types(made.engine, own_figures.types_in(realdata.DATA / "sde"))
-    for day in realdata.DAYS:
-        _load(made, day)
-    run(made, _WORTH)
-    run(made, _PRICES)
-    derive_anew(made)
-    refresh_marts(made)
-    yield made
-    made.engine.dispose()
-    with admin.connect() as connection:
-        connection.execute(text("DROP DATABASE real_marts WITH (FORCE)"))
-    admin.dispose()
+    home = str(tmp_path_factory.mktemp("home"))
+    with shared_warehouse(postgres, "real_marts", KILLMART_HOME=home) as made:
+        load_types(made.engine, own_figures.types_in(realdata.DATA / "sde"))
+        for day in realdata.DAYS:
+            _load(made, day)
+        run(made, _WORTH)
+        run(made, _PRICES)
+        derive_anew(made)
+        refresh_marts(made)
+        yield made
 
 
 def _load(runtime: Runtime, day: str) -> None:

@@ -91,7 +91,7 @@ def test_a_backfill_tells_what_it_will_cost_and_what_it_came_to(
             assert f"{DAY} from everef: " in "".join(said(caplog))
             page = tab(browser)
             assert "What it was expected to cost" in page
-            assert "What it came to" in page
+            assert "What came of it" in page
             assert f'<td>all</td><td class="number">2</td><td class="number">{kills}</td>' in page
             assert "not complete" not in page
     assert capsys.readouterr().out == ""

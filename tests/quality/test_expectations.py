@@ -10,39 +10,26 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
-from killmart.config.connections import database_url
-from killmart.config.settings import load_settings
 from killmart.config.sqlfiles import JUNCTIONS as DERIVED
 from killmart.db import junctions
-from killmart.db.engine import build_engine
 from killmart.db.validation import record_profile
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
 from support import realdata
+from support.databases import shared_warehouse
 from support.judging import DAY, KILLS, all_checks, build_good_batch, build_real, copied, find_kill, judged
 from support.mutations import JUNCTIONS, MUTATIONS, Mutation
 from support.pipeline import rows
 
-pytestmark = realdata.needs_realdata
+pytestmark = realdata.needs_days
 _numbers = itertools.count(1001)
 
 
 @pytest.fixture(scope="module")
 def shared(postgres: EmbeddedPostgres) -> Iterator[Runtime]:
     """One warehouse for all tests here: each breaks a copy of the good batch of its own."""
-    admin = build_engine(database_url(postgres.connection("postgres"))).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE expectations TEMPLATE killmart"))
-    runtime = Runtime(
-        settings=load_settings({}), find_connection=lambda _: postgres.connection("expectations"), owner="test"
-    )
-    try:
+    with shared_warehouse(postgres, "expectations") as runtime:
         yield runtime
-    finally:
-        runtime.engine.dispose()
-        with admin.connect() as connection:
-            connection.execute(text("DROP DATABASE expectations WITH (FORCE)"))
-        admin.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +117,7 @@ def test_a_check_fails_for_what_it_is_there_for_and_no_other_does(
         assert noticed.unexpected_percent == pytest.approx(100 / KILLS, rel=0.02) or "quantity" in mutation.check
 
 
+@realdata.needs_realdata
 def test_kinds_of_odd_real_killmails_warn_of_nothing_but_what_is_odd(shared: Runtime, good: int) -> None:
     """Killmails of 2008 to 2026: structures, NPCs, blueprints, nested items, no position, the two CCP VERIFIED ones."""
     kills = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from importlib import import_module
+from threading import Event
 
 import pytest
 
@@ -14,6 +15,7 @@ from killmart.load.live import load
 from killmart.load.promote import promote
 from killmart.load.validate import validate
 from killmart.quality.check import TABLES, Check, CheckResult, GateReport
+from killmart.quality.gate import import_ahead
 from killmart.quality.results import MAX_CELL, MAX_EXAMPLES
 from killmart.runtime import Runtime
 from support.judging import all_checks, judged
@@ -304,6 +306,28 @@ def test_a_batch_without_a_verdict_is_not_promoted(runtime: Runtime) -> None:
     assert promote(runtime, batch_id).inserted == 1
     assert promote(runtime, batch_id).inserted == 0  # again: nothing left to do
     assert validate(runtime, batch_id) is None
+
+
+def test_great_expectations_is_imported_ahead_once_and_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ends = Event(), Event()
+    imports: list[bool] = []
+
+    def take_long() -> None:
+        begun.set()
+        imports.append(ends.wait(60))
+
+    monkeypatch.setattr("killmart.quality.gate.import_great_expectations", take_long)
+    import_ahead.cache_clear()
+    try:
+        importing = import_ahead()
+        assert begun.wait(60)
+        assert importing.is_alive()
+        assert import_ahead() is importing
+        ends.set()
+        importing.join(60)
+        assert imports == [True]
+    finally:
+        import_ahead.cache_clear()
 
 
 @pytest.mark.parametrize("what", ["a new killmail", "a zkb change alone"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from sqlalchemy import Engine, text
 
 from bench.loading import load, maintain, real_day
@@ -38,23 +39,40 @@ def test_core_hardly_grows_when_every_killmail_of_a_day_is_revalued(runtime: Run
     assert size_of_core(runtime.engine) < 1.2 * loaded  # neighbours in chunks, and nothing cleaned up: 1.7
 
 
+UPDATED = {"kills_fact", "kill_characters", "kill_corporations", "kill_alliances", "kill_systems"}
+
+
+def vacuumed(runtime: Runtime) -> dict[str, int]:
+    """How often each kill table was vacuumed; those that never were are left out."""
+    query = r"""SELECT regexp_replace(relname, '_r\d+$', '') AS kill_table, vacuum_count
+    FROM pg_stat_user_tables WHERE schemaname = 'core' AND vacuum_count > 0"""
+    run(runtime, "SELECT pg_stat_force_next_flush(), pg_stat_clear_snapshot()")
+    return dict(rows(runtime, query))  # type: ignore[arg-type]
+
+
 def test_room_is_freed_where_nobody_else_has_the_table(runtime: Runtime) -> None:
     """Whoever has a table locked is not waited for, and a killmail that is not there names no table."""
     stage(runtime, [ref(kill(1))])
     load_past_gate(runtime)
-
-    def vacuumed() -> dict[str, int]:
-        query = r"""SELECT regexp_replace(relname, '_r\d+$', '') AS kill_table, vacuum_count
-        FROM pg_stat_user_tables WHERE schemaname = 'core' AND vacuum_count > 0"""
-        run(runtime, "SELECT pg_stat_force_next_flush(), pg_stat_clear_snapshot()")
-        return dict(rows(runtime, query))  # type: ignore[arg-type]
-
     free_replaced(runtime.engine, [2])
-    assert vacuumed() == {}
+    assert vacuumed(runtime) == {}
     with runtime.engine.begin() as connection:
         connection.execute(text("LOCK TABLE core.kill_items IN SHARE UPDATE EXCLUSIVE MODE"))
         free_replaced(runtime.engine, [1])
-    updated = {"kills_fact", "kill_characters", "kill_corporations", "kill_alliances", "kill_systems"}
-    assert vacuumed() == dict.fromkeys(updated, 1)
+    assert vacuumed(runtime) == dict.fromkeys(UPDATED, 1)
     free_replaced(runtime.engine, [1])
-    assert vacuumed() == dict.fromkeys(updated, 2) | {"kill_items": 1}
+    assert vacuumed(runtime) == dict.fromkeys(UPDATED, 2) | {"kill_items": 1}
+
+
+def test_zkb_blocks_of_many_killmails_leave_no_old_rows_behind(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("killmart.load.promote.MANY", 2)
+    stage(runtime, [ref(kill(1)), ref(kill(2))])
+    load_past_gate(runtime)
+    stage(runtime, [ref(kill(1), {"points": 1})])
+    load_past_gate(runtime)
+    assert vacuumed(runtime) == {}  # a live batch brings a few
+    stage(runtime, [ref(kill(1), {"points": 2}), ref(kill(2), {"points": 2})])
+    load_past_gate(runtime)
+    assert vacuumed(runtime) == dict.fromkeys(UPDATED, 1) | {"kill_items": 1}

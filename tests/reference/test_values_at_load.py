@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
-from killmart.db import batches, junctions
+from killmart.db import batches, junctions, values
+from killmart.db.locks import take_turn
 from killmart.db.prices import store_prices
 from killmart.load.build import build_batch
 from killmart.load.days import load_days
@@ -360,6 +364,58 @@ def test_prices_that_change_while_a_batch_waits_for_its_promotion_bring_other_va
     run(runtime, "DELETE FROM quality.value_spread")
     fill_values(runtime)
     assert row_versions(runtime) == versions
+
+
+def test_prices_that_are_written_before_a_build_and_committed_after_it_are_noticed(runtime: Runtime) -> None:
+    with_prices(runtime)
+    with runtime.engine.begin() as storing:
+        store_prices(storing, DayPrices(DAY, "everef", {587: 2_000_00, 34: 1_50}))
+        stage(runtime, [ref(BODY)])
+        batch_id = build(runtime).batch_id
+    give_verdict(runtime, batch_id)
+    promote(runtime, batch_id)
+    assert figures(runtime)["priced_value"] is None
+    fill_values(runtime)
+    assert figures(runtime)["priced_value"] == 2003
+
+
+def test_what_a_promotion_brings_while_a_day_is_looked_at_is_not_forgotten(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_prices(runtime)
+    bring(runtime, ZKB)
+    find = values.unvalued_ids
+
+    def found(connection: Connection, of: values.UnvaluedDay) -> list[int]:
+        ids = find(connection, of)
+        if not rows(runtime, "SELECT FROM core.kills_fact WHERE killmail_id = 2"):
+            stage(runtime, [ref(BODY | {"killmail_id": 2})])
+            load_past_gate(runtime)
+            run(runtime, "UPDATE core.kills_fact SET priced_value = NULL WHERE killmail_id = 2")
+        return ids
+
+    monkeypatch.setattr(values, "unvalued_ids", found)
+    fill_values(runtime)
+    assert rows(runtime, "SELECT kills, unvalued, is_stale FROM quality.value_spread") == [(2, 1, True)]
+    fill_values(runtime)
+    assert rows(runtime, "SELECT kills, unvalued, is_stale FROM quality.value_spread") == [(2, 0, False)]
+
+
+def test_a_day_is_compared_by_who_has_the_promotions_turn(make_runtime: MakeRuntime) -> None:
+    """Or what a promotion has marked meanwhile would be written over."""
+    runtime = make_runtime()
+    with_prices(runtime)
+    bring(runtime, ZKB)
+    comparing = threading.Thread(target=lambda: fill_values(make_runtime()))
+    with runtime.engine.begin() as promotion:
+        take_turn(promotion)
+        comparing.start()
+        while rows(runtime, "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'") != [(1,)]:
+            assert comparing.is_alive()
+            time.sleep(0.01)
+        assert rows(runtime, "SELECT * FROM quality.value_spread") == []
+    comparing.join()
+    assert rows(runtime, "SELECT kills, is_stale FROM quality.value_spread") == [(1, False)]
 
 
 def test_the_days_comparison_counts_what_is_equal(runtime: Runtime) -> None:

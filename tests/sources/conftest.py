@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from killmart.config.connections import Connection
 from killmart.sources.bounds import LARGEST_DAY
 from killmart.sources.everef import EveRef
 from killmart.sources.history import History
-from killmart.sources.http import PoliteSession, Spool, build_session
+from killmart.sources.transport.base import Manner
+from killmart.sources.transport.bound import Spool
+from killmart.sources.transport.session import PoliteSession, build_session
 from killmart_demo.app import Running
 from support.installation import Installation
 
@@ -26,11 +28,11 @@ def installation(warehouse: Connection, tmp_path: Path) -> Iterator[Installation
 
 
 @pytest.fixture
-def sessions(tmp_path: Path) -> Iterator[Callable[[str, str], PoliteSession]]:
+def sessions(tmp_path: Path) -> Iterator[Callable[..., PoliteSession]]:
     opened: list[PoliteSession] = []
 
-    def build(service: str, url: str) -> PoliteSession:
-        session = build_session(service, url, per_second=1_000, spool=Spool(tmp_path, LARGEST_DAY))
+    def build(service: str, url: str, manners: Sequence[Manner] = ()) -> PoliteSession:
+        session = build_session(service, url, manners=manners, spool=Spool(tmp_path, LARGEST_DAY))
         opened.append(session)
         return session
 
@@ -40,7 +42,7 @@ def sessions(tmp_path: Path) -> Iterator[Callable[[str, str], PoliteSession]]:
 
 
 @pytest.fixture
-def history(sessions: Callable[[str, str], PoliteSession]) -> Callable[[Running], History]:
+def history(sessions: Callable[..., PoliteSession]) -> Callable[[Running], History]:
     def build(simulator: Running) -> History:
         url = f"{simulator.url}/r2z2"
         return History(sessions("r2z2", url), url)
@@ -49,9 +51,9 @@ def history(sessions: Callable[[str, str], PoliteSession]) -> Callable[[Running]
 
 
 @pytest.fixture
-def everef(sessions: Callable[[str, str], PoliteSession], tmp_path: Path) -> Callable[..., EveRef]:
-    def build(simulator: Running, **options: Any) -> EveRef:
+def everef(sessions: Callable[..., PoliteSession], tmp_path: Path) -> Callable[..., EveRef]:
+    def build(simulator: Running, manners: Sequence[Manner] = (), **options: Any) -> EveRef:
         url = f"{simulator.url}/everef"
-        return EveRef(sessions("everef", url), url, tmp_path / "everef", **options)
+        return EveRef(sessions("everef", url, manners), url, tmp_path / "everef", **options)
 
     return build

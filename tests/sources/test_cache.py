@@ -9,7 +9,7 @@ from requests_cache.backends.sqlite import SQLiteCache
 from requests_cache.models import CachedResponse
 
 from killmart.load.fetch import fetch
-from killmart.sources.cache import prune_cache
+from killmart.sources.transport.cache import prune_cache
 from support.installation import Installation, hashes_of, simulated, stage_refs
 
 

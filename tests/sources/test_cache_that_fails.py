@@ -16,18 +16,16 @@ from pathlib import Path
 import pytest
 
 from killmart.load.fetch import fetch
-from killmart.sources.cache import DiskCache, prune_cache
-from killmart.sources.http import FOREVER, CachingSession, build_caching_session
+from killmart.sources.transport.cache import DiskCache, prune_cache
+from killmart.sources.transport.session import FOREVER, Cache, PoliteSession, build_session
 from support.installation import Installation, hashes_of, simulated, stage_refs
 from support.scripted import Scripted, scripted
 
 BODY = b'{"killmail_id": 1}' + b" " * 4000
 
 
-def caching(file: Path, url: str) -> CachingSession:
-    return build_caching_session(
-        "esi", url, per_second=10_000, cache_file=file, expire_after=FOREVER, cacheable=lambda _: True
-    )
+def caching(file: Path, url: str) -> PoliteSession:
+    return build_session("esi", url, cache=Cache(file, FOREVER, lambda _: True))
 
 
 def garbage(file: Path) -> None:
@@ -164,13 +162,12 @@ PROCESS = """
 import logging, resource, sys
 from pathlib import Path
 logging.basicConfig(level=logging.WARNING)
-from killmart.sources.cache import prune_cache
-from killmart.sources.http import FOREVER, build_caching_session
+from killmart.sources.transport.cache import prune_cache
+from killmart.sources.transport.session import FOREVER, Cache, build_session
 file, url, largest = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 if largest:
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
-options = {"per_second": 10_000, "cache_file": file, "expire_after": FOREVER, "cacheable": lambda _: True}
-session = build_caching_session("esi", url, **options)
+session = build_session("esi", url, cache=Cache(file, FOREVER, lambda _: True))
 for number in range(200):
     assert len(session.get(f"{url}/{number}").content) > 4000
 session.close()

@@ -73,7 +73,7 @@ def test_every_answer_has_its_outcome_on_the_row(installation: Installation, mon
         runtime = installation.runtime(esi.url, esi=esi.url, retry_seconds=LATER, esi_concurrency=16)
         stage_refs(runtime, dict.fromkeys(SCRIPT.keys() - HANGING, HASH))
         report = fetch(runtime)
-        monkeypatch.setattr("killmart.sources.http.TIMEOUT", (5.0, 0.4))  # all that is left never answers
+        monkeypatch.setattr("killmart.sources.transport.wire.TIMEOUT", (5.0, 0.4))  # all that is left never answers
         stage_refs(runtime, dict.fromkeys(HANGING, HASH))
         report.outcomes += fetch(runtime).outcomes
         tries = Counter(map(killmail_id_of, esi.requests))

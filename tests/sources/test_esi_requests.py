@@ -207,12 +207,11 @@ def resolved(document: dict[str, Any], parameter: dict[str, Any]) -> dict[str, A
 MAKE_CACHES = """
 import sys, time
 from pathlib import Path
-from killmart.sources.http import FOREVER, build_caching_session
+from killmart.sources.transport.session import FOREVER, Cache, build_session
 for number in range(100):
     time.sleep(max(0, float(sys.argv[2]) + number * 0.01 - time.time()))  # all of them at once
     file = Path(sys.argv[1], f"{number}.sqlite")
-    options = {"per_second": 1, "expire_after": FOREVER, "cacheable": lambda _: True}
-    build_caching_session("esi", "http://x", cache_file=file, **options).close()
+    build_session("esi", "http://x", cache=Cache(file, FOREVER, bool)).close()
 """
 
 

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import Engine
 
+from killmart.config.connections import Connection, database_url
+from killmart.db.engine import build_engine
+from killmart.db.locks import exclusive
+from killmart.db.manners import shared_manners
 from killmart.errors import KillmartError, UpstreamError
 from killmart.model.days import DayArchive, DayBody
 from killmart.model.killmail import Killmail
-from killmart.sources.everef import BadArchiveError, EveRef
-from killmart.sources.http import build_session
+from killmart.sources.days import quiet_asked
+from killmart.sources.everef import AT_ONCE, BadArchiveError, EveRef
+from killmart.sources.retry import PATIENCE
+from killmart.sources.transport.base import Manner
+from killmart.sources.transport.session import build_session
 from killmart_demo.app import Running
 from killmart_demo.faults import Faults
 from support import realdata
 from support.days import DAY, DAY_BEFORE, damaged, serving, small
 
 MakeEveRef = Callable[..., EveRef]
+PROCESSES = 3
 ROUTE = "/killmails/{year}/killmails-{name}.tar.bz2"
 
 
@@ -255,24 +266,36 @@ def test_an_upstream_that_stays_away_is_a_sentence(everef: MakeEveRef) -> None:
         everef(simulator).totals()
 
 
-def fetch_days(url: str, folder: str, days: list[date]) -> int:
-    """Runs in a process of its own: fetch the days, return the number of their bodies."""
-    session = build_session("everef", url, per_second=1_000)
-    source = EveRef(session, url, Path(folder), piece_bytes=10_000)
+def fetch_days(url: str, warehouse: str, folder: str, days: list[date]) -> int:
+    """Runs in a process of its own: once all are there, fetch the days; return the number of their bodies."""
+    engine = build_engine(warehouse)
+    session = build_session("everef", url, manners=manners_of(engine))
+    (Path(folder) / f"ready-{os.getpid()}").touch()
+    while len([*Path(folder).glob("ready-*")]) < PROCESSES:  # imports take seconds, on a busy machine more than a fetch
+        time.sleep(0.01)
+    source = EveRef(
+        session, url, Path(folder) / "everef", alone=partial(exclusive, engine, wait=True), piece_bytes=10_000
+    )
     return sum(len(list(source.bodies(fetch(source, day)))) for day in days)
 
 
-def test_all_processes_together_make_two_requests_at_once(tmp_path: Path) -> None:
-    days = [DAY - timedelta(days=back) for back in range(3)]
+def manners_of(engine: Engine) -> list[Manner]:
+    """EVE Ref's, as workers share them."""
+    return shared_manners(engine, "everef", 1_000, PATIENCE, at_once=AT_ONCE, quiet_asked=quiet_asked)
+
+
+def test_all_processes_together_make_two_requests_at_once(warehouse: Connection, tmp_path: Path) -> None:
+    days = [DAY - timedelta(days=back) for back in range(PROCESSES)]
     with serving(small(answer_seconds=0.4)) as simulator:
         for day in days:
             simulator.state.days.archive(day)
-        with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:
-            chunks = [[days[at], days[at - 1]] for at in range(3)]
-            found = [pool.submit(fetch_days, f"{simulator.url}/everef", str(tmp_path), chunk) for chunk in chunks]
-            counts = [one.result(timeout=120) for one in found]
+        with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
+            chunks = [[days[at], days[at - 1]] for at in range(PROCESSES)]
+            where = (f"{simulator.url}/everef", database_url(warehouse), str(tmp_path))
+            found = [pool.submit(fetch_days, *where, chunk) for chunk in chunks]
+            counts = [one.result(timeout=500) for one in found]
         sizes = [len(simulator.state.days._ids_of(day)) for day in days]
-        assert counts == [sizes[at] + sizes[at - 1] for at in range(3)]
+        assert counts == [sizes[at] + sizes[at - 1] for at in range(PROCESSES)]
         status = simulator.state.status()
         assert status["in_flight_max"]["everef"] == 2
         assert status["breaches"] == []
@@ -280,9 +303,9 @@ def test_all_processes_together_make_two_requests_at_once(tmp_path: Path) -> Non
         assert asked(simulator).count(206) == bodies  # each day was fetched once
 
 
-def test_a_429_pauses_all(everef: MakeEveRef) -> None:
+def test_a_429_pauses_all(everef: MakeEveRef, engine: Engine) -> None:
     with serving(faults=Faults(rates={"everef:429": 0.4}, seed=2)) as simulator:
-        one, other = everef(simulator), everef(simulator)
+        one, other = (everef(simulator, manners_of(engine)) for _ in range(2))
         for source, day in ((one, DAY), (other, DAY_BEFORE), (one, DAY_BEFORE)):
             fetch(source, day)
         assert simulator.state.injected()["everef"]["429"]
@@ -305,7 +328,7 @@ def test_the_archives_used_longest_ago_are_pruned(everef: MakeEveRef) -> None:
         assert kept(source) == [archives[0].path.name]
 
 
-@realdata.needs_realdata
+@realdata.needs_days
 def test_a_genuine_archive_comes_through_byte_for_byte(everef: MakeEveRef) -> None:
     day = realdata.DAYS[0]
     path = realdata.day_archive_path(day)

@@ -136,7 +136,7 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
         unpacked(bz2.compress(bytes(50 << 20)))
 
 
-@realdata.needs_realdata
+@realdata.needs_days
 def test_a_genuine_archive_is_read_byte_for_byte() -> None:
     day = realdata.DAYS[1]
     found = list(bodies_in(unpacked(realdata.day_archive_path(day).read_bytes(), date.fromisoformat(day))))

@@ -16,8 +16,9 @@ from killmart.errors import UpstreamError
 from killmart.load.drain import drain
 from killmart.load.fetch import fetch
 from killmart.sources.bounds import LARGEST_BODY
-from killmart.sources.http import LARGEST_ANSWER, OversizedAnswerError, PoliteSession, build_session
 from killmart.sources.retry import retry_after
+from killmart.sources.transport.bound import LARGEST_ANSWER, OversizedAnswerError
+from killmart.sources.transport.session import PoliteSession, build_session
 from support.installation import FIRST, Installation, killmails, rows, set_faults, simulated, stage_refs, status
 from support.scripted import Answer, Handler, Request, Scripted, scripted
 
@@ -25,7 +26,7 @@ HASH = "0123456789abcdef0123456789abcdef01234567"
 PEAK = """
 import resource
 from killmart.errors import UpstreamError
-from killmart.sources.http import build_session
+from killmart.sources.transport.session import build_session
 build_session("warm", "http://127.0.0.1:1", per_second=1).close()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:

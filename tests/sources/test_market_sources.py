@@ -14,8 +14,8 @@ from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.market import DayPrices
 from killmart.sources import days, market
 from killmart.sources.everef import EveRef
-from killmart.sources.http import build_caching_session, build_session
 from killmart.sources.market import MarketPrices, history_route, is_prices
+from killmart.sources.transport.session import Cache, build_session
 from killmart_demo.app import running
 from killmart_demo.config import SimulatorConfig
 from killmart_demo.days_options import DayOptions
@@ -205,9 +205,7 @@ def make_prices(tmp_path: Path) -> Iterator[MakePrices]:
 
     def build(url: str, pauses: Any = None) -> MarketPrices:
         file, hour = tmp_path / "esi.sqlite", timedelta(hours=1)
-        opened.append(
-            build_caching_session("esi", url, per_second=1000, cache_file=file, expire_after=hour, cacheable=is_prices)
-        )
+        opened.append(build_session("esi", url, cache=Cache(file, hour, is_prices)))
         return MarketPrices(opened[-1], url, pauses or Kept())
 
     yield build

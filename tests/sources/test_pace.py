@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from killmart.db.pace import SharedPace
+from killmart.db.manners import Pause, shared_manners
 from killmart.errors import UpstreamRefusedError
 from killmart.load.drain import drain
 from killmart.runtime import Runtime
-from killmart.sources.http import build_session
+from killmart.sources.transport.session import build_session
 from killmart_demo.watch import Limits
 from support.installation import FIRST, Installation, cursor, rows, run_sql, simulated, staged, status
 
@@ -20,8 +20,8 @@ LIMITS = Limits(r2z2_gap_seconds=0.0)
 
 def ask(runtime: Runtime, times: int) -> None:
     """Ask R2Z2 as another stage would: in a session of its own."""
-    with build_session("r2z2", runtime.url("r2z2"), per_second=2000) as session:
-        session.on_wire = SharedPace(runtime.engine, "r2z2", runtime.settings.r2z2_rate, patience=15)
+    manners = shared_manners(runtime.engine, "r2z2", runtime.settings.r2z2_rate, patience=15)
+    with build_session("r2z2", runtime.url("r2z2"), manners=manners) as session:
         for _ in range(times):
             session.get(f"{runtime.url('r2z2')}/ephemeral/sequence.json")
 
@@ -53,18 +53,18 @@ def test_a_pause_that_somebody_else_was_told_of_ends_the_run_before_the_next_req
 ) -> None:
     with simulated(kills=5) as simulator:
         runtime = installation.runtime(simulator.url, feed="r2z2", r2z2_start=FIRST)
-        paced = SharedPace(runtime.engine, "r2z2", 100, patience=15)
+        paused = Pause(runtime.engine, "r2z2", patience=15)
         answer = requests.Response()
         answer.status_code = 200
-        assert paced(lambda: answer) is answer
+        assert paused(lambda: answer) is answer
         run_sql(
             runtime, "INSERT INTO ops.pauses (service, until, reason) VALUES ('r2z2', now() + interval '9 m', '403')"
         )
         with pytest.raises(UpstreamRefusedError, match=r"r2z2 told us to stay away; it is asked again in 540 s"):
-            paced(lambda: pytest.fail("sent during a pause"))
+            paused(lambda: pytest.fail("sent during a pause"))
         assert drain(runtime).refs == 0
         run_sql(runtime, "UPDATE ops.pauses SET until = now() + interval '0.3 s'")
-        assert paced(lambda: answer) is answer
+        assert paused(lambda: answer) is answer
         found = rows(runtime, "SELECT until < now() AS is_over, refusals FROM ops.pauses")
         assert [tuple(row) for row in found] == [(True, 0)]  # a short one was waited out, and forgotten by an answer
         assert simulator.state.counts.total() == 0

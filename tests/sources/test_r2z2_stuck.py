@@ -11,7 +11,7 @@ from killmart.errors import UpstreamError
 from killmart.load.drain import Drained, drain
 from killmart.runtime import Runtime
 from killmart.sources import r2z2
-from killmart.sources.http import LARGEST_ANSWER
+from killmart.sources.transport.bound import LARGEST_ANSWER
 from support.installation import Installation, cursor, rows, run_sql, staged
 from support.numbered import PAGE, numbered, package
 from support.scripted import Answer, Scripted

@@ -71,7 +71,7 @@ def test_every_request_is_counted_under_its_route_and_status(
             run_sql(runtime, "UPDATE staging.killmails SET next_attempt_at = now()")
 
         # What is never answered may be given up early.
-        monkeypatch.setattr("killmart.sources.http.TIMEOUT", (5.0, 0.3))
+        monkeypatch.setattr("killmart.sources.transport.wire.TIMEOUT", (5.0, 0.3))
         set_faults(simulator, timeout=1, timeout_seconds=600)
         for feed in ("r2z2", "redisq"):
             with contextlib.suppress(UpstreamError):

@@ -15,11 +15,11 @@ from killmart.model.ref import Cursor
 from killmart.sources import sde
 from killmart.sources.everef import EveRef
 from killmart.sources.history import History
-from killmart.sources.http import FOREVER, build_caching_session, build_session
 from killmart.sources.market import MarketPrices, is_prices
 from killmart.sources.names import Lookups
 from killmart.sources.r2z2 import R2Z2
 from killmart.sources.redisq import RedisQ
+from killmart.sources.transport.session import FOREVER, Cache, build_session
 from support.installation import Installation, killmails, stage_refs
 from support.scripted import Answer, Handler, Request, scripted
 
@@ -48,9 +48,7 @@ def session(service: str, url: str) -> object:
 
 
 def prices(url: str, folder: Path) -> MarketPrices:
-    caching = build_caching_session(
-        "esi", url, per_second=1000, cache_file=folder / "esi.sqlite", expire_after=FOREVER, cacheable=is_prices
-    )
+    caching = build_session("esi", url, cache=Cache(folder / "esi.sqlite", FOREVER, is_prices))
     return MarketPrices(caching, url, NoPauses())
 
 

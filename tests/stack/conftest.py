@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,19 +10,18 @@ import pytest
 from killmart_stack.home import Home
 from killmart_stack.postgres import EmbeddedPostgres
 from killmart_stack.processes import end_leftovers
+from support.folders import quick_folder
 
 
 @pytest.fixture
 def home_path() -> Iterator[Path]:
     """An empty folder for one KILLMART_HOME; what still runs from it afterwards is ended."""
-    path = Path(tempfile.mkdtemp(prefix="killmart-stack-")).resolve()
-    path.chmod(0o755)
-    yield path
-    for home in (path, *path.glob("**/postgres")):
-        if (home / "PG_VERSION").exists():
-            EmbeddedPostgres(home.parent).stop()
-    end_leftovers(Home(path))
-    shutil.rmtree(path)
+    with quick_folder() as path:
+        yield path
+        for home in (path, *path.glob("**/postgres")):
+            if (home / "PG_VERSION").exists():
+                EmbeddedPostgres(home.parent).stop()
+        end_leftovers(Home(path))
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from killmart.config.connections import base_url, connection_from_environment, database_url
+from killmart.config.left_dsn import left_dsn
 from killmart.errors import KillmartError
 from killmart_stack.airflow_env import airflow_environment, choose_ports, demo_environment, password
 from killmart_stack.commands import db_up, down, psql
@@ -130,7 +131,8 @@ def test_somebody_else_s_installation_is_left_to_them(
     said = rf"^The folder {re.escape(str(home.path))}\S* belongs to the user root: do this as root, or set"
     server = EmbeddedPostgres(home.path)
     with as_nobody():
-        for refused in (server.start, server.is_running, server.stop, db_up, down, partial(psql, [])):
+        found = partial(left_dsn, home.path)
+        for refused in (server.start, server.is_running, server.stop, db_up, down, partial(psql, []), found):
             with pytest.raises(KillmartError, match=said):
                 refused()
         assert run_demo(once=True, bodies=[]) == 1

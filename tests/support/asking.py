@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import event
 
 from killmart.runtime import Runtime
-from killmart.web.api.app import PATH
-from killmart.web.api.mart_models import TABLES
+from killmart.web.api.app import API
+from killmart.web.api.mart_models import MARTS
 from support.serving import client, make_app, served
 
 
@@ -47,12 +47,12 @@ def addresses(kind: str, entity_id: int) -> list[str]:
     today = datetime.now(UTC).date()
     year = f"from={today - timedelta(days=364)}&to={today}"
     whose = f"entity_kind={kind}&entity_id={entity_id}"
-    tables = [table for table in TABLES if table != "items_daily"]
+    tables = [table for table in MARTS if table != "items_daily"]
     return [
         f"/charts/{kind}/{entity_id}?span=1y",
         f"/charts/{kind}/{entity_id}/battles",
         *(f"/charts/{kind}/{entity_id}?span=1y&download=csv&chart={chart}" for chart in ("systems", "ships_killed")),
-        f"{PATH}/entities/{kind}/{entity_id}?{year}",
-        *(f"{PATH}/marts/{table}?{whose}&{year}&limit=1000" for table in tables),
-        *(f"{PATH}/killmails?{whose}&limit=200&role={role}" for role in ("any", "attacker", "victim")),
+        f"{API}/entities/{kind}/{entity_id}?{year}",
+        *(f"{API}/marts/{table}?{whose}&{year}&limit=1000" for table in tables),
+        *(f"{API}/killmails?{whose}&limit=200&role={role}" for role in ("any", "attacker", "victim")),
     ]

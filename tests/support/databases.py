@@ -33,7 +33,9 @@ def shared_warehouse(postgres: EmbeddedPostgres, database: str, **environ: str) 
     """A runtime on a warehouse that many tests read; keywords are settings, as variables."""
     with copied(postgres, database) as warehouse:
         runtime = Runtime(
-            settings=load_settings(environ), find_connection=lambda name: warehouse if name == "warehouse" else None
+            settings=load_settings(environ),
+            owner="test",
+            find_connection=lambda name: warehouse if name == "warehouse" else None,
         )
         yield runtime
         runtime.engine.dispose()

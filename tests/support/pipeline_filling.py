@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from killmart.model.requests import LATENCY_BOUNDS
+from killmart.model.request_stats import LATENCY_BOUNDS
 from killmart.runtime import Runtime
 from support.pipeline import run
 

@@ -1,7 +1,7 @@
 """Reads the real killmails that lie beside the project in `../shared/data`; nothing of Killmart is used.
 
-The files are CCP's data and no part of the project, so a test that reads them is marked `@needs_realdata` and
-skips with a reason where they are absent.
+The files are CCP's data and no part of the project, so a test that reads them is marked `@needs_realdata`, or
+`@needs_days` where whole days are enough, which `make test-data` fetches; it skips with a reason where they are absent.
 """
 
 from __future__ import annotations
@@ -17,14 +17,35 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from support import archives
+
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+FETCHED = archives.FOLDER
+"""Where `make test-data` puts what is public of it."""
 DAYS = ("2021-11-29", "2021-12-02")
 """The UTC days of which a whole EVE Ref archive is there."""
 
 Json = dict[str, Any]
 
 needs_realdata = pytest.mark.skipif(
-    not DATA.is_dir(), reason="The real killmails (../shared/data beside the project) are not here."
+    not DATA.is_dir(),
+    reason="The real killmails (../shared/data beside the project) are not here, and nobody publishes these.",
+)
+
+
+def has_days() -> bool:
+    """Whether the archives of all `DAYS` are here."""
+    return all(day_archive_path(day).is_file() for day in DAYS)
+
+
+def day_archive_path(day: str) -> Path:
+    """Return where the EVE Ref archive of a UTC day (`2021-11-29`) lies, for a test that serves or reads it whole."""
+    shared = archives.path_of(day, DATA)
+    return shared if shared.is_file() else archives.path_of(day, FETCHED)
+
+
+needs_days = pytest.mark.skipif(
+    not has_days(), reason="The archives of two real days are neither in ../shared/data nor fetched: make test-data"
 )
 
 
@@ -66,11 +87,6 @@ def corpus() -> Iterator[RealKill]:
 def ccp_verified() -> Iterator[RealKill]:
     """Yield the two kills whose hash is the text `CCP VERIFIED`."""
     return _lines(DATA / "killmails" / "ccp_verified.jsonl.gz")
-
-
-def day_archive_path(day: str) -> Path:
-    """Return where the EVE Ref archive of a UTC day (`2021-11-29`) lies, for a test that serves or reads it whole."""
-    return DATA / "everef" / f"killmails-{day}.tar.bz2"
 
 
 def day_archive(day: str) -> Iterator[RealKill]:

@@ -23,6 +23,8 @@ from killmart.web.frame.static import FILES
 
 LOGIN = "login"
 SECRET = "a secret of the tests"
+ANOTHER_LOGIN = "~"
+"""Behind a name, with whatever follows: another login of the same person."""
 READER, ACTOR, OTHER = "Rita Reader", "Anna Actor", "Otto Other"
 _VALUES = {
     "day": "2026-11-20",
@@ -36,7 +38,7 @@ _VALUES = {
 
 def identify(request: Request) -> Person:
     """The cookie says who it is; Rita may only read."""
-    name = unquote(request.cookies.get(LOGIN, ""))
+    name = unquote(request.cookies.get(LOGIN, "")).partition(ANOTHER_LOGIN)[0]
     if not name:
         raise HTTPException(401, "Not authenticated")
     if name == "nobody":
@@ -78,9 +80,12 @@ def client(url: str, name: str | None = ACTOR) -> httpx.Client:
 def routes(runtime: Runtime) -> Iterator[tuple[str, str]]:
     """Every method and address that the app answers, and some that it does not."""
     (mount,) = make_app(runtime).routes
-    (api,) = (route for route in mount.app.routes if isinstance(route, Mount))
-    own = [(route, route.path) for route in mount.app.routes if route is not api]
-    for route, address in [*own, *((route, api.path + route.path) for route in api.app.closed.routes)]:
+    (door,) = mount.app.routes
+    assert isinstance(door, APIRoute), f"{door} would be answered without the door's dependencies"
+    inside = mount.app.state.inside
+    (api,) = (route for route in inside.routes if isinstance(route, Mount))
+    own = [(route, route.path) for route in inside.routes if route is not api]
+    for route, address in [*own, *((route, api.path + route.path) for route in api.app.routes)]:
         assert isinstance(route, APIRoute), f"{route} would be answered without the app's dependencies"
         path = re.sub(r"\{(\w+)(:\w+)?\}", lambda found: _VALUES.get(found[1], "7"), address)
         yield from ((method, path) for method in route.methods)

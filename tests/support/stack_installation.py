@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from killmart_demo.config import SimulatorConfig
 from killmart_stack.airflow_env import USER
 from killmart_stack.ports import free_port, local_session
 from support import realdata
+from support.folders import quick_folder
 
 UP_SECONDS = 600
 RUN_SECONDS = 300
@@ -127,8 +129,22 @@ def installed_with_real_days(folder: Path) -> Iterator[Installation]:
 
 @contextmanager
 def installed(folder: Path, bodies: list[Path], settings: dict[str, str]) -> Iterator[Installation]:
-    """`make demo` with these bodies until the block ends, which leaves no process of it behind."""
-    home, port = folder / "home", free_port()
+    """`make demo` with these bodies until the block ends, which leaves no process of it behind.
+
+    What it says and Airflow's logs stay in `folder`.
+    """
+    with quick_folder() as base:
+        try:
+            with _installed(base / "home", folder, bodies, settings) as one:
+                yield one
+        finally:
+            if (logs := base / "home" / "airflow" / "logs").is_dir():
+                shutil.copytree(logs, folder / "logs", dirs_exist_ok=True)
+
+
+@contextmanager
+def _installed(home: Path, folder: Path, bodies: list[Path], settings: dict[str, str]) -> Iterator[Installation]:
+    port = free_port()
     inherited = {
         name: value
         for name, value in os.environ.items()

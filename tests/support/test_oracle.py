@@ -238,7 +238,7 @@ def test_real_kills_are_good_and_their_hash_holds() -> None:
         assert stated in (oracle.CCP_VERIFIED, oracle.killmail_hash_of(kill.body))
 
 
-@realdata.needs_realdata
+@realdata.needs_days
 @pytest.mark.parametrize(("day", "count"), [("2021-11-29", 10_831), ("2021-12-02", 10_938)])
 def test_the_hash_holds_for_a_whole_day(day: str, count: int) -> None:
     hashes = [(kill.body["killmail_hash"], oracle.killmail_hash_of(kill.body)) for kill in realdata.day_archive(day)]

@@ -9,8 +9,7 @@ from sqlalchemy import Engine, text
 
 from killmart.db.catalog import Catalog, Column, ForeignKey, Table, read_catalog
 from killmart.describe import SCHEMAS
-from killmart.describe.__main__ import PAGE, PRISMA
-from killmart.describe.page import data_model_page
+from killmart.describe.files import PAGE, PRISMA, described
 from killmart.describe.prisma import prisma_schema
 from support import realdata
 
@@ -21,12 +20,7 @@ def catalog(engine: Engine) -> Catalog:
 
 
 def test_the_files_are_what_the_database_says(engine: Engine) -> None:
-    found = catalog(engine)
-    stale = [
-        path.name
-        for path, words in ((PRISMA, prisma_schema(found)), (PAGE, data_model_page(found)))
-        if path.read_text() != words
-    ]
+    stale = [path.name for path, words in described(catalog(engine)).items() if path.read_text() != words]
     assert stale == [], "the tables have changed: `make model` writes these files anew"
 
 

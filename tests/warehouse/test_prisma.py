@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from killmart.config.connections import Connection
-from killmart.describe.__main__ import PRISMA
+from killmart.describe.files import PRISMA
 
 FOLDER = Path(__file__).parent / "prisma"
 

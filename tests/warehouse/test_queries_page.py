@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from killmart.config.settings import PROJECT
-from killmart.describe.__main__ import PAGE, PRISMA
+from killmart.describe.files import PAGE, PRISMA
 from killmart.runtime import Runtime
 from support import realdata
 from support.real_day import DAY

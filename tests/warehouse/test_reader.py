@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
@@ -17,6 +16,7 @@ from killmart.db.migrate import migrate
 from killmart.describe import SCHEMAS
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
+from support.folders import quick_folder
 from support.pipeline import kill, load_past_gate, ref, rows, stage
 
 TABLES = """
@@ -72,20 +72,21 @@ def test_it_may_read_what_is_added_later(runtime: Runtime) -> None:
 
 
 @pytest.fixture
-def managed(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+def managed() -> Iterator[EmbeddedPostgres]:
     """A server with a database whose owner may make schemas in it and nothing else, as a managed one has it."""
-    server = EmbeddedPostgres(tmp_path)
-    server.start()
-    try:
-        admin = build_engine(database_url(server.connection())).execution_options(isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text("CREATE ROLE tenant NOSUPERUSER NOCREATEROLE NOCREATEDB"))
-            connection.execute(text("GRANT CREATE ON DATABASE killmart TO tenant"))
-            connection.execute(text("GRANT CREATE ON SCHEMA public TO tenant"))
-        admin.dispose()
-        yield server
-    finally:
-        server.stop()
+    with quick_folder() as home:
+        server = EmbeddedPostgres(home)
+        server.start()
+        try:
+            admin = build_engine(database_url(server.connection())).execution_options(isolation_level="AUTOCOMMIT")
+            with admin.connect() as connection:
+                connection.execute(text("CREATE ROLE tenant NOSUPERUSER NOCREATEROLE NOCREATEDB"))
+                connection.execute(text("GRANT CREATE ON DATABASE killmart TO tenant"))
+                connection.execute(text("GRANT CREATE ON SCHEMA public TO tenant"))
+            admin.dispose()
+            yield server
+        finally:
+            server.stop()
 
 
 def test_a_tenant_without_rights_on_roles_migrates_and_the_reader_comes_later(managed: EmbeddedPostgres) -> None:

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from killmart.db.metrics import roll_up
 from killmart.load.drain import drain
 from killmart.load.fetch import fetch
-from killmart.model.requests import LATENCY_BOUNDS
+from killmart.model.request_stats import LATENCY_BOUNDS
 from killmart.runtime import Runtime
 from killmart.watch.monitor import monitor
 from killmart.watch.prometheus import exposition

@@ -27,7 +27,8 @@ from killmart.runtime import Runtime
 from killmart.web import gate, threads
 from killmart.web.frame.headers import SAFE_HEADERS
 from killmart.web.gate import Gate
-from support.serving import ACTOR, OTHER, READER, client, make_app, routes, served
+from killmart.web.logins import Logins
+from support.serving import ACTOR, ANOTHER_LOGIN, OTHER, READER, client, make_app, routes, served
 from support.silent import silent_proxy
 
 COVERAGE = "/api/v1/coverage"
@@ -167,6 +168,30 @@ def test_readers_of_a_locked_table_wait_a_few_at_a_time_and_not_for_ever(
     assert said["Too many pages and answers are"] >= 60 - gate.SHARE - gate.QUEUE // 2
 
 
+def test_two_logins_of_one_person_have_one_share(
+    runtime: Runtime, lock: None, connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "PAGE_SECONDS", 3.0)
+    logins = [f"{READER.replace(' ', '%20')}{ANOTHER_LOGIN}{number}" for number in range(2)]
+    with beside(runtime) as site:
+        for login in logins:  # whose they are is known from the first answer on
+            assert httpx.get(f"{site.url}/quality/runs", headers={"Cookie": f"login={login}"}, timeout=60).is_success
+        answers = ask_all(site.url, [(login, COVERAGE) for login in logins * 20], site.version)
+    assert {answer.status_code for answer in answers} == {503}
+    assert 1 <= connections.most <= gate.SHARE
+
+
+def test_a_login_that_nobody_has_checked_is_nobody_elses() -> None:
+    logins = Logins("login")
+    assert logins.holder("rita's") != logins.holder("otto's")
+    logins.learn("rita's", "Rita")
+    logins.learn("rita's too", "Rita")
+    assert logins.holder("rita's") == logins.holder("rita's too") != logins.holder("person Rita")
+    for number in range(1000):
+        logins.learn(f"login{number}", "somebody")
+    assert logins.holder("rita's") != logins.holder("rita's too")  # the latest thousand are remembered
+
+
 def test_many_people_at_a_locked_table_take_no_more_than_there_is(
     runtime: Runtime, lock: None, connections: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,7 +270,7 @@ def test_a_form_that_comes_slowly_or_is_huge_holds_no_place(blank: str, monkeypa
         assert said.status_code == 413
         assert "larger than any of ours" in said.text
     host, port = blank.removeprefix("http://").removesuffix("/killmart").split(":")
-    head = "POST /killmart/quality/batches/7/release HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
+    head = "POST /killmart/quality/batches/7/release HTTP/1.1\r\nHost: x\r\nCookie: login=Otto\r\nContent-Length: 9\r\n"
     kind = "Content-Type: application/x-www-form-urlencoded\r\n\r\nn"
     with socket.create_connection((host, int(port)), timeout=30) as slow:
         slow.sendall((head + kind).encode())
@@ -257,7 +282,7 @@ def test_who_reads_an_answer_slowly_holds_no_place() -> None:
         await PlainTextResponse("done")(scope, receive, send)
 
     async def scenario() -> list[int]:
-        one = Gate(answers, "login", lambda request: PlainTextResponse("full", 503))
+        one = Gate(answers, Logins("login"), lambda request: PlainTextResponse("full", 503))
         for_ever = asyncio.Event()
 
         async def never_read(message: Message) -> None:
@@ -297,7 +322,7 @@ def test_places_go_to_those_who_wait_and_none_is_lost(monkeypatch: pytest.Monkey
         await PlainTextResponse("done")(scope, receive, send)
 
     async def scenario() -> Gate:
-        one = Gate(work, "login", lambda request: PlainTextResponse("full", 503))
+        one = Gate(work, Logins("login"), lambda request: PlainTextResponse("full", 503))
         tasks = []
         for number in range(2000):
             tasks.append(asyncio.create_task(ask(one, "abc"[number % 3], swallow)))
@@ -325,6 +350,10 @@ def ask(one: Gate, who: str, send: Callable[[Message], Awaitable[None]]) -> Awai
     async def receive() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}
 
+    return one(scope_of(who), receive, send)
+
+
+def scope_of(who: str) -> Scope:
+    """A request with this login."""
     headers = [(b"cookie", f"login={who}".encode())]
-    scope = {"type": "http", "method": "GET", "path": "/x", "query_string": b"", "headers": headers}
-    return one(scope, receive, send)
+    return {"type": "http", "method": "GET", "path": "/x", "query_string": b"", "headers": headers}

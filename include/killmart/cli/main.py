@@ -1,5 +1,8 @@
 """The commands of `python -m killmart`: each calls one function of the library and shows what it returned.
 
+Packages beside the library bring commands of their own (`demo`, `db`, `simulate` …): an entry point in the group
+`killmart.commands` names a Typer app, whose commands join those here.
+
 Exit codes: 0 done, 1 blocked or failed, 2 wrong usage or a bad setting.
 """
 
@@ -7,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from pathlib import Path
+from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
@@ -29,6 +32,8 @@ app.add_typer(review.quarantine, name="quarantine")
 
 app.add_typer(monitor, name="monitor")
 app.command("import-legacy")(legacy.import_legacy)
+for brought in entry_points(group="killmart.commands"):
+    app.add_typer(brought.load())
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
 
@@ -116,11 +121,11 @@ def backfill(
     last: Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="Last UTC day, included.")] = None,
     source: Annotated[str, typer.Option(help="auto, everef, history or esi.")] = "auto",
     mode: Annotated[str, typer.Option(help="missing, or reload to replace what core has.")] = "missing",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what it would cost, load nothing.")] = False,
-    ids: Annotated[str, typer.Option(help="In place of days: derive these killmails (1,2,3) anew.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would cost, load nothing.")] = False,
+    ids: Annotated[str, typer.Option(help="Instead of days: reload these killmails (1,2,3).")] = "",
     json: Json = False,
 ) -> None:
-    """Load whole days, or derive single killmails anew; exits 1 where not all of it is there afterwards."""
+    """Load whole days, or reload single killmails; exits 1 if anything is missing afterwards."""
     if ids and first is None and not dry_run:
         _repair(ids, json)
         return
@@ -152,7 +157,7 @@ def _repair(ids: str, json: bool) -> None:
 
 @app.command()
 def marts(
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Empty the mart and sum up every day anew.")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Empty the mart and sum up every day again.")] = False,
     json: Json = False,
 ) -> None:
     """Bring what charts read (the schema mart) up to date with core: the days that changed, or all with --rebuild."""
@@ -196,7 +201,7 @@ def digest(
     again: Annotated[bool, typer.Option("--again", help="Post it whatever was posted before.")] = False,
     json: Json = False,
 ) -> None:
-    """Tell a Discord channel (the connection `digest`) what a day was like; each day once."""
+    """Post to a Discord channel (the connection `digest`) what a day was like; each day once."""
     from killmart.watch.digest.post import post_digest
 
     posted = post_digest(_runtime(), day.date() if day else None, dry_run=dry_run, again=again)
@@ -211,7 +216,7 @@ def status(
     when: Annotated[str, typer.Argument(help="A UTC day (2026-09-30) or month (2026-09); else everything.")] = "",
     json: Json = False,
 ) -> None:
-    """What is in the warehouse, what waits, what feeds did not give, what the gate said; or how complete days are."""
+    """Show what the warehouse holds, what is waiting and the latest verdict; or how complete days are."""
     from killmart.watch.status import coverage_status
     from killmart.watch.status import status as read_status
 
@@ -219,95 +224,3 @@ def status(
     days = [] if json else [{"day": day, **counts} for day, counts in found.pop("days", {}).items()]
     show(found, json)
     show_rows(days, ("day", "expected", "loaded", "quarantined", "missing", "sources", "checked_at"), most=31)
-
-
-@app.command()
-def simulate(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)] = 0,
-    kills: Annotated[int, typer.Option(help="Synthetic killmails in the first load.", min=0)] = 300,
-    seed: Annotated[int, typer.Option(help="Names the synthetic universe.")] = 1,
-    bodies: Annotated[
-        list[Path] | None, typer.Option(help="Real killmails in place of synthetic ones (.tar.bz2, .jsonl, .jsonl.gz).")
-    ] = None,
-    trickle: Annotated[bool, typer.Option(help="Let newer killmails join as time passes.")] = False,
-    embed: Annotated[bool, typer.Option(help="RedisQ packages with bodies, as before 2025-12.")] = False,
-    faults: Annotated[str, typer.Option(help="Faults to inject, such as all=0.05 or 500=0.1,r2z2:reset=0.05.")] = "",
-    sde: Annotated[Path | None, typer.Option(help="Folder of CSV files to serve as static data.")] = None,
-    patient: Annotated[bool, typer.Option(help="Let clients ask as often as they like, for tests that hurry.")] = False,
-    day_kills: Annotated[int, typer.Option(help="About so many killmails in each whole day; 0 is all.", min=0)] = 0,
-) -> None:
-    """Serve simulated upstreams until Ctrl-C."""
-    from killmart_demo.app import serve
-    from killmart_demo.config import SimulatorConfig
-    from killmart_demo.days_options import DayOptions
-    from killmart_demo.faults import parse_faults
-    from killmart_demo.watch import NO_LIMITS, Limits
-
-    config = SimulatorConfig(
-        port=port,
-        kills=kills,
-        seed=seed,
-        bodies=tuple(bodies or ()),
-        trickle=trickle,
-        embed=embed,
-        faults=parse_faults(faults, seed),
-        sde=sde,
-        limits=NO_LIMITS if patient else Limits(),
-        esi_tokens=5_000_000 if patient else 3600,
-        days=DayOptions(day_kills=day_kills),
-    )
-    serve(config)
-
-
-@app.command()
-def dsn() -> None:
-    """Print the DSN of this installation's running embedded PostgreSQL; nothing and exit 1 where none runs."""
-    from killmart_stack.postgres import EmbeddedPostgres
-
-    embedded = EmbeddedPostgres(_runtime().settings.home_path)
-    if not embedded.is_running():
-        raise typer.Exit(1)
-    print(embedded.dsn())
-
-
-@app.command()
-def demo(
-    once: Annotated[bool, typer.Option(help="End when the first load is dry.")] = False,
-    bodies: Annotated[list[Path] | None, typer.Option(help="Replay these real killmails.")] = None,
-) -> None:
-    """Start PostgreSQL, simulated upstreams and Airflow, and run the main job (make demo)."""
-    from killmart_stack.supervisor import run_demo
-
-    raise typer.Exit(run_demo(once, list(bodies or ())))
-
-
-@app.command()
-def live() -> None:
-    """The same against the real services (make live)."""
-    from killmart_stack.supervisor import run_live
-
-    raise typer.Exit(run_live())
-
-
-@app.command()
-def db() -> None:
-    """Start the embedded PostgreSQL in the background, migrate it, print its DSN (make db)."""
-    from killmart_stack.commands import db_up
-
-    print(db_up())
-
-
-@app.command()
-def down() -> None:
-    """Stop everything that runs from this KILLMART_HOME (make down)."""
-    from killmart_stack.commands import down as stop_all
-
-    raise typer.Exit(stop_all())
-
-
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def psql(context: typer.Context) -> None:
-    """Open psql on the warehouse of this installation (make psql)."""
-    from killmart_stack.commands import psql as open_psql
-
-    open_psql(context.args)

@@ -2,13 +2,14 @@
 
 Candidate tables and claim are committed in one transaction, so a batch exists whole or not at all. A batch that
 its owner left built (a crash between transform and promotion) is abandoned by the owner's next build: its
-killmails are claimed anew, since UNLOGGED tables do not survive a crash of PostgreSQL and a rebuild is cheap.
+killmails are claimed again, since UNLOGGED tables do not survive a crash of PostgreSQL and a rebuild is cheap.
 An owner is a DAG of one Airflow or the command line of one home (the `installation`): several may share a warehouse.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -75,8 +76,9 @@ def describe_built(
     refetched: int,
     known: int,
     unknown_fields: list[str],
+    priced_by: Mapping[date, str | None],
 ) -> None:
-    """Write a built batch's counts on its row."""
+    """Write a built batch's counts on its row, and the prices that it was valued at (`prices.changes_of`)."""
     row = {
         "batch_id": batch_id,
         "claimed": claimed,
@@ -85,6 +87,7 @@ def describe_built(
         "refetched": refetched,
         "known": known,
         "unknown_fields": unknown_fields,
+        "priced_by": json.dumps({day.isoformat(): changed_at for day, changed_at in priced_by.items()}),
     }
     connection.execute(sql("staging/update_built_batch"), row)
 
@@ -102,7 +105,7 @@ def finish_batch(connection: Connection, batch_id: int, state: str, promoted: in
 
 
 def abandon(connection: Connection, batch_id: int) -> None:
-    """Drop a batch's candidate tables and give its killmails back to be claimed anew."""
+    """Drop a batch's candidate tables and give its killmails back to be claimed again."""
     connection.execute(sql("staging/release_killmails"), {"batch_id": batch_id})
     drop_candidate(connection, batch_id)
     finish_batch(connection, batch_id, "abandoned")
@@ -115,7 +118,7 @@ def abandon_if_emptied(connection: Connection, batch_id: int) -> str | None:
     abandon(connection, batch_id)
     return (
         f"The candidate tables of batch {batch_id} are empty: PostgreSQL restarted after a crash, which empties "
-        "UNLOGGED tables. Nothing was promoted or lost; the next run builds the batch anew."
+        "UNLOGGED tables. Nothing was promoted or lost; the next run builds the batch again."
     )
 
 

@@ -1,8 +1,9 @@
-"""Reads what a daily digest tells, and keeps which days were posted."""
+"""Reads what goes into a daily digest, and records which days were posted."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,14 +15,74 @@ from killmart.db.entities import entity
 from killmart.db.reading import Row, find, rows, select
 from killmart.db.sql import entity_sql, sql
 from killmart.model.day_range import Days
-from killmart.model.digest import DayFacts, DaySums, Subject
 
 SHOWN_DAYS = 14
 TOP = 3
 
 
+@dataclass(frozen=True)
+class Subject:
+    """Whom a digest is about; without an id everybody."""
+
+    kind: str | None = None
+    entity_id: int | None = None
+    name: str = ""
+
+    @property
+    def is_everybody(self) -> bool:
+        """Whether it is about the whole warehouse."""
+        return self.entity_id is None
+
+    @property
+    def label(self) -> str:
+        """`alliance:99000001`, or nothing for everybody."""
+        return "" if self.is_everybody else f"{self.kind}:{self.entity_id}"
+
+
+@dataclass(frozen=True)
+class DaySums:
+    """Killmails and ISK of one UTC day; of everybody, losses are all killmails.
+
+    ISK is that of the killmails that have a value, None where there are some and none has one.
+    """
+
+    day: date
+    kills: int = 0
+    losses: int = 0
+    kills_valued: int = 0
+    losses_valued: int = 0
+    isk_killed: int | None = 0
+    isk_lost: int | None = 0
+
+
+@dataclass(frozen=True)
+class DayFacts:
+    """What is told of a day; rows as the SQL of include/sql gives them."""
+
+    subject: Subject
+    days: Sequence[DaySums]
+    """The day itself last, and those before it for comparison."""
+    alliances: Sequence[Row] = ()
+    corporations: Sequence[Row] = ()
+    ships: Sequence[Row] = ()
+    dearest: Row | None = None
+    dearest_loss: Row | None = None
+    battle: Row | None = None
+    coverage: Row | None = None
+
+    @property
+    def today(self) -> DaySums:
+        """The day that it is about."""
+        return self.days[-1]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing happened."""
+        return not (self.today.kills or self.today.losses)
+
+
 def read_facts(connection: Connection, subject: Subject, day: date) -> DayFacts:
-    """What there is to tell of `day`, from the mart, core and the coverage."""
+    """The facts of `day`, from the mart, core and the coverage."""
     whom = {"entity_kind": subject.kind, "entity_id": subject.entity_id}
     moments = {"since": Days(day, day).since, "until": Days(day, day).until}
     covered = covered_days(connection, Days(day, day))
@@ -64,8 +125,8 @@ def _top(connection: Connection, kind: str, day: date) -> list[Row]:
     return rows(connection, entity_sql("mart/select_top", kind), wanted)
 
 
-def name_of(connection: Connection, kind: str, entity_id: int) -> str | None:
-    """The name of an entity, or None where no killmail had it or nobody has told it yet."""
+def find_name(connection: Connection, kind: str, entity_id: int) -> str | None:
+    """The name of an entity, or None where no killmail had it or it is not known yet."""
     found = entity(connection, kind, entity_id)
     return None if found is None else found["name"]
 

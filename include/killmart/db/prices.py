@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from killmart.db.locks import wait_at_most
 from killmart.db.reading import Row, select
-from killmart.db.sql import sql
+from killmart.db.sql import batch_sql, sql
 from killmart.model.market import DayPrices, Price, PriceSource, price_of
 
 SETTLED_DAYS = 3
@@ -98,18 +98,30 @@ def find_day(connection: Connection, day: date, ask_again_seconds: float) -> Pri
     return None if row is None else PriceDay(row.is_there, row.is_due)
 
 
+def changes_of(connection: Connection, days: Collection[date]) -> dict[date, str | None]:
+    """When the prices of these days changed last, by this transaction's sight; None where they never did."""
+    if not days:
+        return {}
+    rows = connection.execute(sql("reference/select_price_changes"), {"days": list(days)})
+    return {row.day: row.changed_at for row in rows}
+
+
 def days_changed_since_build(connection: Connection, batch_id: int) -> list[date] | None:
-    """Days whose prices changed after a batch was built; None where that cannot be told: no killmail waits for it."""
+    """Days whose prices are others than those that a batch was valued at; None where that is not known.
+
+    No killmail waits for it, whatever is wrong with prices.
+    """
     reading = connection.begin_nested()
     try:
         wait_at_most(connection, PRICES_PATIENCE)
-        return list(connection.execute(sql("reference/select_changed_price_days"), {"batch_id": batch_id}).scalars())
+        statement = batch_sql("reference/select_changed_price_days", batch_id)
+        return list(connection.execute(statement, {"batch_id": batch_id}).scalars())
     except SQLAlchemyError as error:
         if connection.invalidated:
             raise  # the connection is lost, and the promotion with it
         log.warning(
-            "batch %d: whether prices changed since it was built cannot be told, so the task values works its "
-            "values out anew: %s",
+            "batch %d: whether prices changed since it was built is not known, so the task values works its "
+            "values out again: %s",
             batch_id,
             error,
         )

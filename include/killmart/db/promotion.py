@@ -6,6 +6,7 @@ neither fails nor overwrites.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,12 +30,17 @@ _NO_CELLS = {"source", "unit_price"}
 
 @dataclass(frozen=True)
 class Promoted:
-    """What a promotion did to core, in killmails; `revalued` are known ones whose zkb block changed."""
+    """What a promotion did to core, in killmails; `updated` are the ids of known ones whose zkb block changed."""
 
     inserted: int
     changed: int
     unchanged: int
-    revalued: int
+    updated: Sequence[int] = ()
+
+    @property
+    def revalued(self) -> int:
+        """How many known killmails have another zkb block."""
+        return len(self.updated)
 
 
 def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
@@ -63,17 +69,14 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     connection.execute(sql("core/analyze_unchanged_kills"))
     for table, loaded in tables.items():
         connection.execute(batch_sql("core/insert_kills", batch_id, one_table=[table], each_column=loaded.columns))
-    revalued = connection.execute(
-        batch_sql("core/update_zkb_values", batch_id), {"batch_id": batch_id, **between}
-    ).rowcount
-    if revalued:
+    statement = batch_sql("core/update_zkb_values", batch_id)
+    updated = connection.execute(statement, {"batch_id": batch_id, **between}).scalars().all()
+    if updated:
         junctions.bring_facts(connection, "candidate.zkb_changes_batch", between, batch_id)
     connection.execute(batch_sql("core/mark_stale_spreads", batch_id), between)
     for table in ENTITIES.values():
         connection.execute(batch_sql(f"core/upsert_{table}", batch_id))
-    return Promoted(
-        inserted=counts.candidates - counts.existing, changed=deleted, unchanged=unchanged, revalued=revalued
-    )
+    return Promoted(inserted=counts.candidates - counts.existing, changed=deleted, unchanged=unchanged, updated=updated)
 
 
 def _forget_old_values(connection: Connection, batch_id: int, repriced: list[date] | None, between: Between) -> None:

@@ -89,7 +89,7 @@ def move_cursor(
 
 
 def record_hole(connection: Connection, feed: str, hole: Hole) -> None:
-    """Keep what a feed did not give."""
+    """Record a hole in a feed."""
     connection.execute(sql("staging/insert_feed_hole"), {"feed": feed, **asdict(hole)})
 
 
@@ -107,6 +107,11 @@ def lock_due(connection: Connection, limit: int) -> list[Any]:
 def count_due(connection: Connection) -> Any:
     """`pending`, `due` (now) and `next_attempt_at` of the killmails without a body."""
     return connection.execute(sql("staging/count_due_killmails"), _LONGEST).one()
+
+
+def count_ready(connection: Connection) -> int:
+    """Killmails with or without a body that a run could go on with now."""
+    return int(connection.execute(sql("staging/count_ready_killmails"), _LONGEST).scalar_one())
 
 
 def record_fetches(connection: Connection, outcomes: Sequence[dict[str, Any]]) -> None:
@@ -155,6 +160,11 @@ def arrivals(connection: Connection, ids: Sequence[int], most: int, most_bytes: 
         ]
 
 
+def what_is_here(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
+    """What staging and core have to derive killmails from anew: hash, feed, zkb block, body, day; a row for each id."""
+    return connection.execute(sql("staging/select_bodies"), {"ids": list(ids)}).all()
+
+
 def kept_bodies(connection: Connection, ids: Collection[int]) -> dict[int, str]:
     """The hashes by id of those of `ids` that were promoted and whose body staging still has."""
     rows = connection.execute(sql("staging/find_kept_bodies"), {"ids": list(ids)})
@@ -162,7 +172,7 @@ def kept_bodies(connection: Connection, ids: Collection[int]) -> dict[int, str]:
 
 
 def send_back(connection: Connection, batch_id: int, errors: dict[int, str]) -> None:
-    """Let killmails that a batch has claimed be fetched anew, each with its error on the row."""
+    """Let killmails that a batch has claimed be fetched again, each with its error on the row."""
     _mark(connection, "staging/update_refetched_killmails", batch_id, errors)
 
 

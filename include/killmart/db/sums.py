@@ -14,6 +14,19 @@ from killmart.db.reading import Row, find, rows, select
 from killmart.db.sql import named_sql
 from killmart.model.day_range import Days
 
+_OF_ENTITY = ("day", "entity_kind", "entity_id")
+MART_KEYS = {
+    "activity_daily": _OF_ENTITY,
+    "activity_hourly": (*_OF_ENTITY, "hour"),
+    "ships_daily": (*_OF_ENTITY, "ship_type_id"),
+    "value_distribution": (*_OF_ENTITY, "magnitude"),
+    "fleet_sizes": (*_OF_ENTITY, "at_least"),
+    "systems_daily": (*_OF_ENTITY, "system_id"),
+    "corporations_daily": (*_OF_ENTITY, "corporation_id"),
+    "relations_daily": (*_OF_ENTITY, "other_id"),
+    "items_daily": ("day", "type_id"),
+}
+"""The marts that are read row by row, each with the columns of its key, in their order."""
 Key = tuple[Any, ...]
 """Values of a row's key, its UTC day first: where a list of rows goes on."""
 _LEAST = {"entity_kind": "character"}

@@ -39,7 +39,7 @@ class KillToValue(NamedTuple):
 
 
 def unvalued_days(connection: Connection, limit: int) -> list[UnvaluedDay]:
-    """Days on which something is to be valued or compared anew, the newest first."""
+    """Days on which something is to be valued or compared again, the newest first."""
     return [UnvaluedDay(*row) for row in connection.execute(sql("quality/select_unvalued_days"), {"limit": limit})]
 
 
@@ -90,9 +90,13 @@ def bring_figures(
     return changed
 
 
-def compare_day(connection: Connection, day: date, looked_at: datetime) -> None:
-    """Compare our figures of a day with zKillboard's; what changes after `looked_at` makes the day due again."""
-    connection.execute(sql("quality/upsert_value_spread"), {"day": day, "looked_at": looked_at})
+def compare_day(connection: Connection, day: date, looked_at: datetime, *, is_stale: bool) -> None:
+    """Compare our figures of a day with zKillboard's; what changes after `looked_at` makes the day due again.
+
+    It stays due where it `is_stale`. For who has the promotions' turn, or what one marks would be written over.
+    """
+    parameters = {"day": day, "looked_at": looked_at, "is_stale": is_stale}
+    connection.execute(sql("quality/upsert_value_spread"), parameters)
 
 
 def spreads(connection: Connection, limit: int, before: date | None = None) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Describes the warehouse by its own catalog: schema.prisma and docs/data-model.md, so that neither can go stale."""
+"""Describes the warehouse by its own catalog, in files that cannot go stale: for Prisma, for people, for the API."""
 
 from __future__ import annotations
 

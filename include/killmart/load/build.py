@@ -299,6 +299,7 @@ class BatchBuilder:
             refetched=self.built.refetched,
             known=self.built.known,
             unknown_fields=sorted(self.built.unknown_fields),
+            priced_by={} if self._appraiser is None else self._appraiser.priced_by,
         )
         return self.built
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.load.build import MAX_REFETCHES
 from killmart.load.day_plan import DayPlan
 from killmart.load.fetch import open_esi

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from datetime import date
+from functools import partial
 
-import requests
-from sqlalchemy import Engine
-
-from killmart.db.budget import pause_service
-from killmart.db.pace import SharedPace
-from killmart.db.requests import record_requests
+from killmart.db.locks import exclusive
+from killmart.db.manners import shared_manners
+from killmart.db.request_stats import record_requests
 from killmart.errors import UpstreamError
-from killmart.model.requests import RequestCount
+from killmart.model.request_stats import RequestCount
 from killmart.runtime import Runtime
 from killmart.sources import everef, history
 from killmart.sources.bounds import LARGEST_DAY
-from killmart.sources.days import BAN_SECONDS
+from killmart.sources.days import quiet_asked
 from killmart.sources.everef import EveRef
 from killmart.sources.history import History
-from killmart.sources.http import Spool, build_session
-from killmart.sources.retry import PATIENCE, retry_after
+from killmart.sources.retry import PATIENCE
+from killmart.sources.transport.bound import Spool
+from killmart.sources.transport.session import build_session
 
 log = logging.getLogger(__name__)
-
-_TOO_MANY_SECONDS = 5.0
 
 
 class DaySources:
@@ -36,25 +32,29 @@ class DaySources:
         settings = runtime.settings
         self._engine = runtime.engine
         r2z2_url, everef_url = runtime.url(history.SERVICE), runtime.url(everef.NAME)
+        shared = partial(shared_manners, self._engine, patience=PATIENCE, quiet_asked=quiet_asked)
         self._sessions = (
             build_session(
                 history.SERVICE,
                 r2z2_url,
-                per_second=settings.r2z2_rate,
+                # the history is on R2Z2's host: its requests and those of the feed share one pace
+                manners=shared(history.SERVICE, settings.r2z2_rate),
                 contact=settings.contact,
                 longest=history.LONGEST_DAY,
                 spool=Spool(settings.home_path / "cache", LARGEST_DAY),
             ),
-            build_session(everef.NAME, everef_url, per_second=settings.everef_rate, contact=settings.contact),
+            build_session(
+                everef.NAME,
+                everef_url,
+                manners=shared(everef.NAME, settings.everef_rate, at_once=everef.AT_ONCE),
+                contact=settings.contact,
+            ),
         )
-        # the history is on R2Z2's host: its requests and those of the feed share one pace
-        rates = (history.SERVICE, settings.r2z2_rate), (everef.NAME, settings.everef_rate)
-        for session, (service, rate) in zip(self._sessions, rates, strict=True):
-            session.on_wire = HeedfulPace(runtime.engine, service, rate)
         self.in_use = threading.Lock()
         self._totals: dict[date, int] | None = None
         self.history = History(self._sessions[0], r2z2_url)
-        self.everef = EveRef(self._sessions[1], everef_url, settings.home_path / "cache" / "everef")
+        kept = settings.home_path / "cache" / "everef"
+        self.everef = EveRef(self._sessions[1], everef_url, kept, alone=partial(exclusive, self._engine, wait=True))
 
     def totals(self) -> dict[date, int]:
         """How many killmails each day has by the fuller of the totals; of one upstream where the other is away."""
@@ -78,20 +78,3 @@ class DaySources:
     def take_counts(self) -> list[RequestCount]:
         """The requests since the last time."""
         return [*self.history.counter.take(), *self.everef.counter.take()]
-
-
-class HeedfulPace:
-    """The pace that all processes keep with a host; one that bans (403) or slows down (429) is left alone by all."""
-
-    def __init__(self, engine: Engine, service: str, per_second: float) -> None:
-        self._engine = engine
-        self._service = service
-        self._pace = SharedPace(engine, service, per_second, PATIENCE)
-
-    def __call__(self, send: Callable[[], requests.Response]) -> requests.Response:
-        response = self._pace(send)
-        if response.status_code in (403, 429):
-            seconds = BAN_SECONDS if response.status_code == 403 else retry_after(response, _TOO_MANY_SECONDS)
-            with self._engine.begin() as connection:
-                pause_service(connection, self._service, seconds, f"answered {response.status_code}")
-        return response

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from killmart.db import staging
 from killmart.db.coverage import candidates_among, quarantine_nameless, quarantined_in_batch, record_coverage
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.errors import GateBlocked, KillmartError
 from killmart.load.ahead import one_ahead
 from killmart.load.build import BatchBuilder, record_built
@@ -39,6 +39,7 @@ from killmart.load.turns import abandon_unfinished, alone, open_batch, undeadloc
 from killmart.load.validate import validate
 from killmart.model.days import DayBody
 from killmart.model.ref import Arrival, Ref
+from killmart.quality.gate import import_ahead
 from killmart.reference.prices import ensure_prices
 from killmart.runtime import Runtime
 from killmart.transform.defects import Reason
@@ -148,6 +149,8 @@ def _build(order: _Order) -> _Batch:
         builder = BatchBuilder(connection, batch_id)
         for done, prepared in enumerate(one_ahead(partial(_prepare, order), order.days), 1):
             _add_day(order, builder, batch, prepared)
+            if builder.built.candidates:
+                import_ahead()  # there will be something for the gate to judge
             _tell(order, builder, done, time.monotonic() - started)
         built = builder.finish()
         if not built.candidates and not built.quarantined:

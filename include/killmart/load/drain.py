@@ -11,17 +11,17 @@ from sqlalchemy import Connection
 from killmart.db import staging
 from killmart.db.budget import pause_service, seconds_paused
 from killmart.db.locks import exclusive
+from killmart.db.manners import shared_manners
 from killmart.db.metrics import record_metrics
-from killmart.db.pace import SharedPace
 from killmart.db.quarantine import Quarantined, quarantine
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.errors import UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep
 from killmart.runtime import Runtime
 from killmart.sources import r2z2, redisq
 from killmart.sources.feed import Feed
-from killmart.sources.http import PoliteSession, build_session
 from killmart.sources.retry import PATIENCE
+from killmart.sources.transport.session import PoliteSession, build_session
 
 log = logging.getLogger(__name__)
 
@@ -131,8 +131,8 @@ def open_feed(runtime: Runtime) -> tuple[PoliteSession, Feed]:
     settings = runtime.settings
     url = runtime.url(settings.feed)
     rate = settings.r2z2_rate if settings.feed == r2z2.NAME else settings.redisq_rate
-    session = build_session(settings.feed, url, per_second=rate, contact=settings.contact, longest=LONGEST_ANSWER)
-    session.on_wire = SharedPace(runtime.engine, settings.feed, rate, PATIENCE)
+    manners = shared_manners(runtime.engine, settings.feed, rate, PATIENCE)
+    session = build_session(settings.feed, url, manners=manners, contact=settings.contact, longest=LONGEST_ANSWER)
     if settings.feed == r2z2.NAME:
         return session, r2z2.R2Z2(session, url, start=settings.r2z2_start, pause_seconds=settings.r2z2_pause)
     return session, redisq.RedisQ(session, url, settings.redisq_ttw, settings.redisq_filter)

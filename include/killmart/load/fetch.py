@@ -20,12 +20,12 @@ from typing import Any
 from killmart.db import staging
 from killmart.db.budget import TokenBudget
 from killmart.db.metrics import record_metrics
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.model.waits import LONGEST_BACKOFF, LONGEST_RECHECK
 from killmart.runtime import Runtime
-from killmart.sources.cache import prune_cache
-from killmart.sources.esi import Esi, Failed, Fetched, Garbled, Gone, Outcome, Paused, Rejected, is_cacheable
-from killmart.sources.http import FOREVER, build_caching_session
+from killmart.sources.esi import Esi, Failed, Fetched, Garbled, Gone, Outcome, Paid, Paused, Rejected, is_cacheable
+from killmart.sources.transport.cache import prune_cache
+from killmart.sources.transport.session import FOREVER, Cache, build_session
 
 log = logging.getLogger(__name__)
 
@@ -87,18 +87,17 @@ def open_esi(runtime: Runtime) -> Iterator[Esi]:
     """ESI with this installation's cache and budget, for several threads; in the end the cache is within its size."""
     settings = runtime.settings
     url = runtime.url("esi")
-    session = build_caching_session(
+    session = build_session(
         "esi",
         url,
         per_second=settings.esi_rate,
+        manners=[Paid(TokenBudget(runtime.engine))],
         contact=settings.contact,
-        cache_file=settings.esi_cache,
-        expire_after=FOREVER,
-        cacheable=is_cacheable,
         connections=settings.esi_concurrency,
+        cache=Cache(settings.esi_cache, FOREVER, is_cacheable),
     )
     try:
-        yield Esi(session, url, TokenBudget(runtime.engine))
+        yield Esi(session, url)
     finally:
         session.close()  # type: ignore[no-untyped-call]
         prune_cache(settings.esi_cache, settings.cache_mb * 1024 * 1024)

@@ -13,10 +13,14 @@ from killmart.db.batches import Batch
 from killmart.db.candidate import drop_candidate
 from killmart.db.metrics import record_metrics
 from killmart.db.promotion import Promoted, free_overtaken, promote_candidate, resolve_quarantine
+from killmart.db.room import free_replaced
 from killmart.errors import KillmartError
 from killmart.runtime import Runtime
 
 log = logging.getLogger(__name__)
+
+MANY = 500
+"""Of so many revalued killmails the old rows are worth a vacuum; autovacuum waits for a fifth of a range."""
 
 
 def promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None] | None = None) -> Promoted:
@@ -31,7 +35,7 @@ def promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None
         batch = batches.lock_batch(connection, batch_id)
         if batch.state == "promoted":
             log.info("batch %d was promoted already, nothing to do", batch_id)
-            return Promoted(inserted=0, changed=0, unchanged=0, revalued=0)
+            return Promoted(inserted=0, changed=0, unchanged=0)
         _refuse_unless_passed(connection, batch)
         emptied = batches.abandon_if_emptied(connection, batch_id)
         if emptied is None:
@@ -41,6 +45,8 @@ def promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None
             ranges.tell_counts(connection)
     if emptied is not None:
         raise KillmartError(emptied)
+    if promoted.revalued >= MANY:
+        free_replaced(runtime.engine, promoted.updated)
     ranges.make_ahead(runtime.engine)
     ranges.analyze(runtime.engine)
     log.info(

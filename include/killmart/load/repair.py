@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from killmart.db import staging
-from killmart.db.sql import sql
 from killmart.errors import ConfigurationError, KillmartError
 from killmart.load.build import CHUNK, CHUNK_BYTES, MAX_REFETCHES, BatchBuilder, record_built
 from killmart.load.day_esi import answers_of_esi
@@ -107,7 +106,7 @@ def _build(runtime: Runtime, sources: DaySources, ids: Sequence[int]) -> tuple[i
         builder = BatchBuilder(connection, batch_id)
         bodiless: dict[int, Any] = {}
         for some in staging.portions(connection, ids, CHUNK, CHUNK_BYTES):
-            rows = connection.execute(sql("staging/select_bodies"), {"ids": list(some)}).all()
+            rows = staging.what_is_here(connection, some)
             builder.add([_arrival(row, bytes(row.body), row.feed) for row in rows if row.body is not None])
             bodiless |= {row.killmail_id: row for row in rows if row.body is None}
         missing |= dict.fromkeys(_hashless(bodiless), "neither core nor staging knows its hash")

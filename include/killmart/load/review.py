@@ -76,7 +76,7 @@ def _release(runtime: Runtime, batch_id: int, actor: str, note: str, started: fl
         batch = _lock(connection, batch_id)
         if batch.state == "promoted" and _is_decided(connection, batch_id, "released"):
             log.info("%s", _why_not_blocked(connection, batch))
-            return Promoted(inserted=0, changed=0, unchanged=0, revalued=0)
+            return Promoted(inserted=0, changed=0, unchanged=0)
         _refuse_unless_blocked(connection, batch)
         emptied = batches.abandon_if_emptied(connection, batch_id)
         if emptied is None:

@@ -10,7 +10,9 @@ import logging
 import os
 import time
 import warnings
+from functools import cache
 from importlib import import_module
+from threading import Thread
 from typing import Any
 
 from killmart.config.sqlfiles import batch_names
@@ -68,6 +70,17 @@ def import_great_expectations() -> Any:
     warnings.simplefilter("ignore", GxDatasourceWarning)
     warnings.filterwarnings("ignore", message="`schema_name` is deprecated")  # one connection, two schemas
     return great_expectations
+
+
+@cache
+def import_ahead() -> Thread:
+    """Have it imported beside what the caller does, once a process: who builds a large batch waits for PostgreSQL most.
+
+    What goes wrong is told, and again where the module is wanted.
+    """
+    importing = Thread(target=import_great_expectations, name="import of Great Expectations", daemon=True)
+    importing.start()
+    return importing
 
 
 def _is_worth_telling(record: logging.LogRecord) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, date
 
 from sqlalchemy import Connection
 
-from killmart.db.prices import prices_on
+from killmart.db.prices import changes_of, prices_on
 from killmart.db.reference import find_latest_build, select_type_rows
 from killmart.model.killmail import Killmail
 from killmart.model.market import TOKEN, Price
@@ -37,6 +37,8 @@ class Appraiser:
         self._with_later = with_later
         self.traits = _load_traits(connection)
         self._books: OrderedDict[date, _Book] = OrderedDict()
+        self.priced_by: dict[date, str | None] = {}
+        """Days at whose prices it valued: when these had changed last, as it saw them."""
 
     def figures(self, kills: Sequence[Decoded]) -> list[Own | None]:
         """Our figures of each of these killmails, in their order; all None where there is no static data."""
@@ -56,6 +58,8 @@ class Appraiser:
         wanted: dict[date, set[int]] = {}
         for kill in kills:
             wanted.setdefault(day_of(kill.killmail), set()).update(types_of(kill.killmail, kill.items))
+        new = wanted.keys() - self.priced_by.keys()
+        self.priced_by |= changes_of(self._connection, new)  # before the prices: what comes in between is noticed
         missing: list[tuple[int, date]] = []
         for day, types in wanted.items():
             book = self._books.setdefault(day, _Book())

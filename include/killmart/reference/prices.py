@@ -18,15 +18,15 @@ from killmart.db import prices
 from killmart.db.locks import exclusive, wait_at_most
 from killmart.db.metrics import record_metrics
 from killmart.db.prices import PRICES_PATIENCE
-from killmart.db.requests import record_requests
+from killmart.db.request_stats import record_requests
 from killmart.errors import KillmartError, UpstreamRefusedError
 from killmart.load.day_sources import DaySources
 from killmart.reference.pauses import SharedPauses, TimeBox
 from killmart.runtime import Runtime
 from killmart.sources.esi import NAME
 from killmart.sources.everef import EveRef
-from killmart.sources.http import build_caching_session
 from killmart.sources.market import MAX_AGE_SECONDS, MarketPrices, is_prices
+from killmart.sources.transport.session import Cache, build_session
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def fill_prices(
 ) -> PricesReport:
     """Fetch today's prices and those of days with kills that lack them, the newest first.
 
-    Ends after `most_days`, or when `seconds` are over. A day that cannot be had is told and left to the next run;
+    Ends after `most_days`, or when `seconds` are over. A day that cannot be fetched is logged and left to the next run;
     raises KillmartError where nothing at all could be had. One process at a time, others wait for it. `progress` gets
     the days done and left.
     """
@@ -84,7 +84,7 @@ def fill_prices(
 def ensure_prices(runtime: Runtime, everef: EveRef, day: date) -> None:
     """Have the prices of a day here before its killmails are valued.
 
-    Prices that cannot be had stop no load: that is told, and the task `values` brings the values when prices have come.
+    Missing prices stop no load: that is logged, and the task `values` brings the values when prices have come.
     """
     try:
         with runtime.engine.connect() as connection:
@@ -99,15 +99,13 @@ def ensure_prices(runtime: Runtime, everef: EveRef, day: date) -> None:
 def _fill_today(runtime: Runtime, today: date, report: PricesReport) -> list[KillmartError]:
     """ESI's prices of now; returns why there are none, if so."""
     url, settings = runtime.url(NAME), runtime.settings
-    session = build_caching_session(
+    session = build_session(
         NAME,
         url,
         per_second=settings.esi_rate,
-        cache_file=settings.esi_cache,
-        expire_after=timedelta(seconds=MAX_AGE_SECONDS),
-        cacheable=is_prices,
         contact=settings.contact,
         connections=1,
+        cache=Cache(settings.esi_cache, timedelta(seconds=MAX_AGE_SECONDS), is_prices),
     )
     try:
         found = MarketPrices(session, url, SharedPauses(runtime.engine)).today(today)

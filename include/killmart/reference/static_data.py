@@ -11,15 +11,18 @@ from sqlalchemy import Connection
 
 from killmart.db import reference
 from killmart.db.locks import exclusive
+from killmart.db.manners import shared_manners
 from killmart.db.metrics import record_metrics
-from killmart.db.requests import record_requests
-from killmart.load.day_sources import HeedfulPace
+from killmart.db.request_stats import record_requests
 from killmart.model.static_data import Build
 from killmart.runtime import Runtime
 from killmart.sources.bounds import LARGEST_STATIC_DATA
-from killmart.sources.http import Spool, build_session
+from killmart.sources.days import quiet_asked
+from killmart.sources.retry import PATIENCE
 from killmart.sources.sde import NAME, Sde
 from killmart.sources.sde_archive import Archive
+from killmart.sources.transport.bound import Spool
+from killmart.sources.transport.session import build_session
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +50,8 @@ def load_static_data(runtime: Runtime) -> StaticDataReport:
     """
     url = runtime.url(NAME)
     spool = Spool(runtime.settings.home_path / "cache", LARGEST_STATIC_DATA)
-    session = build_session(NAME, url, per_second=REQUESTS_PER_SECOND, contact=runtime.settings.contact, spool=spool)
-    session.on_wire = HeedfulPace(runtime.engine, NAME, REQUESTS_PER_SECOND)
+    manners = shared_manners(runtime.engine, NAME, REQUESTS_PER_SECOND, PATIENCE, quiet_asked=quiet_asked)
+    session = build_session(NAME, url, manners=manners, contact=runtime.settings.contact, spool=spool)
     sde = Sde(session, url)
     with exclusive(runtime.engine, "static data", wait=True):
         try:

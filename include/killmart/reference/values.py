@@ -98,7 +98,9 @@ def _value_day(runtime: Runtime, of: UnvaluedDay, report: ValuesReport) -> None:
         report.changed += changed
     report.valued += len(ids)
     with runtime.engine.begin() as connection:
-        values.compare_day(connection, of.day, of.looked_at)
+        take_turn(connection)  # what was promoted meanwhile is compared, and is not forgotten where it lacks values
+        has_more = not set(values.unvalued_ids(connection, of)).issubset(ids)
+        values.compare_day(connection, of.day, of.looked_at, is_stale=has_more)
     if ids:
         log.info("%s: %d killmails valued", of.day, len(ids))
 
@@ -113,7 +115,7 @@ def _spread(ids: Sequence[int]) -> list[Sequence[int]]:
 
 
 def _value(connection: Connection, ids: Sequence[int]) -> int:
-    """Work out some killmails anew and bring what differs; returns how many changed."""
+    """Work out some killmails again and store what differs; returns how many changed."""
     kills = [decoded for kill in values.kills_to_value(connection, ids) if (decoded := _decoded(kill)) is not None]
     figures = _figures(Appraiser(connection), kills)
     hopeless = [kill for kill in kills if figures[kill.killmail.killmail_id].value is None]

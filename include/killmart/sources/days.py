@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -15,17 +16,20 @@ from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.days import DayList
 from killmart.model.killmail import CCP_VERIFIED
 from killmart.sources.bounds import TooLargeError, refuse_many
-from killmart.sources.http import answered, shown, unreachable, what_came
+from killmart.sources.http import answered, unreachable, what_came
 from killmart.sources.package import as_id
-from killmart.sources.retry import back_off, with_retries
+from killmart.sources.retry import back_off, quiet_after, retry_after, with_retries
+from killmart.sources.transport.urls import shown
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 5
 BAN_SECONDS = 3600.0
 """How long to stay away after a 403."""
+_TOO_MANY_SECONDS = 5.0
+"""How long after a 429 that does not say so."""
 _HASH = re.compile(r"[0-9a-f]{40}")
-Answer = TypeVar("Answer")
+Parsed = TypeVar("Parsed")
 
 
 def day_number(day: date) -> str:
@@ -91,14 +95,13 @@ def ask(
     service: str,
     url: str,
     send: Callable[[], requests.Response],
-    parse: Callable[[requests.Response], Answer],
-    wait_after_429: Callable[[requests.Response, int], None],
-) -> Answer | None:
+    parse: Callable[[requests.Response], Parsed],
+) -> Parsed | None:
     """What `parse` makes of the answer of `send` (2xx), or None for 404; patient with what passes.
 
-    `parse` raises ValueError for an answer that is not what was asked for, which is then asked for again;
-    `wait_after_429` gets the answer and how often it came, from 0. Raises UpstreamRefusedError on 403, UpstreamError
-    where the upstream is away or its answers stay wrong.
+    `parse` raises ValueError for an answer that is not what was asked for, which is then asked for again.
+    Raises UpstreamRefusedError on 403 and where the quiet that it wants would be long, UpstreamError where the
+    upstream is away or its answers stay wrong.
     """
     said = ""
     for attempt in range(ATTEMPTS):
@@ -113,7 +116,9 @@ def ask(
         said = f"it {answered(service, response)}"
         if response.status_code == 429:
             if attempt + 1 < ATTEMPTS:
-                wait_after_429(response, attempt)
+                seconds = quiet_after(response, attempt, service)
+                log.warning("%s wants quiet at %s; waiting %.0f s", service, shown(url), seconds)
+                time.sleep(seconds)
             continue
         if response.status_code in (200, 206):
             try:
@@ -126,6 +131,13 @@ def ask(
         f"{shown(url)} could not be read, {ATTEMPTS} times ({said}); what is loaded stays, the next run tries again. "
         f"If this goes on, look at the connection {service} in Airflow."
     )
+
+
+def quiet_asked(response: requests.Response) -> float | None:
+    """Seconds for which everybody is to leave a host alone that bans (403) or slows down (429)."""
+    if response.status_code == 403:
+        return BAN_SECONDS
+    return retry_after(response, _TOO_MANY_SECONDS) if response.status_code == 429 else None
 
 
 def _refused(service: str, url: str) -> UpstreamRefusedError:

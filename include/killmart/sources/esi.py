@@ -16,8 +16,9 @@ import requests
 
 from killmart.model.budget import Budget, RateLimit
 from killmart.sources.bounds import LARGEST_BODY
-from killmart.sources.http import CachingSession, answered, what_failed
+from killmart.sources.http import answered, what_failed
 from killmart.sources.retry import number_in, retry_after, with_retries
+from killmart.sources.transport.session import PoliteSession
 
 log = logging.getLogger(__name__)
 
@@ -91,30 +92,13 @@ def cost(status: int) -> int:
     return 0
 
 
-class Esi:
-    """ESI at `base_url`; safe to use from several threads."""
+class Paid:
+    """A manner: every request is paid from the budget, and everybody pauses where an answer asks for it."""
 
-    def __init__(self, session: CachingSession, base_url: str, budget: Budget) -> None:
-        self._session = session
-        self._base_url = base_url
+    def __init__(self, budget: Budget) -> None:
         self._budget = budget
-        self.counter = session.counter
-        session.on_wire = self._pay
 
-    def killmail(self, killmail_id: int, killmail_hash: str, *, anew: bool = False) -> Outcome:
-        """Fetch one body; `anew` passes the cache by, where the cached body failed its identity checks."""
-        if not re.fullmatch(r"[0-9a-f]{40}", killmail_hash):
-            return Gone(f"ESI cannot be asked with the hash {killmail_hash!r}", is_askable=False)
-        url = f"{self._base_url}/killmails/{killmail_id}/{killmail_hash}"
-        try:
-            response = with_retries(lambda: self._session.get(url, headers=_HEADERS, force_refresh=anew))
-        except _Wait as wait:
-            return Paused(wait.seconds)
-        except requests.RequestException as error:
-            return Failed(f"no answer of use from ESI: {what_failed(error)}")
-        return self._outcome(response)
-
-    def _pay(self, send: Callable[[], requests.Response]) -> requests.Response:
+    def __call__(self, send: Callable[[], requests.Response]) -> requests.Response:
         """Send one request over the wire, paid from the budget; what the cache has costs nothing."""
         reservation = self._budget.reserve(NAME)
         if isinstance(reservation, float):
@@ -139,6 +123,28 @@ class Esi:
             self._budget.pause(NAME, quiet_seconds(response), reason)
         elif response.status_code < 500:
             self._budget.answered(NAME)
+
+
+class Esi:
+    """ESI at `base_url`, whose `session` has a cache and is Paid; safe to use from several threads."""
+
+    def __init__(self, session: PoliteSession, base_url: str) -> None:
+        self._session = session
+        self._base_url = base_url
+        self.counter = session.counter
+
+    def killmail(self, killmail_id: int, killmail_hash: str, *, anew: bool = False) -> Outcome:
+        """Fetch one body; `anew` passes the cache by, where the cached body failed its identity checks."""
+        if not re.fullmatch(r"[0-9a-f]{40}", killmail_hash):
+            return Gone(f"ESI cannot be asked with the hash {killmail_hash!r}", is_askable=False)
+        url = f"{self._base_url}/killmails/{killmail_id}/{killmail_hash}"
+        try:
+            response = with_retries(lambda: self._session.request("GET", url, headers=_HEADERS, force_refresh=anew))
+        except _Wait as wait:
+            return Paused(wait.seconds)
+        except requests.RequestException as error:
+            return Failed(f"no answer of use from ESI: {what_failed(error)}")
+        return self._outcome(response)
 
     def _outcome(self, response: requests.Response) -> Outcome:
         status = response.status_code

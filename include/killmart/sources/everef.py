@@ -1,7 +1,7 @@
 """EVE Ref's archives: the bodies of every UTC day since 2007-12-05, fetched once per version and checked before use.
 
 Facts: ~3 MB a day, rewritten in place when late kills arrive, so the ETag tells whether the kept file still counts; two
-requests at a time, for all processes of this installation together (`everef_limits`).
+requests at a time (it answered 429 to 8), which is for the session to keep.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import date
 from functools import partial
 from hashlib import blake2b
@@ -24,18 +24,18 @@ from killmart.errors import KillmartError, UpstreamError
 from killmart.model.days import DayArchive, DayBody
 from killmart.model.market import DayPrices
 from killmart.sources.bounds import LARGEST_PACKED, megabytes
-from killmart.sources.days import Answer, ask, read_totals
+from killmart.sources.days import Parsed, ask, read_totals
 from killmart.sources.everef_archive import BadArchiveError, UnpackedDay, bad, bodies_in, unpacked
-from killmart.sources.everef_limits import SharedLimits
-from killmart.sources.http import PoliteSession, shown
 from killmart.sources.market import history_route, read_history
-from killmart.sources.retry import quiet_after
+from killmart.sources.transport.session import PoliteSession
 
 __all__ = ["BadArchiveError", "EveRef"]
 
 log = logging.getLogger(__name__)
 
 NAME = "everef"
+AT_ONCE = 2
+"""Requests at a time, by all workers together."""
 PIECE_BYTES = 4 << 20
 """What one request asks for at most: a usual day is one request, and a broken one is resumed at such a border."""
 KEEP_BYTES = 1 << 30
@@ -47,9 +47,9 @@ _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
 
 class EveRef:
-    """EVE Ref at `base_url`; archives are kept in `folder`, which all processes of an installation share.
+    """EVE Ref at `base_url`; archives are kept in `folder`, which processes of an installation share.
 
-    For one thread; several processes may fetch at once, the same day, too.
+    For one thread. Where others may fetch the same day at once, `alone` gives a lock by its name to be held meanwhile.
     """
 
     def __init__(
@@ -58,16 +58,18 @@ class EveRef:
         base_url: str,
         folder: Path,
         *,
+        alone: Callable[[str], AbstractContextManager[object]] = nullcontext,
         keep_bytes: int = KEEP_BYTES,
         piece_bytes: int = PIECE_BYTES,
     ) -> None:
         self._session = session
         self._base_url = base_url
         self._folder = folder
+        self._alone = alone
         self._keep_bytes = keep_bytes
         self._piece_bytes = piece_bytes
         try:
-            self._limits = SharedLimits(folder)
+            folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unwritable(folder, "The archives of EVE Ref", error) from error
         self._fresh: tuple[Path, UnpackedDay] | None = None
@@ -89,7 +91,7 @@ class EveRef:
         """
         self._fresh = None
         try:
-            with self._limits.day(day.toordinal()):
+            with self._alone(f"everef archive of {day}"):
                 return self._newest(day)
         except OSError as error:
             raise _unwritable(self._folder, f"EVE Ref's archive of {day}", error) from error
@@ -213,23 +215,16 @@ class EveRef:
         self,
         method: str,
         route: str,
-        parse: Callable[[requests.Response], Answer],
+        parse: Callable[[requests.Response], Parsed],
         headers: dict[str, str] | None = None,
-    ) -> Answer | None:
-        """One request in one of the installation's slots, retried; None for 404."""
+    ) -> Parsed | None:
+        """One request, retried; None for 404."""
         url = self._base_url + route
 
         def send() -> requests.Response:
-            with self._limits.slot():
-                return self._session.request(method, url, headers={"Accept-Encoding": "identity", **(headers or {})})
+            return self._session.request(method, url, headers={"Accept-Encoding": "identity", **(headers or {})})
 
-        return ask(NAME, url, send, parse, self._wait)
-
-    def _wait(self, response: requests.Response, attempt: int) -> None:
-        """After a 429 all processes pause. Raises UpstreamRefusedError where that would be long: later runs go on."""
-        seconds = quiet_after(response, attempt, NAME)
-        log.warning("EVE Ref wants quiet at %s; all pause for %.0f s", shown(response.url), seconds)
-        self._limits.pause(seconds)
+        return ask(NAME, url, send, parse)
 
 
 class _Version(NamedTuple):

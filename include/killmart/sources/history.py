@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -22,9 +21,8 @@ import requests
 from killmart.errors import KillmartError, UpstreamError
 from killmart.model.days import DayBody, DayList
 from killmart.sources.bounds import LARGEST_BODY, MOST_BODIES, TooLargeError, megabytes
-from killmart.sources.days import Answer, ask, day_number, number_of, read_list, read_totals
-from killmart.sources.http import PoliteSession
-from killmart.sources.retry import quiet_after
+from killmart.sources.days import Parsed, ask, day_number, number_of, read_list, read_totals
+from killmart.sources.transport.session import PoliteSession
 
 NAME = "history"
 SERVICE = "r2z2"
@@ -69,10 +67,10 @@ class History:
             ) from error
         return None if found is None else iter(found)
 
-    def _get(self, name: str, parse: Callable[[requests.Response], Answer], *, is_large: bool = False) -> Answer | None:
+    def _get(self, name: str, parse: Callable[[requests.Response], Parsed], *, is_large: bool = False) -> Parsed | None:
         """The file of that name, parsed; None where there is none."""
         url = f"{self._base_url}/history/{name}.json"
-        return ask(SERVICE, url, lambda: self._session.get(url, stream=is_large), parse, _wait)
+        return ask(SERVICE, url, lambda: self._session.get(url, stream=is_large), parse)
 
 
 class _RawDay:
@@ -168,7 +166,3 @@ def _last_of(text: bytes) -> tuple[int, int, _Bodies | None]:
     text = text.rstrip()
     size = len(text) - 1
     return size, size, _read_bodies(text[:size]) if text.endswith(b"}") else None
-
-
-def _wait(response: requests.Response, attempt: int) -> None:
-    time.sleep(quiet_after(response, attempt, SERVICE))

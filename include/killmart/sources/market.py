@@ -22,9 +22,11 @@ from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.market import DayPrices
 from killmart.sources.bounds import LARGEST_BODY, LARGEST_PRICES, TooLargeError, megabytes, refuse_many, unbzipped
 from killmart.sources.esi import COMPATIBILITY_DATE, NAME
-from killmart.sources.http import CachingSession, answered, shown, unreachable, what_came
+from killmart.sources.http import answered, unreachable, what_came
 from killmart.sources.names import Pauses, heed
 from killmart.sources.retry import with_retries
+from killmart.sources.transport.session import PoliteSession
+from killmart.sources.transport.urls import shown
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +143,7 @@ _ESI_PRICES = msgspec.json.Decoder(list[_EsiPrice])
 class MarketPrices:
     """ESI's prices at `base_url`, kept for an hour by the session's cache."""
 
-    def __init__(self, session: CachingSession, base_url: str, pauses: Pauses) -> None:
+    def __init__(self, session: PoliteSession, base_url: str, pauses: Pauses) -> None:
         self._session = session
         self._url = f"{base_url}/markets/prices"
         self._pauses = pauses

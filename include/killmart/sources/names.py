@@ -17,8 +17,10 @@ import requests
 
 from killmart.errors import UpstreamError
 from killmart.sources.esi import COMPATIBILITY_DATE, ERROR_LIMIT_FLOOR, NAME, REFUSALS, errors_left, quiet_seconds
-from killmart.sources.http import PoliteSession, answered, shown, unreachable
+from killmart.sources.http import answered, unreachable
 from killmart.sources.retry import with_retries
+from killmart.sources.transport.session import PoliteSession
+from killmart.sources.transport.urls import shown
 
 log = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ from dataclasses import replace
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep, Hole, Ref, Unreadable
 from killmart.sources.feed import UnreadableAnswerError
-from killmart.sources.http import PoliteSession
 from killmart.sources.package import as_id
 from killmart.sources.r2z2_files import R2Z2Files, decode, moment_in, ref_of
+from killmart.sources.transport.session import PoliteSession
 
 log = logging.getLogger(__name__)
 

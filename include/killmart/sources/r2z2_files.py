@@ -16,9 +16,12 @@ import requests
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Ref, Unreadable
 from killmart.sources.feed import UnreadableAnswerError, no_answer
-from killmart.sources.http import TRANSIENT_STATUSES, OversizedAnswerError, PoliteSession, answered, shown
+from killmart.sources.http import answered
 from killmart.sources.package import as_id, hash_in, raw_json, zkb_text
-from killmart.sources.retry import back_off, quiet_after, with_retries
+from killmart.sources.retry import TRANSIENT_STATUSES, back_off, quiet_after, with_retries
+from killmart.sources.transport.bound import OversizedAnswerError
+from killmart.sources.transport.session import PoliteSession
+from killmart.sources.transport.urls import shown
 
 BAN_SECONDS = 3600.0
 """R2Z2 bans for about an hour (403)."""

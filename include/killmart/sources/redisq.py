@@ -23,11 +23,13 @@ import requests
 
 from killmart.errors import UpstreamError
 from killmart.model.ref import Cursor, FeedStep, Hole, Ref, Unreadable
-from killmart.sources import http
 from killmart.sources.feed import UnreadableAnswerError, no_answer
-from killmart.sources.http import PoliteSession, answered, shown
+from killmart.sources.http import answered, was_sent
 from killmart.sources.package import as_id, hash_in, raw_json, zkb_in, zkb_text
 from killmart.sources.retry import back_off, quiet_after, with_retries
+from killmart.sources.transport import wire
+from killmart.sources.transport.session import PoliteSession
+from killmart.sources.transport.urls import shown
 
 log = logging.getLogger(__name__)
 
@@ -218,14 +220,14 @@ class RedisQ:
         time.sleep(quiet_after(response, attempt, f"RedisQ at {shown(self._base_url)}", first=2.0, hint=_ANOTHER))
 
     def _get(self, path: str, params: dict[str, str]) -> requests.Response:
-        connect, read = http.TIMEOUT
+        connect, read = wire.TIMEOUT
         timeout = (connect, read + int(params.get("ttw", 0)))  # a long poll may say nothing for that long
 
         def send() -> requests.Response:
             try:
                 response = self._session.get(self._base_url + path, params=params, timeout=timeout)
             except requests.RequestException as error:
-                self._broken_off += http.was_sent(error)
+                self._broken_off += was_sent(error)
                 raise
             self._broken_off += response.status_code in _UNCERTAIN
             return response
@@ -278,13 +280,13 @@ class _Package(msgspec.Struct):
     killmail: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class _Answer(msgspec.Struct):
+class _Envelope(msgspec.Struct):
     package: msgspec.Raw
 
 
 def _package_of(content: bytes) -> _Package | None:
     """The package of an answer; None for `{"package":null}`. Raises ValueError for anything else."""
-    package = bytes(raw_json(content, _Answer, raw=("package",)).package)
+    package = bytes(raw_json(content, _Envelope, raw=("package",)).package)
     return None if package == b"null" else raw_json(package, _Package, raw=("zkb", "killmail"))
 
 

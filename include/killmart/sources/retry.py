@@ -21,11 +21,12 @@ from tenacity import (
 
 from killmart.errors import UpstreamRefusedError
 from killmart.model.waits import grown_pause
-from killmart.sources.http import TRANSIENT_STATUSES
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
+TRANSIENT_STATUSES = frozenset({500, 502, 503, 504, *range(520, 528)})
+"""What a second request may find mended; from 520 on Cloudflare's own, of a server that it cannot reach."""
 BACKOFF_SECONDS = 0.2
 """Wait before something is asked for again; it doubles with every further time."""
 PATIENCE = 15.0

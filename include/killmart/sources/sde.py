@@ -22,8 +22,11 @@ import requests
 from killmart.errors import UpstreamError
 from killmart.model.static_data import Build
 from killmart.sources.bounds import LARGEST_BODY, LARGEST_STATIC_DATA, megabytes
-from killmart.sources.http import PoliteSession, answered, beginning_of, shown, size_of, unreachable, what_came
+from killmart.sources.http import answered, unreachable, what_came
 from killmart.sources.retry import with_retries
+from killmart.sources.transport.bound import beginning_of, size_of
+from killmart.sources.transport.session import PoliteSession
+from killmart.sources.transport.urls import shown
 
 log = logging.getLogger(__name__)
 

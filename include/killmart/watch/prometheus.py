@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Connection, Row
 
 from killmart.db import alerts, metrics
-from killmart.model.requests import LATENCY_BOUNDS
+from killmart.model.request_stats import LATENCY_BOUNDS
 from killmart.watch.rules import load_rules
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -1,16 +1,20 @@
-"""Status: what is in the warehouse, what waits in staging, what feeds did not give, what the gate last said."""
+"""Status: what is in the warehouse, what is waiting in staging, what feeds left out, the gate's latest verdict."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
 
+from killmart.db import status as counted
 from killmart.db.batches import airflows_at_work
 from killmart.db.coverage import coverage_between
-from killmart.db.sql import sql
+from killmart.db.staging import count_ready
 from killmart.errors import ConfigurationError
 from killmart.load.turns import told_of
 from killmart.runtime import Runtime
+
+SCHEMAS = ("core", "mart", "reference", "quality", "staging")
+"""The schemas whose tables people are shown the sizes of."""
 
 
 def coverage_status(runtime: Runtime, when: str) -> dict[str, Any]:
@@ -54,18 +58,20 @@ def _range_of(when: str) -> tuple[date, date]:
 def status(runtime: Runtime) -> dict[str, Any]:
     """Counts and states of this installation, for people and programs."""
     with runtime.engine.connect() as connection:
-        counts = connection.execute(sql("ops/count_warehouse")).one()._asdict()
-        states = connection.execute(sql("staging/count_killmails")).all()
-        holes = connection.execute(sql("staging/count_feed_holes")).mappings().all()
-        run = connection.execute(sql("quality/find_latest_run")).one_or_none()
         airflows = airflows_at_work(connection)
-    return {
-        **counts,
-        "staging": {row.state: row.killmails for row in states},
-        "stepped_over_in_7_days": {
-            row["feed"]: {name: value for name, value in row.items() if name != "feed"} for row in holes
-        },
-        "latest_gate": run._asdict() if run else {},
-        "airflows": {name: f"loaded last at {last:%Y-%m-%d %H:%M} UTC" for name, last in airflows.items()},
-        **({"warning": told_of(airflows)} if len(airflows) > 1 else {}),
-    }
+        return {
+            **counted.warehouse_counts(connection),
+            "staging": counted.staging_states(connection),
+            "ready": count_ready(connection),
+            "stepped_over_in_7_days": counted.feed_holes(connection),
+            "whole_days": counted.whole_days(connection),
+            "latest_gate": counted.latest_gate(connection),
+            "airflows": {name: f"loaded last at {last:%Y-%m-%d %H:%M} UTC" for name, last in airflows.items()},
+            **({"warning": told_of(airflows)} if len(airflows) > 1 else {}),
+        }
+
+
+def rows_of_tables(runtime: Runtime) -> dict[str, int]:
+    """Rows of each table by `schema.table`, counted one by one: a warehouse with years in it takes its time."""
+    with runtime.engine.connect() as connection:
+        return counted.table_rows(connection, SCHEMAS)

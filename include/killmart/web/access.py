@@ -14,8 +14,6 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Form, HTTPException, Request
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
-from killmart.web.threads import in_own_thread
-
 FORM_SECONDS = 12 * 3600
 """How long a form that was shown may be sent."""
 _SALT = "killmart.web.form"
@@ -85,25 +83,9 @@ def settle_questions(request: Request) -> None:
     access.settle_questions()
 
 
-def remember(access: Access) -> Callable[..., Any]:
-    """The dependency of the whole app: nothing is answered before `identify` has let the person in."""
-    known = Depends(in_own_thread(access.identify))
-
-    async def remember_person(request: Request, person: Person = known) -> None:
-        request.state.person = person
-
-    return remember_person
-
-
-async def reader(request: Request) -> Person:
-    """The person who asks; the app's own dependency has let them in."""
-    person: Person = request.state.person
-    return person
-
-
 async def actor(request: Request, csrf: Annotated[str, Form(max_length=1000)] = "") -> Person:
     """The person who acts: with the permission to, and by a form of ours."""
-    person = await reader(request)
+    person: Person = request.state.person
     if not person.may_act:
         raise HTTPException(
             403,
@@ -115,5 +97,4 @@ async def actor(request: Request, csrf: Annotated[str, Form(max_length=1000)] = 
     return person
 
 
-Reader = Annotated[Person, Depends(reader)]
 Actor = Annotated[Person, Depends(actor)]

@@ -1,33 +1,39 @@
-"""Builds the app: every route behind the login, errors in our own look, sections in the same frame."""
+"""Builds the app: one door, behind it the sections in the same frame, the API and the metrics."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
 
-from fastapi import Depends, FastAPI, Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi import FastAPI, Request
+from starlette.responses import RedirectResponse, Response
 
 from killmart.runtime import Runtime
-from killmart.web.access import Access, remember
-from killmart.web.api.app import PATH as API
-from killmart.web.api.app import build_api
-from killmart.web.api.errors import json_error
-from killmart.web.charts.routes import router as mart
+from killmart.web.access import Access
+from killmart.web.api.app import API, build_api
+from killmart.web.api.errors import as_json
+from killmart.web.charts.routes import router as charts
+from killmart.web.door import PathToken, build_door
+from killmart.web.errors import Failure, Missing, add_errors, as_text
 from killmart.web.frame import static
-from killmart.web.frame.errors import RETRY_AFTER, Missing, add_error_pages, error_page
+from killmart.web.frame.errors import as_page
 from killmart.web.frame.headers import SafeHeaders
 from killmart.web.frame.render import Frame
 from killmart.web.frame.warehouse import path_of
 from killmart.web.gate import Gate
-from killmart.web.metrics import PATH as METRICS
-from killmart.web.metrics import ScrapeByToken
+from killmart.web.logins import Logins
+from killmart.web.metrics import METRICS
 from killmart.web.metrics import router as metrics
 from killmart.web.pipeline.routes import router as pipeline
 from killmart.web.quality.routes import router as quality
 from killmart.web.threads import OwnThreads
 
-BUSY = "Too many pages and answers are being made at once, so this one was not begun."
+BUSY = Failure(
+    503,
+    "Too many pages and answers are being made at once, so this one was not begun.",
+    "Ask again in a few seconds, and for less at once.",
+    "Too many at once",
+)
 
 
 class Warehouse:
@@ -43,35 +49,37 @@ class Warehouse:
 
 
 def create_app(make_runtime: Callable[[], Runtime], access: Access) -> FastAPI:
-    """The pages as an app to be mounted anywhere; no route of it answers a person whom `access` does not let in."""
-    app = FastAPI(
-        title="Killmart", openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(remember(access))]
-    )
-    app.state.access = access
-    app.state.frame = Frame(access)
-    app.state.warehouse = Warehouse(make_runtime)
-    app.add_middleware(ScrapeByToken, find_runtime=lambda: app.state.warehouse.runtime)
-    app.add_middleware(Gate, login_cookie=access.login_cookie, refuse=_refuse)
-    app.add_middleware(SafeHeaders)
-    add_error_pages(app)
-    app.mount(API, build_api(access, app.state.warehouse))
+    """The pages as an app to be mounted anywhere; nothing of it answers a person whom `access` does not let in."""
+    warehouse, logins = Warehouse(make_runtime), Logins(access.login_cookie)
+
+    def keys() -> list[PathToken]:
+        settings = warehouse.runtime.settings
+        return [PathToken(API, settings.api_token, is_folder=True), PathToken(METRICS, settings.metrics_token)]
+
+    inside = FastAPI(title="Killmart", openapi_url=None, docs_url=None, redoc_url=None)
+    inside.state.access = access
+    inside.state.frame = Frame(access)
+    inside.state.warehouse = warehouse
+    add_errors(inside, _tell)
+    inside.mount(API, build_api(inside.state))
     routes = OwnThreads()
-    for router in (static.router, metrics, quality, pipeline, mart):
+    for router in (static.router, metrics, quality, pipeline, charts):
         routes.include_router(router)
     routes.add_api_route("/", _home, methods=["GET"])
     routes.add_api_route("/{path:path}", _nowhere, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-    app.include_router(routes)
+    inside.include_router(routes)
+    app = build_door(inside, access, logins, keys, _tell)
+    app.add_middleware(Gate, logins=logins, refuse=lambda request: _tell(request, BUSY))
+    app.add_middleware(SafeHeaders)
     return app
 
 
-def _refuse(request: Request) -> Response:
-    """What the gate tells whom it cannot let in, in the form that they asked for."""
+def _tell(request: Request, failure: Failure) -> Response:
+    """What went wrong, in the form that was asked for."""
     path = path_of(request.scope)
     if path.startswith(f"{API}/"):
-        return json_error(503, f"{BUSY} Ask again after the seconds that Retry-After names, and for less at once.")
-    if path == METRICS:
-        return PlainTextResponse(f"{BUSY}\n", 503, RETRY_AFTER)
-    return error_page(request, 503, BUSY, "Reload the page in a few seconds.", "Too many at once")
+        return as_json(request, failure)
+    return as_text(request, failure) if path == METRICS else as_page(request, failure)
 
 
 def _home(request: Request) -> Response:

@@ -17,18 +17,18 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from killmart.web.bearer import bearer_of
+from killmart.web.logins import Logins
 from killmart.web.threads import AT_ONCE
 
 SHARE = AT_ONCE // 2
-"""Requests at work at once for one token, one login, or all who show neither."""
+"""Requests at work at once for one person, one token, or all who show neither login nor token."""
 QUEUE = 4 * AT_ONCE
 """Requests that wait; half of these places for one."""
 WAIT_SECONDS = 2.0
 REFUSALS_A_SECOND = 25
 """No faster: whoever asks again at once, hundreds at a time, would keep the event loop busy with refusals alone."""
 LONGEST_REFUSAL = 10.0
-"""Seconds at most until one is told."""
+"""Seconds at most until one is sent."""
 LARGEST_FORM = 512 * 1024
 """Bytes; ours are smaller, and larger ones would go to disk in a thread of Airflow's."""
 BODY_SECONDS = 10.0
@@ -36,19 +36,19 @@ BODY_SECONDS = 10.0
 
 @dataclass(eq=False)
 class _Waiting:
-    holder: str
+    login: str
     turn: asyncio.Future[None]
 
 
 class Gate:
     """Middleware: at most AT_ONCE requests at work, a short queue, and `refuse` answers the rest.
 
-    `login_cookie` is the cookie that tells people apart who send no bearer token.
+    `logins` tells a person's logins from other people's.
     """
 
-    def __init__(self, app: ASGIApp, login_cookie: str, refuse: Callable[[Request], Response]) -> None:
+    def __init__(self, app: ASGIApp, logins: Logins, refuse: Callable[[Request], Response]) -> None:
         self.app = app
-        self._login_cookie = login_cookie
+        self._logins = logins
         self._refuse = refuse
         self._at_work: Counter[str] = Counter()
         self._queue: deque[_Waiting] = deque()
@@ -60,8 +60,8 @@ class Gate:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        holder = self._holder(request)
-        if not await self._enter(holder):
+        login = self._logins.shown(request)
+        if not await self._enter(login):
             await self._take_turn_to_be_refused()
             await self._refuse(request)(scope, receive, send)
             return
@@ -71,28 +71,25 @@ class Gate:
             nonlocal is_inside
             if is_inside and message["type"] == "http.response.body" and not message.get("more_body"):
                 is_inside = False  # the work is done, however slowly the answer is read
-                self._leave(holder)
+                self._leave(login)
             await send(message)
 
         try:
             await self.app(scope, _Body(receive).receive, send_and_leave)
         finally:
             if is_inside:
-                self._leave(holder)
+                self._leave(login)
 
-    def _holder(self, request: Request) -> str:
-        """The token or login that the request shows, as Airflow's login reads them; empty for none."""
-        return bearer_of(request.headers) or request.cookies.get(self._login_cookie, "")
-
-    async def _enter(self, holder: str) -> bool:
-        """Whether there is room for one more of this holder, now or within WAIT_SECONDS."""
-        if self._has_room(holder):
-            self._at_work[holder] += 1
+    async def _enter(self, login: str) -> bool:
+        """Whether there is room for one more of this login's holder, now or within WAIT_SECONDS."""
+        if self._has_room(login):
+            self._at_work[login] += 1
             return True
-        theirs = sum(one.holder == holder for one in self._queue)
+        holder = self._logins.holder(login)
+        theirs = sum(self._logins.holder(one.login) == holder for one in self._queue)
         if len(self._queue) >= QUEUE or theirs >= QUEUE // 2:
             return False
-        waiting = _Waiting(holder, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(login, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         try:
             async with asyncio.timeout(WAIT_SECONDS):
@@ -114,16 +111,19 @@ class Gate:
             turn = now + LONGEST_REFUSAL * random.uniform(0.5, 1)  # not all in the same moment
         await asyncio.sleep(turn - now)
 
-    def _has_room(self, holder: str) -> bool:
-        return self._at_work.total() < AT_ONCE and self._at_work[holder] < SHARE
+    def _has_room(self, login: str) -> bool:
+        if self._at_work.total() >= AT_ONCE:
+            return False
+        holder = self._logins.holder(login)  # which may have become known since the others came in
+        return sum(count for one, count in self._at_work.items() if self._logins.holder(one) == holder) < SHARE
 
-    def _leave(self, holder: str) -> None:
-        self._at_work[holder] -= 1
-        if not self._at_work[holder]:
-            del self._at_work[holder]
+    def _leave(self, login: str) -> None:
+        self._at_work[login] -= 1
+        if not self._at_work[login]:
+            del self._at_work[login]
         for waiting in list(self._queue):
-            if self._has_room(waiting.holder) and not waiting.turn.done():  # done: it gives up in this moment
-                self._at_work[waiting.holder] += 1
+            if self._has_room(waiting.login) and not waiting.turn.done():  # done: it gives up in this moment
+                self._at_work[waiting.login] += 1
                 self._queue.remove(waiting)
                 waiting.turn.set_result(None)
 
@@ -131,7 +131,7 @@ class Gate:
         if waiting in self._queue:
             self._queue.remove(waiting)
         else:  # its turn came in the same moment
-            self._leave(waiting.holder)
+            self._leave(waiting.login)
 
 
 class _Body:

@@ -24,18 +24,18 @@ PAGE_SECONDS = 10.0
 ACTION_SECONDS = 300.0
 """The same for an action: releasing a large batch takes a minute."""
 
-Asked = ParamSpec("Asked")
-Answer = TypeVar("Answer")
+_Asked = ParamSpec("_Asked")
+_Answer = TypeVar("_Answer")
 
 _limiter: RunVar[CapacityLimiter] = RunVar("killmart's threads")
 
 
-def in_own_thread(work: Callable[Asked, Answer], *, is_reading: bool = True) -> Callable[Asked, Awaitable[Answer]]:
+def in_own_thread(work: Callable[_Asked, _Answer], *, is_reading: bool = True) -> Callable[_Asked, Awaitable[_Answer]]:
     """`work` as a coroutine function that runs it in one of our threads, with a deadline."""
 
     @functools.wraps(work)
-    async def run(*args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
-        def in_time() -> Answer:
+    async def run(*args: _Asked.args, **kwargs: _Asked.kwargs) -> _Answer:
+        def in_time() -> _Answer:
             with Deadline(PAGE_SECONDS if is_reading else ACTION_SECONDS):
                 return work(*args, **kwargs)
 

@@ -1,4 +1,4 @@
--- Brings changed zkb blocks of killmails that core knows. Grain: one row per killmail. Idempotent: the same block again
+-- Brings changed zkb blocks of killmails that core knows. Grain: one row per killmail, its id. Idempotent: the same block again
 -- writes nothing. A key that the block lacks stays. What a later batch has promoted already is newer and stays.
 -- Parameters: batch_id, lowest and highest (ids, both included, between which the batch's killmails lie).
 WITH merged AS (
@@ -61,3 +61,4 @@ WHERE
         kills.zkb_solo,
         kills.zkb_awox
     )
+RETURNING kills.killmail_id

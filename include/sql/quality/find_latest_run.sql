@@ -7,7 +7,8 @@ SELECT
     claimed,
     promoted,
     quarantined,
-    known
+    known,
+    gone
 FROM quality.validation_runs
 ORDER BY run_id DESC
 LIMIT 1

@@ -1,5 +1,5 @@
 -- Compares our figures with zKillboard's on all killmails of a UTC day. Grain: one row per day.
--- Parameters: day, looked_at (what changed after it makes the day due again).
+-- Parameters: day, looked_at (what changed after it makes the day due again), is_stale (whether it is due again anyway).
 INSERT INTO quality.value_spread (
     day,
     kills,
@@ -39,7 +39,7 @@ SELECT
     count(*) FILTER (WHERE has_both AND solo = rule_solo) AS solo_equal,
     count(*) FILTER (WHERE has_both AND awox = rule_awox) AS awox_equal,
     count(*) FILTER (WHERE priced_value IS NULL OR rule_points IS NULL) AS unvalued,
-    FALSE AS is_stale,
+    :is_stale AS is_stale,
     cast(:looked_at AS timestamptz) AS valued_at
 FROM (
     SELECT

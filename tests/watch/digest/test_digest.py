@@ -13,8 +13,8 @@ from killmart.config.settings import load_settings
 from killmart.errors import ConfigurationError, KillmartError
 from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
+from killmart.watch.digest.message import safe
 from killmart.watch.digest.post import NotReadyError, UnknownOutcomeError, post_digest
-from killmart.watch.digest.words import safe
 from support.channel import TOKEN
 from support.deriving import derive_anew
 from support.pipeline import kill, load_past_gate, ref, rows, run, stage

@@ -11,10 +11,11 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
+from killmart.db.sums import MART_KEYS
 from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
-from killmart.web.api.app import PATH
-from killmart.web.api.mart_models import TABLES
+from killmart.web.api.app import API
+from killmart.web.api.mart_models import DESCRIBED, MARTS
 from support.deriving import derive_anew
 from support.pipeline import attacker, kill, load_past_gate, ref, rows, run, stage, victim
 from support.serving import READER, client, make_app, served
@@ -56,14 +57,14 @@ def filled(runtime: Runtime) -> Runtime:
 @pytest.fixture
 def api(filled: Runtime) -> Iterator[httpx.Client]:
     """A program that asks the API, logged in as somebody who may only read."""
-    with served(make_app(filled)) as url, client(url + PATH, READER) as one:
+    with served(make_app(filled)) as url, client(url + API, READER) as one:
         yield one
 
 
 @pytest.fixture
 def empty_api(blank: str) -> Iterator[httpx.Client]:
     """The same on an empty warehouse."""
-    with client(blank + PATH, READER) as one:
+    with client(blank + API, READER) as one:
         yield one
 
 
@@ -139,7 +140,7 @@ def test_ids_that_do_not_follow_time_are_found_by_their_days(runtime: Runtime) -
     times = {1: "2021-11-30T00:00:00Z", 2: "2021-11-29T23:59:59Z", 3: "2021-11-28T10:00:00Z", 9: "2021-11-29T00:00:00Z"}
     stage(runtime, [ref(kill(number, killmail_time=time)) for number, time in times.items()])
     load_past_gate(runtime)
-    with served(make_app(runtime)) as url, client(url + PATH) as api:
+    with served(make_app(runtime)) as url, client(url + API) as api:
         found = asked(api, "/killmails", **{"from": DAY, "to": DAY})
         assert [one["killmail_id"] for one in found["killmails"]] == [9, 2]
 
@@ -150,7 +151,7 @@ def test_a_list_counts_as_the_figures_do(runtime: Runtime) -> None:
     stage(runtime, [ref(kill(1, attackers=[npc])), ref(kill(2, attackers=[npc, attacker(95_000_002)]))])
     stage(runtime, [ref(kill(3, victim=victim(corporation_id=1_000_125)))])
     load_past_gate(runtime)
-    with served(make_app(runtime)) as url, client(url + PATH) as api:
+    with served(make_app(runtime)) as url, client(url + API) as api:
 
         def ids(kind: str, entity_id: int, **query: Any) -> list[int]:
             found = asked(api, "/killmails", entity_kind=kind, entity_id=entity_id, **query)
@@ -196,11 +197,11 @@ def test_an_entity_is_summed_up_from_the_mart(api: httpx.Client) -> None:
     assert asked(api, f"/entities/corporation/{CORPORATION}", **days)["totals"]["kills"] == 12
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", MARTS)
 def test_a_mart_table_comes_whole_in_pages_and_has_the_columns_of_the_table(
     api: httpx.Client, filled: Runtime, table: str
 ) -> None:
-    _, key = TABLES[table]
+    key = MART_KEYS[table]
     found = everything(api, f"/marts/{table}", "rows", **{"from": DAY, "to": DAY}, limit=3)
     [(kept,)] = rows(filled, f"SELECT jsonb_agg(to_jsonb(t) ORDER BY {', '.join(key)}) FROM mart.{table} AS t")
     assert len(kept) > 3 or table in ("relations_daily", "items_daily", "corporations_daily")
@@ -386,8 +387,18 @@ def test_every_row_model_has_the_columns_of_its_table(runtime: Runtime) -> None:
     query = (
         "SELECT attname FROM pg_attribute WHERE attrelid = cast(:name AS regclass) AND attnum > 0 AND NOT attisdropped"
     )
-    for table, (model, _) in TABLES.items():
+    for table, model in MARTS.items():
         assert {row[0] for row in rows(runtime, query, name=f"mart.{table}")} == set(model.model_fields), table
+
+
+def test_the_description_says_of_the_marts_what_the_database_says(empty_api: httpx.Client) -> None:
+    schemas = asked(empty_api, "/openapi.json")["components"]["schemas"]
+    for mart, told in DESCRIBED.items():
+        row = schemas[MARTS[mart].__name__]
+        assert row["description"] == told["comment"]
+        for column in told["columns"]:
+            assert row["properties"][column["name"]]["description"] == column["comment"], (mart, column["name"])
+    assert "null" in json.dumps(schemas["ItemsDaily"]["properties"]["dropped_value"])
 
 
 def test_numbers_are_exact(api: httpx.Client, filled: Runtime) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from killmart.config.settings import PROJECT
 from killmart.runtime import Runtime
-from killmart.web.api.app import PATH
-from killmart.web.api.mart_models import TABLES
+from killmart.web.api.app import API
+from killmart.web.api.mart_models import MARTS
 from support.serving import client, make_app
 
 DOCUMENT = (PROJECT / "docs" / "api.md").read_text()
@@ -20,12 +20,12 @@ EXAMPLES = [(route, path) for route, text in SECTIONS.items() for path in re.fin
 
 def test_every_route_is_documented_with_an_example(runtime: Runtime) -> None:
     (mount,) = make_app(runtime).routes
-    [api] = [route.app for route in mount.app.routes if getattr(route, "path", "") == PATH]
-    routes = {route.path for route in api.closed.routes} - {"/{path:path}"}
+    [api] = [route.app for route in mount.app.state.inside.routes if getattr(route, "path", "") == API]
+    routes = {route.path for route in api.routes} - {"/{path:path}"}
     routes = {"/marts/{table}" if route.startswith("/marts/") else route for route in routes}
     assert routes == set(SECTIONS)
     assert {route for route, _ in EXAMPLES} == routes
-    assert set(re.findall(r"`(\w+)`", SECTIONS["/marts/{table}"])) >= set(TABLES)
+    assert set(re.findall(r"`(\w+)`", SECTIONS["/marts/{table}"])) >= set(MARTS)
 
 
 @pytest.mark.parametrize(("route", "example"), EXAMPLES, ids=[path for _, path in EXAMPLES])
@@ -33,7 +33,7 @@ def test_every_example_is_understood(blank: str, route: str, example: str) -> No
     address = urlsplit(example)
     fixed = [part for part in route.split("/") if not part.startswith("{")]
     assert address.path.split("/")[: len(fixed)] == fixed
-    with client(blank + PATH) as program:
+    with client(blank + API) as program:
         answer = program.get(address.path, params=parse_qsl(address.query))
     expected = {200, 404} if re.search(r"_id\}|\{day\}", route) else {200}  # nothing is in this warehouse
     assert answer.status_code in expected, answer.text
@@ -42,7 +42,7 @@ def test_every_example_is_understood(blank: str, route: str, example: str) -> No
 
 def test_every_parameter_is_documented(runtime: Runtime) -> None:
     (mount,) = make_app(runtime).routes
-    [api] = [route.app for route in mount.app.routes if getattr(route, "path", "") == PATH]
-    for path, methods in api.closed.openapi()["paths"].items():
+    [api] = [route.app for route in mount.app.state.inside.routes if getattr(route, "path", "") == API]
+    for path, methods in api.openapi()["paths"].items():
         for parameter in methods["get"].get("parameters", []):
             assert re.search(rf"`{parameter['name']}`|\{{{parameter['name']}\}}", DOCUMENT), (path, parameter["name"])

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import event
 
 from killmart.runtime import Runtime
-from killmart.web.api.app import PATH
-from killmart.web.api.mart_models import TABLES
+from killmart.web.api.app import API
+from killmart.web.api.mart_models import MARTS
 from killmart_stack.postgres import EmbeddedPostgres
 from support.api_filling import fill
 from support.databases import shared_warehouse
@@ -35,8 +35,8 @@ ASKED = [
     "/killmails/17",
     "/entities/search?q=pilot+3f",
     f"/entities/character/90000007?{MONTH}",
-    *(f"/marts/{table}?{MONTH}&limit=100" for table in TABLES),
-    *(f"/marts/{table}?{MONTH}&entity_kind=character&entity_id=90000007" for table in TABLES if table != "items_daily"),
+    *(f"/marts/{table}?{MONTH}&limit=100" for table in MARTS),
+    *(f"/marts/{table}?{MONTH}&entity_kind=character&entity_id=90000007" for table in MARTS if table != "items_daily"),
     f"/marts/items_daily?{MONTH}&type_id=34",
     f"/battles?{MONTH}",
     f"/battles?{MONTH}&system_id=30000005",
@@ -60,7 +60,7 @@ def busy(postgres: EmbeddedPostgres) -> Iterator[Runtime]:
 def busy_site(busy: Runtime) -> Iterator[str]:
     """Address of the API on it."""
     with served(make_app(busy)) as url:
-        yield url + PATH
+        yield url + API
 
 
 @pytest.mark.parametrize("address", ASKED)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from killmart.config.sqlfiles import source
-from killmart.model.requests import LATENCY_BOUNDS
+from killmart.model.request_stats import LATENCY_BOUNDS
 from killmart.watch.rules import RUNBOOK, load_rules
 from killmart.web.frame.words import lasting, latency
 from killmart.web.pipeline.latency import percentile

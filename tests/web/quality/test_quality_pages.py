@@ -325,7 +325,16 @@ def test_every_reason_has_a_colour_of_its_own(runtime: Runtime, anna: httpx.Clie
     tones = re.findall(r'<li class="key (tone-[^"]+)">', page)
     assert len(tones) == len(Reason)
     assert len(set(tones)) == len(Reason)
-    assert set(re.findall(r'<rect [^>]*class="(tone-[^"]+)"', page)) >= set(tones)
+    assert set(re.findall(r'<rect [^>]*class="area (tone-[^"]+)"', page)) >= set(tones)
+
+
+def test_reasons_are_words_and_no_code(runtime: Runtime, anna: httpx.Client) -> None:
+    stage(runtime, [ref(kill(1, attackers=[]))])
+    build(runtime)
+    for page in ("/quality", "/quality/quarantine", "/quality/quarantine?reason=no_attackers"):
+        said = without_markup(anna.get(page).text)
+        assert "no attackers" in said, page
+        assert "no_attackers" not in said, page
 
 
 def test_a_run_whose_results_are_gone_says_so(of_a_run: Runtime, anna: httpx.Client) -> None:

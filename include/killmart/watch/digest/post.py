@@ -1,4 +1,4 @@
-"""Digest: tells a Discord channel once what a day was like."""
+"""Digest: posts to a Discord channel once what a day was like."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from datetime import UTC, date, datetime, timedelta
 
 from killmart.config.connections import base_url
 from killmart.db import digests
+from killmart.db.digests import DayFacts, Subject
 from killmart.db.locks import exclusive
 from killmart.errors import KillmartError
-from killmart.model.digest import DayFacts, Digest, Subject
 from killmart.runtime import Runtime
+from killmart.watch.digest import discord
+from killmart.watch.digest.discord import NotTakenError, UnsureError
+from killmart.watch.digest.message import Digest, compose
 
 log = logging.getLogger(__name__)
 
-CONNECTION = "digest"
+DIGEST_CONNECTION = "digest"
 """Its URL is the webhook's: https://discord.com/api/webhooks/ID/TOKEN."""
 
 
@@ -51,7 +54,7 @@ def post_digest(runtime: Runtime, day: date | None = None, *, dry_run: bool = Fa
         )
     url = _webhook(runtime)
     if url is None and not dry_run:
-        why = f"there is no connection `{CONNECTION}`"
+        why = f"there is no connection `{DIGEST_CONNECTION}`"
         log.info("no digest of %s: %s", day, why)
         return Posted(day, "skipped", why)
     with exclusive(runtime.engine, "digest", wait=True):
@@ -60,17 +63,15 @@ def post_digest(runtime: Runtime, day: date | None = None, *, dry_run: bool = Fa
         facts = _facts(runtime, day)
         if facts.is_empty:
             return Posted(day, "skipped", "nothing happened")
-        digest = _compose(facts)
+        digest = compose(facts)
         if not dry_run and url is not None:
             _post(runtime, url, day, facts.subject, digest)
-    from killmart.watch.digest.words import as_text
-
-    return Posted(day, "shown" if dry_run else "posted", text=as_text(digest.embed))
+    return Posted(day, "shown" if dry_run else "posted", text=digest.text)
 
 
 def _webhook(runtime: Runtime) -> str | None:
-    connection = runtime.find_connection(CONNECTION)
-    return base_url(connection, CONNECTION) if connection is not None and connection.host else None
+    connection = runtime.find_connection(DIGEST_CONNECTION)
+    return base_url(connection, DIGEST_CONNECTION) if connection is not None and connection.host else None
 
 
 def _was_posted(runtime: Runtime, day: date) -> bool:
@@ -95,26 +96,17 @@ def _facts(runtime: Runtime, day: date) -> DayFacts:
         kind, _, number = runtime.settings.digest_entity.partition(":")
         subject = Subject()
         if kind:
-            name = digests.name_of(connection, kind, int(number))
+            name = digests.find_name(connection, kind, int(number))
             subject = Subject(kind, int(number), name or f"{kind} {number}")
         return digests.read_facts(connection, subject, day)
 
 
-def _compose(facts: DayFacts) -> Digest:
-    from killmart.watch.digest.chart import draw
-    from killmart.watch.digest.words import embed_of
-
-    return Digest(embed_of(facts), draw(facts))
-
-
 def _post(runtime: Runtime, url: str, day: date, subject: Subject, digest: Digest) -> None:
     """Post it and note what came of it: before, so that one that was sent and not answered is not sent twice."""
-    from killmart.watch.digest.discord import NotTakenError, UnsureError, post
-
     with runtime.engine.begin() as connection:
         digests.begin(connection, day, subject.label)
     try:
-        post(url, digest)
+        discord.post(url, digest)
     except NotTakenError as error:
         with runtime.engine.begin() as connection:
             digests.end(connection, day, "failed", str(error))

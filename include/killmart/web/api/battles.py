@@ -11,12 +11,13 @@ from starlette.responses import Response
 
 from killmart.db import battles as reading
 from killmart.web.api.answers import answer
-from killmart.web.api.fields import MAX_INTEGER, AskedDays, Cursor, SmallId
+from killmart.web.api.cursors import cursors_of
+from killmart.web.api.fields import MAX_INTEGER, AskedCursor, AskedDays, AskedSmallId
 from killmart.web.api.models import BattlePage, WholeBattle
-from killmart.web.api.paging import cursors_of, page_of
+from killmart.web.errors import Missing
 from killmart.web.frame import fields
-from killmart.web.frame.errors import Missing
 from killmart.web.frame.warehouse import warehouse
+from killmart.web.paging import page_of
 
 router = APIRouter(prefix="/battles", tags=["battles"])
 
@@ -26,9 +27,9 @@ DEFAULT_DAYS, LONGEST = 30, 366
 class AskedBattles(AskedDays):
     """Which battles."""
 
-    system_id: SmallId | None = None
+    system_id: AskedSmallId | None = None
     min_kills: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = 0
-    cursor: Cursor | None = None
+    cursor: AskedCursor | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
@@ -42,12 +43,12 @@ def battles(request: Request, asked: Annotated[AskedBattles, Query()]) -> Respon
         found = reading.battles(
             connection, days, asked.limit + 1, system_id=asked.system_id, min_kills=asked.min_kills, before=before
         )
-    rows, following = page_of(found, asked.limit, cursors, ("started_at", "battle_id"))
-    return answer(request, BattlePage, {"battles": rows, "next": following})
+    page = page_of(found, "started_at", "battle_id", size=asked.limit)
+    return answer(request, BattlePage, {"battles": page.rows, "next": cursors.after(page)})
 
 
 @router.get("/{battle_id}", response_model=WholeBattle)
-def battle(request: Request, battle_id: fields.Id) -> Response:
+def battle(request: Request, battle_id: fields.PathId) -> Response:
     """A battle with who stood on which side, and its killmails."""
     with warehouse(request) as connection:
         found = reading.battle(connection, battle_id)

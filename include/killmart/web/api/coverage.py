@@ -11,10 +11,11 @@ from starlette.responses import Response
 from killmart.db.coverage import covered_day, covered_days
 from killmart.web.api import models
 from killmart.web.api.answers import answer
-from killmart.web.api.fields import Asked, AskedDays, Cursor, Day
-from killmart.web.api.paging import cursors_of
-from killmart.web.frame.errors import Missing
+from killmart.web.api.cursors import cursors_of
+from killmart.web.api.fields import Asked, AskedCursor, AskedDay, AskedDays
+from killmart.web.errors import Missing
 from killmart.web.frame.warehouse import warehouse
+from killmart.web.paging import page_of
 
 router = APIRouter(prefix="/coverage", tags=["coverage"])
 
@@ -24,7 +25,7 @@ DEFAULT_DAYS, LONGEST = 30, 366
 class AskedMissing(Asked):
     """Which of the missing ids."""
 
-    cursor: Cursor | None = None
+    cursor: AskedCursor | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 200
 
 
@@ -38,7 +39,7 @@ def coverage(request: Request, asked: Annotated[AskedDays, Query()]) -> Response
 
 
 @router.get("/{day}", response_model=models.Day)
-def day(request: Request, day: Annotated[Day, Path()], asked: Annotated[AskedMissing, Query()]) -> Response:
+def day(request: Request, day: Annotated[AskedDay, Path()], asked: Annotated[AskedMissing, Query()]) -> Response:
     """How complete one day is, with the ids that are missing."""
     cursors = cursors_of(request, "coverage")
     key = cursors.read(asked.cursor)
@@ -46,6 +47,5 @@ def day(request: Request, day: Annotated[Day, Path()], asked: Annotated[AskedMis
         found = covered_day(connection, day, asked.limit + 1, after=key[0] if key else 0)
     if found is None:
         raise Missing(f"The coverage of {day} was never checked.", "")
-    ids = found["missing_ids"]
-    following = cursors.make(ids[asked.limit - 1]) if len(ids) > asked.limit else None
-    return answer(request, models.Day, found | {"missing_ids": ids[: asked.limit], "next": following})
+    page = page_of(found["missing_ids"], size=asked.limit)
+    return answer(request, models.Day, found | {"missing_ids": page.rows, "next": cursors.after(page)})

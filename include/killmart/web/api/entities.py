@@ -11,10 +11,11 @@ from starlette.responses import Response
 from killmart.db import entities, sums
 from killmart.db.reading import Row
 from killmart.web.api.answers import answer
-from killmart.web.api.fields import Asked, AskedDays, EntityKind
+from killmart.web.api.fields import Asked, AskedDays
 from killmart.web.api.models import Entity, Found
+from killmart.web.errors import Missing
 from killmart.web.frame import fields
-from killmart.web.frame.errors import Missing
+from killmart.web.frame.fields import EntityKind
 from killmart.web.frame.warehouse import warehouse
 
 router = APIRouter(prefix="/entities", tags=["entities"])
@@ -48,7 +49,7 @@ def search(request: Request, asked: Annotated[AskedName, Query()]) -> Response:
 
 @router.get("/{entity_kind}/{entity_id}", response_model=Entity)
 def entity(
-    request: Request, entity_kind: EntityKind, entity_id: fields.Id, asked: Annotated[AskedDays, Query()]
+    request: Request, entity_kind: EntityKind, entity_id: fields.PathId, asked: Annotated[AskedDays, Query()]
 ) -> Response:
     """An entity: name, affiliation, totals, ratio, efficiency and ships over up to 366 days, else over the last 30."""
     days = asked.days(DEFAULT_DAYS, LONGEST)

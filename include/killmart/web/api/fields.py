@@ -9,18 +9,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from killmart.model.day_range import Days
-from killmart.web.api.errors import Refused
+from killmart.web.errors import Refused
 from killmart.web.frame.fields import MAX_BIGINT
 
 MAX_INTEGER = 2**31 - 1
 
-EntityKind = Literal["character", "corporation", "alliance", "system"]
 PilotKind = Literal["character", "corporation", "alliance"]
-Id = Annotated[int, Field(ge=1, le=MAX_BIGINT)]
-SmallId = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
+AskedId = Annotated[int, Field(ge=1, le=MAX_BIGINT)]
+AskedSmallId = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
 """Ids of systems and types."""
-Isk = Annotated[int, Field(ge=0, le=MAX_BIGINT)]
-Cursor = Annotated[str, Field(max_length=500, description="`next` of the page before")]
+AskedIsk = Annotated[int, Field(ge=0, le=MAX_BIGINT)]
+AskedCursor = Annotated[str, Field(max_length=500, description="`next` of the page before")]
 
 
 def _written_as_day(value: Any) -> Any:
@@ -29,7 +28,7 @@ def _written_as_day(value: Any) -> Any:
     return value
 
 
-Day = Annotated[date, BeforeValidator(_written_as_day), Field(ge=date(2003, 1, 1), le=date(2999, 12, 31))]
+AskedDay = Annotated[date, BeforeValidator(_written_as_day), Field(ge=date(2003, 1, 1), le=date(2999, 12, 31))]
 """A UTC day."""
 
 
@@ -42,8 +41,8 @@ class Asked(BaseModel):
 class AskedDays(Asked):
     """A range of days, both ends included."""
 
-    first: Annotated[Day | None, Field(alias="from", description="First UTC day, included")] = None
-    last: Annotated[Day | None, Field(alias="to", description="Last UTC day, included")] = None
+    first: Annotated[AskedDay | None, Field(alias="from", description="First UTC day, included")] = None
+    last: Annotated[AskedDay | None, Field(alias="to", description="Last UTC day, included")] = None
 
     def days(self, default: int, longest: int) -> Days:
         """The days: without `to` up to today, without `from` as many as `default`.

@@ -10,13 +10,13 @@ from starlette.responses import Response
 
 from killmart.db import killmails as stored
 from killmart.web.api.answers import answer
-from killmart.web.api.errors import Refused
-from killmart.web.api.fields import AskedDays, Cursor, Id, Isk, PilotKind, SmallId
+from killmart.web.api.cursors import cursors_of
+from killmart.web.api.fields import AskedCursor, AskedDays, AskedId, AskedIsk, AskedSmallId, PilotKind
 from killmart.web.api.models import Killmail, KillmailPage
-from killmart.web.api.paging import cursors_of, page_of
+from killmart.web.errors import Missing, Refused
 from killmart.web.frame import fields
-from killmart.web.frame.errors import Missing
 from killmart.web.frame.warehouse import warehouse
+from killmart.web.paging import page_of
 
 router = APIRouter(prefix="/killmails", tags=["killmails"])
 
@@ -28,11 +28,11 @@ class AskedKillmails(AskedDays):
     """Which killmails."""
 
     entity_kind: PilotKind | None = None
-    entity_id: Id | None = None
+    entity_id: AskedId | None = None
     role: Literal["any", "victim", "attacker"] = "any"
-    system_id: SmallId | None = None
-    min_value: Annotated[Isk | None, Field(description="ISK at least; needs `from` or `to`")] = None
-    cursor: Cursor | None = None
+    system_id: AskedSmallId | None = None
+    min_value: Annotated[AskedIsk | None, Field(description="ISK at least; needs `from` or `to`")] = None
+    cursor: AskedCursor | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
     def wanted(self) -> stored.Wanted:
@@ -60,12 +60,12 @@ def killmails(request: Request, asked: Annotated[AskedKillmails, Query()]) -> Re
     key = cursors.read(asked.cursor)
     with warehouse(request) as connection:
         found = stored.killmails(connection, wanted, asked.limit + 1, before=key[0] if key else None)
-    rows, following = page_of(found, asked.limit, cursors, ("killmail_id",))
-    return answer(request, KillmailPage, {"killmails": rows, "next": following})
+    page = page_of(found, "killmail_id", size=asked.limit)
+    return answer(request, KillmailPage, {"killmails": page.rows, "next": cursors.after(page)})
 
 
 @router.get("/{killmail_id}", response_model=Killmail)
-def killmail(request: Request, killmail_id: fields.Id) -> Response:
+def killmail(request: Request, killmail_id: fields.PathId) -> Response:
     """A killmail with victim, attackers and items, and the names that are known."""
     with warehouse(request) as connection:
         found = stored.killmail(connection, killmail_id)

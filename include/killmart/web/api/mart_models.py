@@ -1,133 +1,55 @@
-"""Rows of the mart tables as the API gives them: their columns, in the table's names (its comments explain them)."""
+"""Rows of the marts as the API gives them: columns, types and words are the database's (`marts.json`, `make model`)."""
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from pathlib import Path
 from types import GenericAlias
+from typing import Any
 
-from pydantic import create_model
+from pydantic import Field, create_model
 
-from killmart.web.api.fields import EntityKind
-from killmart.web.api.models import Answer, Isk, Next
+from killmart.db.sums import MART_KEYS
+from killmart.web.api.models import ApiModel, Exact, Next
+from killmart.web.frame.fields import EntityKind
 
-
-class EntityDay(Answer):
-    """What every row about an entity begins with."""
-
-    day: date
-    entity_kind: EntityKind
-    entity_id: int
-
-
-class BothWays(EntityDay):
-    """Kills and losses, and what they were worth."""
-
-    kills: int
-    losses: int
-    isk_killed: Isk
-    isk_lost: Isk
-
-
-class ActivityDaily(BothWays):
-    """Kills and losses per entity and UTC day; ISK is of those that have a value, as the two counts tell."""
-
-    solo_kills: int
-    solo_losses: int
-    npc_losses: int
-    final_blows: int
-    pilots: int
-    kills_valued: int
-    losses_valued: int
-    points: int
-    points_lost: int
-    damage_done: Isk
-    damage_taken: Isk
-
-
-class ActivityHourly(BothWays):
-    """Kills and losses per entity, UTC day and hour; weekday 1 is Monday."""
-
-    hour: int
-    weekday: int
-
-
-class ShipsDaily(EntityDay):
-    """Ship types per entity and UTC day: flown on kills, killed, lost."""
-
-    ship_type_id: int
-    kills_with: int
-    killed: int
-    lost: int
-    isk_killed: Isk
-    isk_lost: Isk
-
-
-class ValueDistribution(BothWays):
-    """Kills and losses by what they were worth, in powers of ten ISK; -1 is unvalued."""
-
-    magnitude: int
-
-
-class FleetSizes(BothWays):
-    """Kills and losses by how many attacked."""
-
-    at_least: int
-
-
-class SystemsDaily(BothWays):
-    """Where an entity killed and lost, per UTC day."""
-
-    system_id: int
-
-
-class CorporationsDaily(BothWays):
-    """Corporations within an alliance or a system, per UTC day."""
-
-    corporation_id: int
-
-
-class RelationsDaily(BothWays):
-    """Whom a corporation or alliance flew with and fought, per UTC day."""
-
-    other_id: int
-    flew_with: int
-    isk_with: Isk
-
-
-class ItemsDaily(Answer):
-    """Items that dropped and were destroyed per UTC day and type."""
-
-    day: date
-    type_id: int
-    killmails: int
-    dropped: Isk
-    destroyed: Isk
-    dropped_value: Isk | None
-    destroyed_value: Isk | None
-
-
-_OF_ENTITY = ("day", "entity_kind", "entity_id")
-TABLES: dict[str, tuple[type[Answer], tuple[str, ...]]] = {
-    "activity_daily": (ActivityDaily, _OF_ENTITY),
-    "activity_hourly": (ActivityHourly, (*_OF_ENTITY, "hour")),
-    "ships_daily": (ShipsDaily, (*_OF_ENTITY, "ship_type_id")),
-    "value_distribution": (ValueDistribution, (*_OF_ENTITY, "magnitude")),
-    "fleet_sizes": (FleetSizes, (*_OF_ENTITY, "at_least")),
-    "systems_daily": (SystemsDaily, (*_OF_ENTITY, "system_id")),
-    "corporations_daily": (CorporationsDaily, (*_OF_ENTITY, "corporation_id")),
-    "relations_daily": (RelationsDaily, (*_OF_ENTITY, "other_id")),
-    "items_daily": (ItemsDaily, ("day", "type_id")),
+DESCRIBED: dict[str, Any] = json.loads((Path(__file__).parent / "marts.json").read_text())
+_TYPES: dict[str, Any] = {
+    "date": date,
+    "mart.entity_kind": EntityKind,
+    "smallint": int,
+    "integer": int,
+    "bigint": int,
+    "numeric": Exact,
 }
-"""The tables that may be read, each with the model of a row and the columns of its key."""
-KEYS = {table: key for table, (_, key) in TABLES.items()}
-PAGES: dict[str, type[Answer]] = {
-    table: create_model(
+
+
+def _row_of(mart: str) -> type[ApiModel]:
+    fields: dict[str, Any] = {}
+    for column in DESCRIBED[mart]["columns"]:
+        kind = _TYPES[column["type"]]
+        if column["is_nullable"]:
+            kind |= None
+        fields[column["name"]] = (kind, Field(description=column["comment"]))
+    return create_model(_model_name(mart), __base__=ApiModel, __doc__=DESCRIBED[mart]["comment"], **fields)
+
+
+def _page_of(row: type[ApiModel]) -> type[ApiModel]:
+    return create_model(
         f"{row.__name__}Page",
-        __base__=Answer,
+        __base__=ApiModel,
         __doc__=row.__doc__,
         rows=(GenericAlias(list, (row,)), ...),  # type: ignore[arg-type]
         next=(Next, ...),
     )
-    for table, (row, _) in TABLES.items()
-}
+
+
+def _model_name(mart: str) -> str:
+    return "".join(word.capitalize() for word in mart.split("_"))
+
+
+MARTS = {mart: _row_of(mart) for mart in MART_KEYS}
+"""The model of a row of each mart."""
+MART_PAGES = {mart: _page_of(row) for mart, row in MARTS.items()}
 """The model of a page of each."""

@@ -13,14 +13,16 @@ from starlette.responses import Response
 
 from killmart.db import sums
 from killmart.db.reading import Row
-from killmart.db.sums import Key
+from killmart.db.sums import MART_KEYS, Key
 from killmart.model.day_range import Days
 from killmart.web.api.answers import answer
-from killmart.web.api.errors import Refused
-from killmart.web.api.fields import AskedDays, Cursor, EntityKind, Id, SmallId
-from killmart.web.api.mart_models import KEYS, PAGES
-from killmart.web.api.paging import cursors_of, page_of
+from killmart.web.api.cursors import cursors_of
+from killmart.web.api.fields import AskedCursor, AskedDays, AskedId, AskedSmallId
+from killmart.web.api.mart_models import MART_PAGES
+from killmart.web.errors import Refused
+from killmart.web.frame.fields import EntityKind
 from killmart.web.frame.warehouse import warehouse
+from killmart.web.paging import page_of
 
 router = APIRouter(prefix="/marts", tags=["marts"])
 
@@ -32,16 +34,16 @@ class AskedRows(AskedDays):
     """Which rows of a mart table."""
 
     entity_kind: EntityKind | None = None
-    entity_id: Id | None = None
-    cursor: Cursor | None = None
+    entity_id: AskedId | None = None
+    cursor: AskedCursor | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 200
 
 
 class AskedItems(AskedDays):
     """Which rows of items_daily."""
 
-    type_id: SmallId | None = None
-    cursor: Cursor | None = None
+    type_id: AskedSmallId | None = None
+    cursor: AskedCursor | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 200
 
 
@@ -52,7 +54,7 @@ def _entity_rows(mart: str) -> Callable[..., Response]:
 
         def read(connection: Connection, days: Days, limit: int, after: Key | None) -> list[Row]:
             whose = sums.Whose(asked.entity_kind, asked.entity_id)
-            return sums.rows_of_entities(connection, mart, KEYS[mart], days, limit, after, whose)
+            return sums.rows_of_entities(connection, mart, MART_KEYS[mart], days, limit, after, whose)
 
         return _page(request, mart, asked, read, is_of_one=asked.entity_id is not None)
 
@@ -61,7 +63,7 @@ def _entity_rows(mart: str) -> Callable[..., Response]:
 
 def _items(request: Request, asked: Annotated[AskedItems, Query()]) -> Response:
     def read(connection: Connection, days: Days, limit: int, after: Key | None) -> list[Row]:
-        return sums.items(connection, KEYS["items_daily"], days, limit, after, asked.type_id)
+        return sums.items(connection, MART_KEYS["items_daily"], days, limit, after, asked.type_id)
 
     return _page(request, "items_daily", asked, read, is_of_one=asked.type_id is not None)
 
@@ -82,11 +84,11 @@ def _page(
         days = Days(max(days.first, after[0]), days.last)  # the days before are done with: an index begins here
     with warehouse(request) as connection:
         found = read(connection, days, asked.limit + 1, after)
-    rows, following = page_of(found, asked.limit, cursors, KEYS[mart])
-    return answer(request, PAGES[mart], {"rows": rows, "next": following})
+    page = page_of(found, *MART_KEYS[mart], size=asked.limit)
+    return answer(request, MART_PAGES[mart], {"rows": page.rows, "next": cursors.after(page)})
 
 
-for _table, _model in PAGES.items():
+for _table, _model in MART_PAGES.items():
     router.add_api_route(
         f"/{_table}",
         _items if _table == "items_daily" else _entity_rows(_table),

@@ -8,25 +8,26 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from killmart.web.api.fields import EntityKind
+from killmart.web.frame.fields import EntityKind
 
-Isk = Annotated[Decimal, WithJsonSchema({"type": "number"}), Field(description="ISK, exact")]
+Exact = Annotated[Decimal, WithJsonSchema({"type": "number"})]
+Isk = Annotated[Exact, Field(description="ISK, exact")]
 Next = Annotated[str | None, Field(description="The cursor of the next page; null on the last one")]
 
 
-class Answer(BaseModel):
+class ApiModel(BaseModel):
     """An object of an answer: exactly these entries."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Problem(Answer):
+class Problem(ApiModel):
     """Every error."""
 
     detail: str
 
 
-class Party(Answer):
+class Party(ApiModel):
     """Who flew what; names are null until they are known."""
 
     character_id: int | None
@@ -57,7 +58,7 @@ class Attacker(Party):
     security_status: float
 
 
-class Item(Answer):
+class Item(ApiModel):
     """One stack of items; `parent_index` is the `item_index` of the container that it lay in."""
 
     item_index: int
@@ -71,7 +72,7 @@ class Item(Answer):
     unit_price: Isk | None
 
 
-class KillmailFacts(Answer):
+class KillmailFacts(ApiModel):
     """What is said of a killmail everywhere."""
 
     killmail_id: int
@@ -121,14 +122,14 @@ class Killmail(KillmailFacts):
     items: list[Item]
 
 
-class KillmailPage(Answer):
+class KillmailPage(ApiModel):
     """Killmails, the newest first."""
 
     killmails: list[KillmailSummary]
     next: Next
 
 
-class Named(Answer):
+class Named(ApiModel):
     """Something that was found by its name."""
 
     entity_kind: EntityKind
@@ -136,13 +137,13 @@ class Named(Answer):
     name: str
 
 
-class Found(Answer):
+class Found(ApiModel):
     """What a search found: exact names first, then kind by kind."""
 
     entities: list[Named]
 
 
-class Totals(Answer):
+class Totals(ApiModel):
     """Sums over the days; `efficiency` is ISK killed as a share of ISK killed and lost, 0 to 1.
 
     ISK is that of the killmails that have a value (`kills_valued`, `losses_valued`); null where none of them has one.
@@ -166,7 +167,7 @@ class Totals(Answer):
     last_active_day: date | None
 
 
-class Ship(Answer):
+class Ship(ApiModel):
     """A ship type: kills flown with it, how many were killed and lost."""
 
     ship_type_id: int
@@ -178,7 +179,7 @@ class Ship(Answer):
     isk_lost: Isk
 
 
-class Entity(Answer):
+class Entity(ApiModel):
     """An entity over some days. Affiliations are those known now; a kind without one has null."""
 
     entity_kind: EntityKind
@@ -201,7 +202,7 @@ class Entity(Answer):
     top_ships: list[Ship]
 
 
-class Battle(Answer):
+class Battle(ApiModel):
     """A fight; `sides` counts them. `isk` is that of the `valued` killmails, null where none has a value."""
 
     battle_id: int
@@ -217,21 +218,21 @@ class Battle(Answer):
     isk: Isk | None
 
 
-class BattlePage(Answer):
+class BattlePage(ApiModel):
     """Battles, the latest first."""
 
     battles: list[Battle]
     next: Next
 
 
-class Member(Answer):
+class Member(ApiModel):
     """An alliance or corporation on a side."""
 
     entity_id: int
     name: str | None
 
 
-class Side(Answer):
+class Side(ApiModel):
     """Who stood together; ISK as in the battle, of the kills and losses that have a value."""
 
     side: int
@@ -246,7 +247,7 @@ class Side(Answer):
     corporations: list[Member]
 
 
-class BattleKill(Answer):
+class BattleKill(ApiModel):
     """A killmail of a battle, what was lost and the side that lost it."""
 
     killmail_id: int
@@ -269,7 +270,7 @@ class WholeBattle(Battle):
     killmails: list[BattleKill]
 
 
-class CoveredDay(Answer):
+class CoveredDay(ApiModel):
     """How complete a UTC day is; `missing` counts ids that are neither loaded nor in quarantine."""
 
     day: date
@@ -281,7 +282,7 @@ class CoveredDay(Answer):
     checked_at: datetime
 
 
-class Coverage(Answer):
+class Coverage(ApiModel):
     """The days that were checked, the earliest first; `first` and `last` are what was asked for."""
 
     first: date

@@ -11,29 +11,29 @@ from starlette.responses import Response
 
 from killmart.db import battles
 from killmart.db.reading import Row
-from killmart.web.charts.charts import EVERYWHERE, Kind, entity_of
+from killmart.web.charts.charts import EVERYWHERE, entity_of
 from killmart.web.charts.ranges import EARLIEST, Range
 from killmart.web.charts.rankings import name_of
 from killmart.web.charts.scope import Scope
-from killmart.web.charts.section import show
-from killmart.web.frame.errors import Missing
-from killmart.web.frame.fields import After, Before, Id
-from killmart.web.frame.paging import PAGE_ROWS, page_of
+from killmart.web.charts.section import CHARTS
+from killmart.web.errors import Missing
+from killmart.web.frame.fields import AfterId, BeforeId, EntityKind, PathId
 from killmart.web.frame.warehouse import warehouse
+from killmart.web.paging import PAGE_ROWS, page_of
 
 router = APIRouter(prefix="/charts")
 
 
 @router.get("/battles")
-def everywhere(request: Request, before: Before = None) -> Response:
+def everywhere(request: Request, before: BeforeId = None) -> Response:
     """All battles, the latest first."""
     with warehouse(request) as connection:
         view = _listed(connection, "system", None, before)
-    return show(request, "battles", view | {"entity": None, "where": EVERYWHERE}, title="Battles")
+    return CHARTS.show(request, "battles", view | {"entity": None, "where": EVERYWHERE}, title="Battles")
 
 
 @router.get("/battles/{battle_id}")
-def battle(request: Request, battle_id: Id, after: After = None) -> Response:
+def battle(request: Request, battle_id: PathId, after: AfterId = None) -> Response:
     """One battle: its sides, and its killmails."""
     with warehouse(request) as connection:
         found = battles.battle(connection, battle_id)
@@ -46,17 +46,17 @@ def battle(request: Request, battle_id: Id, after: After = None) -> Response:
         kills = battles.kills(connection, battle_id, PAGE_ROWS + 1, after or 0)
     told = _told(found)
     view = {"battle": told, "sides": sides, "page": page_of(kills, "killmail_id")}
-    return show(request, "battle", view, title=f"Battle of {told['place']}")
+    return CHARTS.show(request, "battle", view, title=f"Battle of {told['place']}")
 
 
 @router.get("/{kind}/{entity_id}/battles")
-def of_entity(request: Request, kind: Kind, entity_id: Id, before: Before = None) -> Response:
+def of_entity(request: Request, kind: EntityKind, entity_id: PathId, before: BeforeId = None) -> Response:
     """The battles of an entity, the latest first."""
     with warehouse(request) as connection:
         entity, _ = entity_of(connection, kind, entity_id)
         view = _listed(connection, kind, entity_id, before)
     where = entity["name"]
-    return show(request, "battles", view | {"entity": entity, "where": where}, title=f"Battles of {where}")
+    return CHARTS.show(request, "battles", view | {"entity": entity, "where": where}, title=f"Battles of {where}")
 
 
 def _listed(connection: Connection, kind: str, entity_id: int | None, before: int | None) -> dict[str, Any]:

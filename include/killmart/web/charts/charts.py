@@ -11,23 +11,22 @@ from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
 from killmart.db import entities, sums
-from killmart.web.charts.downloads import as_csv, as_picture, file_name
+from killmart.web.charts.downloads import as_csv, as_picture
 from killmart.web.charts.gallery import chart_of, charts_of
-from killmart.web.charts.ranges import DEFAULT, SPANS, SpanName, range_of
+from killmart.web.charts.ranges import DEFAULT, LOOK_BACK, RangeName, range_of
 from killmart.web.charts.rankings import name_of
 from killmart.web.charts.scope import KEPT, SHOWN, Scope
-from killmart.web.charts.search import Wanted, meant_by
-from killmart.web.charts.section import show
+from killmart.web.charts.search import Typed, meant_by
+from killmart.web.charts.section import CHARTS
 from killmart.web.drawing.picture import Heading
-from killmart.web.frame.errors import Missing
-from killmart.web.frame.fields import Id, Text
+from killmart.web.errors import Missing
+from killmart.web.frame.fields import EntityKind, PathId, Text
 from killmart.web.frame.warehouse import warehouse
 from killmart.web.frame.words import isk_share
 
 router = APIRouter(prefix="/charts")
 
-Kind = Literal["character", "corporation", "alliance", "system"]
-Download = Literal["csv", "svg", "png", "json", "html"] | None
+ChartDownload = Literal["csv", "svg", "png", "json", "html"] | None
 Theme = Annotated[Literal["light", "dark"], Query()]
 EVERYWHERE = "All systems"
 
@@ -35,12 +34,12 @@ EVERYWHERE = "All systems"
 @router.get("")
 def everywhere(
     request: Request,
-    q: Wanted = "",
-    span: SpanName = DEFAULT,
+    q: Typed = "",
+    span: RangeName = DEFAULT,
     first: Text = "",
     last: Text = "",
     chart: Text = "",
-    download: Download = None,
+    download: ChartDownload = None,
     theme: Theme = "light",
 ) -> Response:
     """The charts of all systems together; with `q`, whom is meant by it."""
@@ -57,13 +56,13 @@ def everywhere(
 @router.get("/{kind}/{entity_id}")
 def of_entity(
     request: Request,
-    kind: Kind,
-    entity_id: Id,
-    span: SpanName = DEFAULT,
+    kind: EntityKind,
+    entity_id: PathId,
+    span: RangeName = DEFAULT,
     first: Text = "",
     last: Text = "",
     chart: Text = "",
-    download: Download = None,
+    download: ChartDownload = None,
     theme: Theme = "light",
 ) -> Response:
     """The charts of a character, a corporation, an alliance or a system."""
@@ -93,14 +92,13 @@ def _answer(
     entity: dict[str, Any],
     seen: tuple[Any, Any],
     chart: str,
-    download: Download,
+    download: ChartDownload,
     theme: str,
 ) -> Response:
-    name = file_name(
-        entity["entity_kind"] or "all-systems", entity["name"] if entity["entity_kind"] else "", scope.range.title
-    )
+    whose = f"{entity['entity_kind']}-{entity['name']}" if entity["entity_kind"] else "all-systems"
+    name = f"{whose}-{scope.range.title}"
     if download in ("csv", "svg", "png"):
-        return _one(scope, entity, chart, download, theme, file_name(name, chart))
+        return _one(scope, entity, chart, download, theme, name)
     charts = charts_of(scope)
     view = {
         "entity": entity,
@@ -111,14 +109,14 @@ def _answer(
             "step": scope.range.step,
             "title": scope.range.title,
         },
-        "spans": [(key, title) for key, (days, title) in SPANS.items() if days or scope.entity_id is not None],
+        "spans": [(key, title) for key, (days, title) in LOOK_BACK.items() if days or scope.entity_id is not None],
         "first_day": seen[0],
         "last_day": seen[1],
         "today": _today(),
         "totals": _totals(scope),
         "charts": charts,
     }
-    return show(request, "charts", view, title=entity["name"], download=download, name=name)
+    return CHARTS.show(request, "charts", view, title=entity["name"], download=download, name=name)
 
 
 def _one(scope: Scope, entity: dict[str, Any], chart: str, download: str, theme: str, name: str) -> Response:
@@ -146,7 +144,7 @@ def _chosen(request: Request, connection: Connection, typed: str, kept: dict[str
         path = f"{request.scope.get('root_path', '')}/charts/{meant['entity_kind']}/{meant['entity_id']}"
         return RedirectResponse(f"{path}?{urlencode(query)}" if query else path, 303)
     view = {"typed": typed, "found": found, "kept": query}
-    return show(request, "choose", view, title="Whom do you mean?" if found else "Nobody found")
+    return CHARTS.show(request, "choose", view, title="Whom do you mean?" if found else "Nobody found")
 
 
 def _today() -> Any:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from typing import Any
 
 from starlette.responses import Response
 
+from killmart.web.attachment import attachment
 from killmart.web.charts.chart import Chart
 from killmart.web.drawing.picture import Heading, picture
 from killmart.web.drawing.png import png
 
-_UNSAFE_IN_NAMES = re.compile(r"[^\w.-]+", re.ASCII)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """With what a spreadsheet lets a formula begin; the last four are wide signs that some take for these."""
 
@@ -25,13 +24,13 @@ def as_csv(chart: Chart, name: str) -> Response:
     writer.writerow(chart.columns)
     writer.writerows([[safe_cell(value) for value in row] for row in chart.rows])
     body = text.getvalue().encode("utf-8-sig", "replace")  # without the mark Excel takes names for Latin-1
-    return Response(body, media_type="text/csv; charset=utf-8", headers=_attachment(name, "csv"))
+    return Response(body, media_type="text/csv; charset=utf-8", headers=attachment("csv", name, chart.name))
 
 
 def as_picture(chart: Chart, heading: Heading, theme: str, ending: str, name: str) -> Response:
     """The chart as a picture, `svg` or `png`."""
     drawn = str(picture(chart.drawing, heading, theme=theme, empty=chart.empty))
-    headers = _attachment(f"{name}-{theme}", ending)
+    headers = attachment(ending, name, chart.name, theme)
     if ending == "png":
         return Response(png(drawn), media_type="image/png", headers=headers)
     policy = {"Content-Security-Policy": "default-src 'none'; sandbox"}
@@ -43,12 +42,3 @@ def safe_cell(value: Any) -> Any:
     if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
         return f"'{value}"
     return value
-
-
-def file_name(*parts: str) -> str:
-    """A name for a file, of whatever the parts are called."""
-    return "-".join(_UNSAFE_IN_NAMES.sub("-", part).strip("-.") for part in parts if part)[:120].strip("-") or "chart"
-
-
-def _attachment(name: str, ending: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="killmart-{name}.{ending}"'}

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 
 from fastapi import HTTPException, Query
 
-SPANS = {"7d": (7, "7 d"), "30d": (30, "30 d"), "90d": (90, "90 d"), "1y": (365, "1 y"), "all": (None, "all")}
+LOOK_BACK = {"7d": (7, "7 d"), "30d": (30, "30 d"), "90d": (90, "90 d"), "1y": (365, "1 y"), "all": (None, "all")}
 """The switch in the address: days and title."""
-SpanName = Annotated[Literal["7d", "30d", "90d", "1y", "all"], Query()]
-DEFAULT: SpanName = "30d"
+RangeName = Annotated[Literal["7d", "30d", "90d", "1y", "all"], Query()]
+DEFAULT: RangeName = "30d"
 EARLIEST = date(2003, 5, 6)
 """New Eden opened: no range begins or ends before."""
 MOST_DAYS_OF_ALL = 366
@@ -89,7 +89,7 @@ def range_of(
                 400, f"The range begins on {begin} and ends on {until}, so there is no day in it: swap or change them."
             )
         return _checked(Range("", max(begin, EARLIEST), until), is_all)
-    days = SPANS[span][0]
+    days = LOOK_BACK[span][0]
     if days is None:
         return _checked(Range(span, min(seen[0] or today, today), today), is_all)
     return Range(span, today - timedelta(days=days - 1), today)

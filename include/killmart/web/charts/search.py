@@ -15,14 +15,14 @@ from killmart.web.frame.warehouse import warehouse
 
 router = APIRouter(prefix="/charts")
 
-Wanted = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
+Typed = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
 """What was typed into the search box."""
 _SUGGESTED, _LISTED = 6, 50
 """Names of each kind that are suggested while typing, and listed."""
 
 
 @router.get("/names")
-def names(request: Request, q: Wanted = "") -> Response:
+def names(request: Request, q: Typed = "") -> Response:
     """Names that begin with what was typed, for the search box."""
     with warehouse(request) as connection:
         found = entities.named_like(connection, q.strip(), _SUGGESTED) if q.strip() else []
@@ -41,5 +41,5 @@ def meant_by(connection: Connection, typed: str) -> tuple[Row | None, list[Row]]
 
 
 def key_of(one: Row) -> tuple[Any, ...]:
-    """What tells entities apart."""
+    """What distinguishes entities."""
     return one["entity_kind"], one["entity_id"]

@@ -12,12 +12,12 @@ from killmart.web.drawing.plot import SLOT, Box, Part, Plot, grid, keys_of, some
 from killmart.web.drawing.scale import ceiling, short
 from killmart.web.drawing.svg import element, linked, titled
 
-Bar = tuple[str, Sequence[Part], str | None]
+StackedBar = tuple[str, Sequence[Part], str | None]
 """Its label, its parts from the ground up, and where a click leads."""
 
 
 def bars(
-    rows: Sequence[Bar],
+    rows: Sequence[StackedBar],
     *,
     title: str,
     note: str = "",
@@ -46,7 +46,7 @@ def bars(
     return framed(plot, title, note)
 
 
-def _shapes(rows: Sequence[Bar], top: float, many: int, least: float, box: Box, ink: Ink) -> Iterator[Markup]:
+def _shapes(rows: Sequence[StackedBar], top: float, many: int, least: float, box: Box, ink: Ink) -> Iterator[Markup]:
     yield from grid(box, 2, ink)
     slot = box.width / many
     for place, (label, parts, href) in enumerate(rows):

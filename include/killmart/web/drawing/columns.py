@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from killmart.web.drawing.drawing import Columns, Scale, Series, scale_of
 from killmart.web.drawing.ink import Ink
-from killmart.web.drawing.plot import SLOT, Box, Key, Plot, grid, keys_of, line_through, some_of
+from killmart.web.drawing.plot import SLOT, Box, LegendKey, Plot, grid, keys_of, line_through, some_of
 from killmart.web.drawing.scale import short
 from killmart.web.drawing.svg import element, titled
 
@@ -18,7 +18,7 @@ _GAP = 0.12
 """Of a slot, on each side of its column; in pixels 6 at most."""
 
 
-def plot_of(drawing: Columns) -> Plot:
+def columns_plot(drawing: Columns) -> Plot:
     """The columns, their scale at the side."""
     scale = scale_of(drawing)
     return Plot(
@@ -32,7 +32,7 @@ def plot_of(drawing: Columns) -> Plot:
     )
 
 
-def _legend(drawing: Columns) -> list[Key]:
+def _legend(drawing: Columns) -> list[LegendKey]:
     """Lines are told apart by their names."""
     lines = keys_of((*drawing.up_lines, *drawing.down_lines))
     return [*keys_of((*drawing.up, *drawing.down)), *((name, f"{tone} as-line") for name, tone in lines)]

@@ -13,7 +13,7 @@ from killmart.web.drawing.plot import SLOT, Box, Plot, Shades
 from killmart.web.drawing.svg import element, titled
 
 _NAMED_COLUMNS = 8
-STEPS = 5
+_STEPS = 5
 """Shades in the legend."""
 _ROW = 44.0
 """Height of a row in a file, in pixels."""
@@ -21,7 +21,7 @@ _GAP = 0.04
 """Of a square, on each side of it."""
 
 
-def plot_of(drawing: HeatMap) -> Plot:
+def heatmap_plot(drawing: HeatMap) -> Plot:
     """The squares: names of rows at the side, of every third column or so below."""
     return Plot(
         name="heatmap",
@@ -58,9 +58,9 @@ def _shapes(drawing: HeatMap, box: Box, ink: Ink) -> Iterator[Markup]:
 
 
 def _shades(drawing: HeatMap, box: Box, ink: Ink) -> Iterator[Markup]:
-    width = box.width / (STEPS + 1)
-    for step in range(STEPS + 1):
-        heat = _heat(drawing, drawing.most * step / STEPS, ink)
+    width = box.width / (_STEPS + 1)
+    for step in range(_STEPS + 1):
+        heat = _heat(drawing, drawing.most * step / _STEPS, ink)
         yield element("rect", x=box.left + width * step, y=box.top, width=width * 0.9, height=box.height, **heat)
 
 

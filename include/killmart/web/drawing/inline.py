@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
-from killmart.web.drawing import columns, heatmap, lines
 from killmart.web.drawing.across import BAR
+from killmart.web.drawing.columns import columns_plot
 from killmart.web.drawing.drawing import Columns, Drawing, HeatMap, Lines, Ranked, Ranking
+from killmart.web.drawing.heatmap import heatmap_plot
 from killmart.web.drawing.ink import on_page
-from killmart.web.drawing.plot import Box, Key, Plot, Shades
+from killmart.web.drawing.lines import lines_plot
+from killmart.web.drawing.plot import Box, LegendKey, Plot, Shades
 from killmart.web.drawing.ranking import bar_of
 from killmart.web.drawing.ranking import legend_of as legend_of_ranking
 from killmart.web.drawing.svg import element, linked, stretched
@@ -37,8 +39,8 @@ def inline(
 def plot_of(drawing: Columns | Lines | HeatMap) -> Plot:
     """What a chart with axes consists of."""
     if isinstance(drawing, Columns):
-        return columns.plot_of(drawing)
-    return lines.plot_of(drawing) if isinstance(drawing, Lines) else heatmap.plot_of(drawing)
+        return columns_plot(drawing)
+    return lines_plot(drawing) if isinstance(drawing, Lines) else heatmap_plot(drawing)
 
 
 def nothing(title: str, note: str, empty: str) -> Markup:
@@ -69,7 +71,7 @@ def _caption(title: str, note: str) -> Markup:
     return element("figcaption", element("strong", title), element("span", note, class_="note"))
 
 
-def _legend(keys: Sequence[Key]) -> Markup:
+def _legend(keys: Sequence[LegendKey]) -> Markup:
     """Names with the tone of each; empty for less than two."""
     if len(keys) < 2:
         return Markup("")

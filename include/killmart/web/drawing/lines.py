@@ -16,7 +16,7 @@ DENSE = 40
 """Values from which on dots would hide the line: they show under the pointer only."""
 
 
-def plot_of(drawing: Lines) -> Plot:
+def lines_plot(drawing: Lines) -> Plot:
     """The lines, three numbers at their side."""
     top = drawing.top or ceiling([value for _, _, row in drawing.series for value in row if value is not None])
     return Plot(

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from killmart.web.drawing.canvas import FOOT, MARGIN, WIDTH, Canvas
 from killmart.web.drawing.drawing import Drawing, Ranking
 from killmart.web.drawing.inline import plot_of
-from killmart.web.drawing.plot import Box, Key, Plot, Shades
+from killmart.web.drawing.plot import Box, LegendKey, Plot, Shades
 from killmart.web.drawing.ranking import bar_of, legend_of
 
 _TOP = 132.0
@@ -109,7 +109,7 @@ def _shades(canvas: Canvas, shades: Shades, left: float, y: float) -> None:
     canvas.text(left + 212, y, shades.most, size=17, tone="muted")
 
 
-def _keys(canvas: Canvas, keys: Sequence[Key], y: float) -> None:
+def _keys(canvas: Canvas, keys: Sequence[LegendKey], y: float) -> None:
     if len(keys) < 2:
         return
     x = MARGIN

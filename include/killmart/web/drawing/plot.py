@@ -20,7 +20,7 @@ TALL = 360.0
 
 Part = tuple[str, str, float]
 """Name, tone, amount."""
-Key = tuple[str, str]
+LegendKey = tuple[str, str]
 """Name and tone of an entry of a legend; `a as-line` is drawn as a line."""
 
 
@@ -55,7 +55,7 @@ class Plot:
     shapes: Shapes
     side: Sequence[str]
     below: Sequence[str]
-    legend: Sequence[Key] | Shades = ()
+    legend: Sequence[LegendKey] | Shades = ()
     height: float = HEIGHT
     tall: float = TALL
     side_is: Literal["lines", "rows"] = "lines"
@@ -86,6 +86,6 @@ def line_through(points: Sequence[tuple[float, float] | None], tone: str, ink: I
     return element("path", d=" ".join(parts), **ink("line", tone))
 
 
-def keys_of(series: Iterable[tuple[str, str, object]]) -> list[Key]:
+def keys_of(series: Iterable[tuple[str, str, object]]) -> list[LegendKey]:
     """Name and tone of each, once."""
     return list({name: (name, tone) for name, tone, _ in series}.values())

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from killmart.web.drawing.across import across
 from killmart.web.drawing.drawing import Ranked, Ranking
 from killmart.web.drawing.ink import Ink
-from killmart.web.drawing.plot import Box, Key, keys_of
+from killmart.web.drawing.plot import Box, LegendKey, keys_of
 
 
 def bar_of(drawing: Ranking, row: Ranked, box: Box, ink: Ink) -> Iterable[Markup]:
@@ -19,6 +19,6 @@ def bar_of(drawing: Ranking, row: Ranked, box: Box, ink: Ink) -> Iterable[Markup
     return across(parts, most, box, ink, least=0.4)
 
 
-def legend_of(drawing: Ranking) -> list[Key]:
+def legend_of(drawing: Ranking) -> list[LegendKey]:
     """Name and tone of the parts of the bars."""
     return keys_of(part for row in drawing.rows for part in row.parts)

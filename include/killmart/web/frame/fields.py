@@ -7,18 +7,20 @@ from typing import Annotated, Literal
 from fastapi import Form, Path, Query
 
 MAX_BIGINT = 2**63 - 1
+EntityKind = Literal["character", "corporation", "alliance", "system"]
+"""Of whom there are charts and sums."""
 
-Id = Annotated[int, Path(ge=1, le=MAX_BIGINT)]
+PathId = Annotated[int, Path(ge=1, le=MAX_BIGINT)]
 """A number in the path: 1 to what a bigint holds."""
-Before = Annotated[int | None, Query(ge=1, le=MAX_BIGINT)]
+BeforeId = Annotated[int | None, Query(ge=1, le=MAX_BIGINT)]
 """Paging: rows below this id."""
-After = Annotated[int | None, Query(ge=0, le=MAX_BIGINT)]
+AfterId = Annotated[int | None, Query(ge=0, le=MAX_BIGINT)]
 """Paging: rows above this id."""
 Text = Annotated[str, Query(max_length=1000, pattern=r"^[^\x00]*$")]
 """A text of a query, such as a run id; PostgreSQL's text holds no NUL."""
-Name = Annotated[str, Path(max_length=200, pattern=r"^\w+$")]
+PathName = Annotated[str, Path(max_length=200, pattern=r"^\w+$")]
 """A name in the path, of a table or an expectation."""
-Note = Annotated[str, Form(max_length=2000, pattern=r"^[^\x00]*$")]
+FormNote = Annotated[str, Form(max_length=2000, pattern=r"^[^\x00]*$")]
 """What a person writes into a form."""
-Download = Literal["json", "html"] | None
+ReportDownload = Literal["json", "html"] | None
 """How a report is taken away; None shows the page."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from killmart.web.access import Access, Person
+from killmart.web.attachment import attachment
 from killmart.web.drawing.bars import bars
 from killmart.web.drawing.calendar import calendar
 from killmart.web.drawing.drawing import Lines
@@ -33,7 +33,6 @@ from killmart.web.frame.words import FILTERS
 
 _PAGES = Path(__file__).resolve().parents[1]
 STATIC = _PAGES / "static"
-_UNSAFE_IN_NAMES = re.compile(r"[^\w.-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,8 @@ class Section:
     title: str
     folder: str
     tabs: Sequence[tuple[str, str]]
+    policy: str = CONTENT_POLICY
+    """Of its pages."""
 
     def show(
         self,
@@ -118,7 +119,7 @@ class Frame:
         """
         if download == "json":
             body = msgspec.json.format(msgspec.json.encode(view, enc_hook=str), indent=2)
-            return Response(body, media_type="application/json", headers=_attachment(name, "json"))
+            return Response(body, media_type="application/json", headers=attachment("json", name))
         person: Person = request.state.person
         html = self.templates.get_template(template).render(
             **view,
@@ -132,7 +133,8 @@ class Frame:
             version=self.version,
             now=datetime.now(UTC),
         )
-        return HTMLResponse(html, status, headers=_attachment(name, "html") if download else None)
+        policy = {"Content-Security-Policy": section.policy}
+        return HTMLResponse(html, status, headers=policy | (attachment("html", name) if download else {}))
 
     def error(self, request: Request, view: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> Response:
         """A page about an error, with its style inside."""
@@ -178,8 +180,3 @@ def frame_of(request: Request) -> Frame:
     """The frame of the app that answers this request."""
     frame: Frame = request.app.state.frame
     return frame
-
-
-def _attachment(name: str, ending: str) -> dict[str, str]:
-    plain = _UNSAFE_IN_NAMES.sub("-", name).strip("-")[:120] or "report"
-    return {"Content-Disposition": f'attachment; filename="killmart-{plain}.{ending}"'}

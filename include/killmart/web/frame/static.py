@@ -7,7 +7,7 @@ import mimetypes
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from killmart.web.frame.errors import Missing
+from killmart.web.errors import Missing
 from killmart.web.frame.render import STATIC
 
 router = APIRouter()

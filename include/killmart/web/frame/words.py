@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from killmart.model.requests import LATENCY_BOUNDS
+from killmart.model.request_stats import LATENCY_BOUNDS
 
 _SPANS = ((86_400 * 365, "year"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
@@ -35,14 +35,14 @@ def percent(value: float | None, digits: int = 1) -> str:
     return f"{text} %"
 
 
-def share(part: float | None, whole: float | None) -> float | None:
+def percent_of(part: float | None, whole: float | None) -> float | None:
     """`part` in percent of `whole`; None where there is no whole."""
     return None if not whole or part is None else 100 * part / whole
 
 
 def isk_share(killed: float | Decimal | None, lost: float | Decimal | None) -> float | None:
     """ISK killed in percent of ISK killed and lost; None where both are 0, or one of them is unknown (None)."""
-    return None if killed is None or lost is None else share(float(killed), float(killed + lost))  # type: ignore[operator]
+    return None if killed is None or lost is None else percent_of(float(killed), float(killed + lost))  # type: ignore[operator]
 
 
 def ago(moment: datetime | None, now: datetime | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Alerts: what is open, what was, which rules there are, what is muted, and who was told."""
+"""Alerts: what is open, what was, which rules there are, what is muted, and who was notified."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from starlette.responses import Response
 from killmart.db import alerts as stored
 from killmart.watch.rules import load_rules
 from killmart.web.access import Actor
-from killmart.web.frame.errors import Missing
-from killmart.web.frame.fields import Download, Name, Note
+from killmart.web.errors import Missing
+from killmart.web.frame.fields import FormNote, PathName, ReportDownload
 from killmart.web.frame.warehouse import back_to, runtime_of, warehouse
-from killmart.web.pipeline.section import show
+from killmart.web.pipeline.section import PIPELINE
 
 router = APIRouter(prefix="/pipeline")
 
@@ -23,7 +23,7 @@ _PAST = timedelta(days=30)
 
 
 @router.get("/alerts")
-def alerts(request: Request, download: Download = None) -> Response:
+def alerts(request: Request, download: ReportDownload = None) -> Response:
     """The alerts of 30 days, the rules, the mutes and the latest messages."""
     at = datetime.now(UTC)
     with warehouse(request) as connection:
@@ -35,14 +35,14 @@ def alerts(request: Request, download: Download = None) -> Response:
             "rules": _rules(connection, at, is_open),
             "messages": [_told(row) for row in stored.latest_notifications(connection)],
         }
-    return show(request, "alerts", view, title="Alerts", download=download, name=f"alerts-{at:%Y-%m-%d-%H%M}")
+    return PIPELINE.show(request, "alerts", view, title="Alerts", download=download, name=f"alerts-{at:%Y-%m-%d-%H%M}")
 
 
 @router.post("/alerts/{rule}/mute")
 def mute(
-    request: Request, actor: Actor, rule: Name, hours: Annotated[int, Form(ge=1, le=24 * 31)], note: Note = ""
+    request: Request, actor: Actor, rule: PathName, hours: Annotated[int, Form(ge=1, le=24 * 31)], note: FormNote = ""
 ) -> Response:
-    """Tell nobody of the rule's alerts for that many hours."""
+    """Notify nobody of the rule's alerts for that many hours."""
     at = datetime.now(UTC)
     reason = f"{note.strip() or 'no reason given'} ({actor.name})"
     with runtime_of(request).engine.begin() as connection:
@@ -51,8 +51,8 @@ def mute(
 
 
 @router.post("/alerts/{rule}/unmute")
-def unmute(request: Request, actor: Actor, rule: Name) -> Response:
-    """Tell people again."""
+def unmute(request: Request, actor: Actor, rule: PathName) -> Response:
+    """Notify people again."""
     with runtime_of(request).engine.begin() as connection:
         stored.unmute(connection, _known(rule))
     return back_to(request, "/pipeline/alerts")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
-from killmart.model.requests import LATENCY_BOUNDS
+from killmart.model.request_stats import LATENCY_BOUNDS
 
 PERCENTILES = (50, 90, 99)
 

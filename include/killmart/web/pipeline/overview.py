@@ -11,13 +11,13 @@ from starlette.responses import Response
 
 from killmart.db import metrics
 from killmart.db.budget import budgets
-from killmart.db.requests import requests_over_time
-from killmart.web.frame.fields import Download
+from killmart.db.request_stats import requests_over_time
+from killmart.web.frame.fields import ReportDownload
 from killmart.web.frame.warehouse import warehouse
 from killmart.web.pipeline import progress, traffic
 from killmart.web.pipeline.alerts import open_alerts
-from killmart.web.pipeline.section import show
-from killmart.web.pipeline.spans import SPANS, Span, SpanName
+from killmart.web.pipeline.section import PIPELINE
+from killmart.web.pipeline.spans import SPANS, SpanName, TimeSpan
 
 router = APIRouter(prefix="/pipeline")
 
@@ -26,16 +26,16 @@ _SAMPLED_WITHIN = timedelta(minutes=15)
 
 
 @router.get("")
-def overview(request: Request, span: SpanName = "24h", download: Download = None) -> Response:
+def overview(request: Request, span: SpanName = "24h", download: ReportDownload = None) -> Response:
     """Lag, throughput, latencies, errors, cache hits, budget, staging and open alerts."""
     at = datetime.now(UTC)
     with warehouse(request) as connection:
         view = state(connection, SPANS[span], at)
     name = f"pipeline-{span}-{at:%Y-%m-%d-%H%M}"
-    return show(request, "overview", view, title="Pipeline", download=download, name=name)
+    return PIPELINE.show(request, "overview", view, title="Pipeline", download=download, name=name)
 
 
-def state(connection: Connection, span: Span, at: datetime) -> dict[str, Any]:
+def state(connection: Connection, span: TimeSpan, at: datetime) -> dict[str, Any]:
     """Everything on the overview; series have a value for each of `times`."""
     starts = span.starts(at)
     window = (starts[0], at, span.step)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from killmart.web.pipeline.spans import Row, over_time
+from killmart.db.reading import Row
+from killmart.web.pipeline.spans import over_time
 
 KILLMAILS = {
     "drain": ("refs",),

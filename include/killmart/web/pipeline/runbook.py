@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from killmart.config.settings import PROJECT
 from killmart.watch.rules import RUNBOOK
-from killmart.web.frame.errors import Missing
-from killmart.web.pipeline.section import show
+from killmart.web.errors import Missing
+from killmart.web.pipeline.section import PIPELINE
 
 router = APIRouter(prefix="/pipeline")
 
@@ -29,7 +29,7 @@ def runbook(request: Request) -> Response:
             f"{RUNBOOK} is not installed here.",
             "It is in the project's repository; what to do first is written beside each alert.",
         )
-    return show(request, "runbook", {"text": rendered(file.read_text())}, title="Runbook")
+    return PIPELINE.show(request, "runbook", {"text": rendered(file.read_text())}, title="Runbook")
 
 
 def rendered(markdown: str) -> Markup:

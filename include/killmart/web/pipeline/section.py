@@ -1,12 +1,11 @@
-"""The section "Pipeline": its tabs, and how its pages are shown."""
+"""The section "Pipeline": its tabs."""
 
 from __future__ import annotations
 
 from killmart.web.frame.render import Section
 
-SECTION = Section(
+PIPELINE = Section(
     "Pipeline",
     "pipeline",
     (("Overview", "/pipeline"), ("Alerts", "/pipeline/alerts"), ("Runbook", "/pipeline/runbook")),
 )
-show = SECTION.show

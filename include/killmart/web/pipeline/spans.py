@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query
 
-Row = dict[str, Any]
+from killmart.db.reading import Row
 
 
 @dataclass(frozen=True)
-class Span:
+class TimeSpan:
     """A length of time up to now, cut into steps that begin at round times."""
 
     name: str
@@ -34,10 +34,10 @@ class Span:
 SPANS = {
     span.name: span
     for span in (
-        Span("1h", "1 h", timedelta(hours=1), timedelta(minutes=5), "%H:%M", "5 minutes"),
-        Span("24h", "24 h", timedelta(hours=24), timedelta(minutes=30), "%a %H:%M", "30 minutes"),
-        Span("7d", "7 d", timedelta(days=7), timedelta(hours=2), "%a %d, %H:%M", "2 hours"),
-        Span("30d", "30 d", timedelta(days=30), timedelta(hours=8), "%b %d, %H:%M", "8 hours"),
+        TimeSpan("1h", "1 h", timedelta(hours=1), timedelta(minutes=5), "%H:%M", "5 minutes"),
+        TimeSpan("24h", "24 h", timedelta(hours=24), timedelta(minutes=30), "%a %H:%M", "30 minutes"),
+        TimeSpan("7d", "7 d", timedelta(days=7), timedelta(hours=2), "%a %d, %H:%M", "2 hours"),
+        TimeSpan("30d", "30 d", timedelta(days=30), timedelta(hours=8), "%b %d, %H:%M", "8 hours"),
     )
 }
 SpanName = Annotated[Literal["1h", "24h", "7d", "30d"], Query()]

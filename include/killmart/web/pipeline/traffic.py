@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from killmart.web.frame.words import share
+from killmart.db.reading import Row
+from killmart.web.frame.words import percent_of
 from killmart.web.pipeline.latency import PERCENTILES, percentile, percentiles
-from killmart.web.pipeline.spans import Row, over_time
+from killmart.web.pipeline.spans import over_time
 
 FAILURES = ("refused", "broken", "unanswered")
 """What the rule error_rate counts."""
@@ -21,8 +22,8 @@ def summed(rows: Sequence[Row]) -> Row:
     total: Row = {name: sum(row[name] for row in rows) for name in _COUNTS}
     total["answered"] = total["requests"] - sum(total[name] for name in ("not_there", "limited", *FAILURES))
     total["failed"] = sum(total[name] for name in FAILURES)
-    total["error_percent"] = share(total["failed"], total["requests"])
-    total["cache_percent"] = share(total["cache_hits"], total["requests"] + total["cache_hits"])
+    total["error_percent"] = percent_of(total["failed"], total["requests"])
+    total["cache_percent"] = percent_of(total["cache_hits"], total["requests"] + total["cache_hits"])
     buckets = [sum(column) for column in zip(*(row["latency_buckets"] for row in rows), strict=True)]
     return total | percentiles(buckets)
 
@@ -65,8 +66,8 @@ def _over_time(rows: Sequence[Row], starts: list[datetime]) -> dict[str, list[An
         {
             "bucket": row["bucket"],
             "requests": row["requests"],
-            "error_percent": share(sum(row[name] for name in FAILURES), row["requests"]),
-            "cache_percent": share(row["cache_hits"], row["requests"] + row["cache_hits"]),
+            "error_percent": percent_of(sum(row[name] for name in FAILURES), row["requests"]),
+            "cache_percent": percent_of(row["cache_hits"], row["requests"] + row["cache_hits"]),
             **{f"p{percent}": percentile(row["latency_buckets"], percent) for percent in PERCENTILES},
         }
         for row in rows

@@ -11,11 +11,11 @@ from killmart.db import review
 from killmart.db.actions import actions_of_batch
 from killmart.load import review as stage
 from killmart.web.access import Actor, settle_questions
-from killmart.web.frame.errors import Missing
-from killmart.web.frame.fields import Before, Download, Id, Note
-from killmart.web.frame.paging import page_of
+from killmart.web.errors import Missing
+from killmart.web.frame.fields import BeforeId, FormNote, PathId, ReportDownload
 from killmart.web.frame.warehouse import back_to, runtime_of, warehouse
-from killmart.web.quality.section import show
+from killmart.web.paging import page_of
+from killmart.web.quality.section import QUALITY
 
 router = APIRouter(prefix="/quality")
 
@@ -24,13 +24,13 @@ _REJECTED = 10
 
 
 @router.get("/batches")
-def batches(request: Request, before: Before = None) -> Response:
+def batches(request: Request, before: BeforeId = None) -> Response:
     """Batches that wait for a person, each with what it failed, and those that were rejected lately."""
     with warehouse(request) as connection:
         page = page_of(
             [vars(batch) for batch in review.batches_in(connection, "blocked", before, _BATCHES + 1)],
             "batch_id",
-            _BATCHES,
+            size=_BATCHES,
         )
         failed = {
             batch["batch_id"]: review.failed_checks(connection, batch["run_id"])
@@ -39,11 +39,11 @@ def batches(request: Request, before: Before = None) -> Response:
         }
         rejected = review.batches_in(connection, "rejected", None, _REJECTED)
     view = {"page": page, "failed": failed, "rejected": rejected, "before": before}
-    return show(request, "batches", view, title="Blocked batches")
+    return QUALITY.show(request, "batches", view, title="Blocked batches")
 
 
 @router.get("/batches/{batch_id}")
-def batch(request: Request, batch_id: Id, download: Download = None) -> Response:
+def batch(request: Request, batch_id: PathId, download: ReportDownload = None) -> Response:
     """One batch: the failed checks with examples, the decision, and what people did."""
     with warehouse(request) as connection:
         found = review.find_batch(connection, batch_id)
@@ -52,11 +52,11 @@ def batch(request: Request, batch_id: Id, download: Download = None) -> Response
     if found is None:
         raise Missing(f"There is no batch {batch_id} in this warehouse.", "The list has those that wait for a person.")
     view = {"batch": found, "failed": failed, "actions": actions}
-    return show(request, "batch", view, title=f"Batch {batch_id}", download=download, name=f"batch-{batch_id}")
+    return QUALITY.show(request, "batch", view, title=f"Batch {batch_id}", download=download, name=f"batch-{batch_id}")
 
 
 @router.post("/batches/{batch_id}/release")
-def release(request: Request, actor: Actor, batch_id: Id, note: Note = "") -> Response:
+def release(request: Request, actor: Actor, batch_id: PathId, note: FormNote = "") -> Response:
     """Promote the batch although critical expectations failed."""
     stage.release_batch(runtime_of(request), batch_id, actor.name, note)
     settle_questions(request)
@@ -65,7 +65,7 @@ def release(request: Request, actor: Actor, batch_id: Id, note: Note = "") -> Re
 
 @router.post("/batches/{batch_id}/reject")
 def reject(
-    request: Request, actor: Actor, batch_id: Id, note: Note = "", quarantine: Annotated[bool, Form()] = False
+    request: Request, actor: Actor, batch_id: PathId, note: FormNote = "", quarantine: Annotated[bool, Form()] = False
 ) -> Response:
     """Drop the batch; its killmails stay set aside, or go to quarantine."""
     stage.reject_batch(runtime_of(request), batch_id, actor.name, note, quarantine=quarantine)
@@ -74,7 +74,7 @@ def reject(
 
 
 @router.post("/batches/{batch_id}/retry")
-def retry(request: Request, actor: Actor, batch_id: Id, note: Note = "") -> Response:
+def retry(request: Request, actor: Actor, batch_id: PathId, note: FormNote = "") -> Response:
     """Let the next run build a rejected batch's killmails again."""
     stage.retry_batch(runtime_of(request), batch_id, actor.name, note)
     return back_to(request, f"/quality/batches/{batch_id}")

@@ -10,11 +10,12 @@ from starlette.responses import Response
 
 from killmart.db.coverage import covered_day, covered_days
 from killmart.model.day_range import Days
-from killmart.web.frame.errors import Missing
-from killmart.web.frame.fields import After, Download
+from killmart.web.errors import Missing
+from killmart.web.frame.fields import AfterId, ReportDownload
 from killmart.web.frame.warehouse import warehouse
-from killmart.web.frame.words import percent, share
-from killmart.web.quality.section import show
+from killmart.web.frame.words import percent, percent_of
+from killmart.web.paging import page_of
+from killmart.web.quality.section import QUALITY
 
 router = APIRouter(prefix="/quality")
 
@@ -41,23 +42,26 @@ def coverage(request: Request, year: Annotated[int | None, Query(ge=2007, le=299
         "first_year": first,
         "last_year": last,
     }
-    return show(request, "coverage", view, title="Coverage")
+    return QUALITY.show(request, "coverage", view, title="Coverage")
 
 
 @router.get("/coverage/{day}")
-def day(request: Request, day: Annotated[date, Path()], after: After = None, download: Download = None) -> Response:
+def day(
+    request: Request, day: Annotated[date, Path()], after: AfterId = None, download: ReportDownload = None
+) -> Response:
     """One day: expected, loaded, in quarantine, and the ids that are missing."""
     limit = 1_000_000 if download == "json" else _MISSING_IDS
     with warehouse(request) as connection:
-        found = covered_day(connection, day, limit, after or 0)
+        found = covered_day(connection, day, limit + 1, after or 0)
     if found is None:
         raise Missing(
             f"{day} has never been compared with its sources.",
             "The DAG killmails_daily does so a day after; killmails_backfill does it for the days of its form.",
         )
-    more = found["missing_ids"][-1] if len(found["missing_ids"]) == limit else None
-    view = {"coverage": found | {"percent": completeness(found)}, "after": after or 0, "next_id": more}
-    return show(request, "day", view, title=f"Coverage of {day}", download=download, name=f"coverage-{day}")
+    page = page_of(found["missing_ids"], size=limit)
+    shown = found | {"missing_ids": page.rows, "percent": completeness(found)}
+    view = {"coverage": shown, "after": after or 0, "next_id": page.next_key}
+    return QUALITY.show(request, "day", view, title=f"Coverage of {day}", download=download, name=f"coverage-{day}")
 
 
 def year_of(year: int, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -71,14 +75,14 @@ def year_of(year: int, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "incomplete": sum(1 for row in own if row["missing"]),
         "expected": expected,
         "missing": missing,
-        "percent": share(expected - missing, expected),
+        "percent": percent_of(expected - missing, expected),
         "days": {row["day"].isoformat(): (tone(row), told(row)) for row in own},
     }
 
 
 def completeness(row: dict[str, Any]) -> float | None:
     """Killmails that are there (in core or quarantine) in percent of those expected; 100 where none was."""
-    return share(row["expected"] - row["missing"], row["expected"]) if row["expected"] else 100.0
+    return percent_of(row["expected"] - row["missing"], row["expected"]) if row["expected"] else 100.0
 
 
 def tone(row: dict[str, Any]) -> str:

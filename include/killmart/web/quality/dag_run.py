@@ -11,10 +11,10 @@ from starlette.responses import Response
 from killmart.db.metrics import backfill_of_dag_run
 from killmart.db.review import batches_of_dag_run
 from killmart.load.backfill_figures import figures_of
-from killmart.web.frame.fields import Download, Text
+from killmart.web.frame.fields import ReportDownload, Text
 from killmart.web.frame.warehouse import back_to, warehouse
 from killmart.web.quality.runs import report_of
-from killmart.web.quality.section import show
+from killmart.web.quality.section import QUALITY
 
 router = APIRouter(prefix="/quality")
 
@@ -23,7 +23,7 @@ _REVIEW = re.compile(r"review_batch batch_(\d{1,18})")
 
 
 @router.get("/dag-run")
-def dag_run(request: Request, dag_id: Text = "", run_id: Text = "", download: Download = None) -> Response:
+def dag_run(request: Request, dag_id: Text = "", run_id: Text = "", download: ReportDownload = None) -> Response:
     """The batches of one DAG run with their verdicts; the whole report where it is one; for a review, its batch.
 
     For a backfill also what it planned and what it came to.
@@ -38,6 +38,6 @@ def dag_run(request: Request, dag_id: Text = "", run_id: Text = "", download: Do
         if len(judged) == 1:
             report = report_of(connection, judged[0])
     view = {"dag_id": dag_id, "dag_run_id": run_id, "batches": batches, "report": report, **figures}
-    return show(
+    return QUALITY.show(
         request, "dag_run", view, title="Quality of this DAG run", download=download, name=f"dag-run-{dag_id}-{run_id}"
     )

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from killmart.db import validation
-from killmart.web.frame.errors import Missing
-from killmart.web.frame.fields import Before, Download, Name
-from killmart.web.frame.paging import page_of
+from killmart.web.errors import Missing
+from killmart.web.frame.fields import BeforeId, PathName, ReportDownload
 from killmart.web.frame.warehouse import warehouse
-from killmart.web.frame.words import share
-from killmart.web.quality.section import show
-from killmart.web.quality.trends import DAYS, pass_rates
+from killmart.web.frame.words import percent_of
+from killmart.web.paging import page_of
+from killmart.web.quality.section import QUALITY
+from killmart.web.quality.trends import TREND_DAYS, pass_rates
 
 router = APIRouter(prefix="/quality")
 
@@ -23,19 +23,25 @@ _FAILURES = 20
 
 
 @router.get("/expectations")
-def expectations(request: Request, download: Download = None) -> Response:
+def expectations(request: Request, download: ReportDownload = None) -> Response:
     """Every expectation of the last 30 days, the least met first."""
     today = datetime.now(UTC).date()
-    first = today - timedelta(days=DAYS - 1)
+    first = today - timedelta(days=TREND_DAYS - 1)
     with warehouse(request) as connection:
         rows = pass_rates(validation.expectation_days(connection, first), first, today)
     view = {"expectations": rows, "first": first, "last": today}
-    return show(request, "expectations", view, title="Expectations", download=download, name=f"expectations-{today}")
+    return QUALITY.show(
+        request, "expectations", view, title="Expectations", download=download, name=f"expectations-{today}"
+    )
 
 
 @router.get("/expectations/{table_name}/{expectation}")
 def expectation(
-    request: Request, table_name: Name, expectation: Name, before: Before = None, download: Download = None
+    request: Request,
+    table_name: PathName,
+    expectation: PathName,
+    before: BeforeId = None,
+    download: ReportDownload = None,
 ) -> Response:
     """One expectation: its trend over its latest 90 days, and the runs in which it failed."""
     with warehouse(request) as connection:
@@ -50,11 +56,11 @@ def expectation(
     view = {
         "table_name": table_name,
         "expectation": expectation,
-        "days": [row | {"percent": share(row["runs"] - row["failures"], row["runs"])} for row in days],
+        "days": [row | {"percent": percent_of(row["runs"] - row["failures"], row["runs"])} for row in days],
         "runs": runs,
         "failures": sum(row["failures"] for row in days),
-        "percent": share(runs - sum(row["failures"] for row in days), runs),
-        "page": page_of(failures, "run_id", _FAILURES),
+        "percent": percent_of(runs - sum(row["failures"] for row in days), runs),
+        "page": page_of(failures, "run_id", size=_FAILURES),
     }
     name = f"expectation-{table_name}-{expectation}"
-    return show(request, "expectation", view, title=expectation, download=download, name=name)
+    return QUALITY.show(request, "expectation", view, title=expectation, download=download, name=name)

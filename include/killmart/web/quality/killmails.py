@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from killmart.db import killmails
 from killmart.db.quarantine import entries_of_killmail
-from killmart.web.frame.errors import Missing
-from killmart.web.frame.fields import MAX_BIGINT, Download, Id
+from killmart.web.errors import Missing
+from killmart.web.frame.fields import MAX_BIGINT, PathId, ReportDownload
 from killmart.web.frame.warehouse import back_to, warehouse
 from killmart.web.quality.bodies import readable
-from killmart.web.quality.section import show
+from killmart.web.quality.section import QUALITY
 
 router = APIRouter(prefix="/quality")
 
@@ -28,7 +28,7 @@ def find(request: Request, killmail_id: Annotated[int, Query(ge=1, le=MAX_BIGINT
 
 
 @router.get("/killmails/{killmail_id}")
-def killmail(request: Request, killmail_id: Id, download: Download = None) -> Response:
+def killmail(request: Request, killmail_id: PathId, download: ReportDownload = None) -> Response:
     """Core's rows, where staging has it, its entries in quarantine, and the body as received."""
     with warehouse(request) as connection:
         core = killmails.killmail(connection, killmail_id, _ROWS)
@@ -42,10 +42,10 @@ def killmail(request: Request, killmail_id: Id, download: Download = None) -> Re
     if not (found["core"] or found["staging"] or found["quarantine"]):
         raise Missing(
             f"The warehouse has nothing of killmail {killmail_id}: not in core, staging or quarantine.",
-            "No source has named it, or its day has not been loaded; the coverage of its day tells.",
+            "No source has named it, or its day has not been loaded; the coverage of its day shows which.",
         )
     if found["staging"]:
         found["staging"] |= readable(found["staging"]["body"], found["staging"]["body_bytes"])
     view = {"killmail_id": killmail_id, **found}
     name = f"killmail-{killmail_id}"
-    return show(request, "killmail", view, title=f"Killmail {killmail_id}", download=download, name=name)
+    return QUALITY.show(request, "killmail", view, title=f"Killmail {killmail_id}", download=download, name=name)

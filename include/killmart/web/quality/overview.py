@@ -11,11 +11,11 @@ from starlette.responses import Response
 from killmart.db import quarantine, validation
 from killmart.db.coverage import covered_days
 from killmart.model.day_range import Days
-from killmart.web.frame.fields import Download
+from killmart.web.frame.fields import ReportDownload
 from killmart.web.frame.warehouse import warehouse
-from killmart.web.frame.words import share
-from killmart.web.quality.section import show
-from killmart.web.quality.trends import DAYS, daily_totals, pass_rates
+from killmart.web.frame.words import percent_of
+from killmart.web.quality.section import QUALITY
+from killmart.web.quality.trends import TREND_DAYS, daily_totals, pass_rates
 
 router = APIRouter(prefix="/quality")
 
@@ -24,17 +24,19 @@ _COVERED_DAYS = 7
 
 
 @router.get("")
-def overview(request: Request, download: Download = None) -> Response:
+def overview(request: Request, download: ReportDownload = None) -> Response:
     """What came in, what the gate said, what waits for a person, how complete the last days are."""
     now = datetime.now(UTC)
     view = state(request, now)
-    return show(request, "overview", view, title="Data quality", download=download, name=f"overview-{now:%Y-%m-%d}")
+    return QUALITY.show(
+        request, "overview", view, title="Data quality", download=download, name=f"overview-{now:%Y-%m-%d}"
+    )
 
 
 def state(request: Request, now: datetime) -> dict[str, Any]:
     """Everything on the overview."""
     today = now.date()
-    first = today - timedelta(days=DAYS - 1)
+    first = today - timedelta(days=TREND_DAYS - 1)
     with warehouse(request) as connection:
         days = covered_days(connection, Days(today - timedelta(days=_COVERED_DAYS), today - timedelta(days=1)))
         latest = validation.runs(connection, _LATEST_RUNS)
@@ -60,6 +62,6 @@ def week(days: list[dict[str, Any]], today: date) -> dict[str, Any]:
         "days": [by_day.get(day, {"day": day, "expected": None}) for day in wanted],
         "expected": expected,
         "missing": missing,
-        "percent": share(expected - missing, expected),
+        "percent": percent_of(expected - missing, expected),
         "checked": len(days),
     }

@@ -14,12 +14,13 @@ from killmart.errors import KillmartError
 from killmart.load import quarantine as stage
 from killmart.transform.defects import RELEASABLE
 from killmart.web.access import Actor
-from killmart.web.frame.errors import Missing
-from killmart.web.frame.fields import MAX_BIGINT, Before, Download, Id, Note, Text
-from killmart.web.frame.paging import PAGE_ROWS, page_of
+from killmart.web.attachment import attachment
+from killmart.web.errors import Missing
+from killmart.web.frame.fields import MAX_BIGINT, BeforeId, FormNote, PathId, ReportDownload, Text
 from killmart.web.frame.warehouse import back_to, runtime_of, warehouse
+from killmart.web.paging import PAGE_ROWS, page_of
 from killmart.web.quality.bodies import readable
-from killmart.web.quality.section import show
+from killmart.web.quality.section import QUALITY
 
 router = APIRouter(prefix="/quality")
 
@@ -31,7 +32,7 @@ _DOWNLOADED = 5000
 
 @router.get("/quarantine")
 def quarantine(
-    request: Request, reason: Text = "", is_open: bool = True, before: Before = None, download: Download = None
+    request: Request, reason: Text = "", is_open: bool = True, before: BeforeId = None, download: ReportDownload = None
 ) -> Response:
     """Entries by reason, open or resolved ones, the latest first."""
     size = _DOWNLOADED if download else PAGE_ROWS
@@ -40,18 +41,18 @@ def quarantine(
         found = stored.entries(connection, reason or None, before, size + 1, is_resolved=not is_open)
     view = {
         "reasons": reasons,
-        "page": page_of([vars(one) for one in found], "quarantine_id", size),
+        "page": page_of([vars(one) for one in found], "quarantine_id", size=size),
         "reason": reason,
         "is_open": is_open,
         "before": before,
     }
-    return show(
+    return QUALITY.show(
         request, "quarantine", view, title="Quarantine", download=download, name=f"quarantine-{reason or 'all'}"
     )
 
 
 @router.get("/quarantine/{quarantine_id}")
-def entry(request: Request, quarantine_id: Id, download: Download = None) -> Response:
+def entry(request: Request, quarantine_id: PathId, download: ReportDownload = None) -> Response:
     """One entry: why it is here, its body, what people did with it."""
     with warehouse(request) as connection:
         found = stored.find_entry(connection, quarantine_id)
@@ -65,34 +66,34 @@ def entry(request: Request, quarantine_id: Id, download: Download = None) -> Res
         "actions": actions,
     }
     name = f"quarantine-{quarantine_id}"
-    return show(request, "entry", view, title=f"Quarantine entry {quarantine_id}", download=download, name=name)
+    return QUALITY.show(request, "entry", view, title=f"Quarantine entry {quarantine_id}", download=download, name=name)
 
 
 @router.get("/quarantine/{quarantine_id}/body")
-def body(request: Request, quarantine_id: Id) -> Response:
+def body(request: Request, quarantine_id: PathId) -> Response:
     """The body byte for byte, as a file that no browser takes for a page."""
     with warehouse(request) as connection:
         found = stored.find_entry(connection, quarantine_id)
     if found is None or found.body is None:
         raise _no_entry(quarantine_id)
-    name = f'attachment; filename="killmart-quarantine-{quarantine_id}.bin"'
-    return Response(found.body, media_type="application/octet-stream", headers={"Content-Disposition": name})
+    headers = attachment("bin", f"quarantine-{quarantine_id}")
+    return Response(found.body, media_type="application/octet-stream", headers=headers)
 
 
 @router.post("/quarantine/retry")
-def retry(request: Request, actor: Actor, ids: Chosen, note: Note = "") -> Response:
+def retry(request: Request, actor: Actor, ids: Chosen, note: FormNote = "") -> Response:
     """Send killmails through the pipeline again."""
     return _worked(request, ids, stage.retry(runtime_of(request), ids, actor.name, note))
 
 
 @router.post("/quarantine/discard")
-def discard(request: Request, actor: Actor, ids: Chosen, note: Note = "") -> Response:
+def discard(request: Request, actor: Actor, ids: Chosen, note: FormNote = "") -> Response:
     """Close entries for good; the note is the reason."""
     return _worked(request, ids, stage.discard(runtime_of(request), ids, actor.name, note))
 
 
 @router.post("/quarantine/{quarantine_id}/release")
-def release(request: Request, actor: Actor, quarantine_id: Id, note: Note = "") -> Response:
+def release(request: Request, actor: Actor, quarantine_id: PathId, note: FormNote = "") -> Response:
     """Bring the killmail to core although it breaks a rule."""
     stage.release(runtime_of(request), quarantine_id, actor.name, note)
     return back_to(request, f"/quality/quarantine/{quarantine_id}")

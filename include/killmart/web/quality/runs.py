@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from killmart.db import validation
-from killmart.web.frame.errors import Missing
-from killmart.web.frame.fields import Before, Download, Id, Text
-from killmart.web.frame.paging import PAGE_ROWS, page_of
+from killmart.web.errors import Missing
+from killmart.web.frame.fields import BeforeId, PathId, ReportDownload, Text
 from killmart.web.frame.warehouse import warehouse
-from killmart.web.quality.section import show
+from killmart.web.paging import PAGE_ROWS, page_of
+from killmart.web.quality.section import QUALITY
 
 router = APIRouter(prefix="/quality")
 
@@ -21,12 +21,12 @@ OUTCOMES = ("passed", "warned", "blocked", "released", "rejected")
 COMMAND_LINE = "command line"
 """What the filter calls runs that no DAG made."""
 
-Outcome = Literal["", "passed", "warned", "blocked", "released", "rejected"]
+RunOutcome = Literal["", "passed", "warned", "blocked", "released", "rejected"]
 
 
 @router.get("/runs")
 def runs(
-    request: Request, dag_id: Text = "", outcome: Annotated[Outcome, Query()] = "", before: Before = None
+    request: Request, dag_id: Text = "", outcome: Annotated[RunOutcome, Query()] = "", before: BeforeId = None
 ) -> Response:
     """Validation runs, the latest first, of one DAG or outcome."""
     is_command_line = dag_id == COMMAND_LINE
@@ -48,11 +48,11 @@ def runs(
         "outcome": outcome,
         "before": before,
     }
-    return show(request, "runs", view, title="Validation runs")
+    return QUALITY.show(request, "runs", view, title="Validation runs")
 
 
 @router.get("/runs/{run_id}")
-def run(request: Request, run_id: Id, download: Download = None) -> Response:
+def run(request: Request, run_id: PathId, download: ReportDownload = None) -> Response:
     """One run: counts through the stages, and every expectation with what it found."""
     with warehouse(request) as connection:
         report = report_of(connection, run_id)
@@ -61,7 +61,9 @@ def run(request: Request, run_id: Id, download: Download = None) -> Response:
             f"There is no validation run {run_id} in this warehouse.",
             "The list of runs has all there are, the latest first.",
         )
-    return show(request, "run", report, title=f"Validation run {run_id}", download=download, name=f"run-{run_id}")
+    return QUALITY.show(
+        request, "run", report, title=f"Validation run {run_id}", download=download, name=f"run-{run_id}"
+    )
 
 
 def report_of(connection: Connection, run_id: int) -> dict[str, Any] | None:

@@ -1,10 +1,10 @@
-"""The section "Data quality": its tabs, and how its pages are shown."""
+"""The section "Data quality": its tabs."""
 
 from __future__ import annotations
 
 from killmart.web.frame.render import Section
 
-SECTION = Section(
+QUALITY = Section(
     "Data quality",
     "quality",
     (
@@ -17,4 +17,3 @@ SECTION = Section(
         ("Blocked batches", "/quality/batches"),
     ),
 )
-show = SECTION.show

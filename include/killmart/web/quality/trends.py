@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Any
 
-from killmart.web.frame.words import share
+from killmart.db.reading import Row
+from killmart.web.frame.words import percent_of
 
-DAYS = 30
+TREND_DAYS = 30
 """Days that trends go back, today included."""
-Row = dict[str, Any]
 _COUNTS = ("runs", "claimed", "promoted", "quarantined", "known", "gone")
 
 
@@ -37,7 +36,7 @@ def pass_rates(rows: Iterable[Row], first: date, last: date) -> list[Row]:
     found = []
     for (table_name, expectation), group in groupby(rows, key=lambda row: (row["table_name"], row["expectation"])):
         days = list(group)
-        by_day = {row["day"]: share(row["runs"] - row["failures"], row["runs"]) for row in days}
+        by_day = {row["day"]: percent_of(row["runs"] - row["failures"], row["runs"]) for row in days}
         runs = sum(row["runs"] for row in days)
         failures = sum(row["failures"] for row in days)
         found.append(
@@ -48,7 +47,7 @@ def pass_rates(rows: Iterable[Row], first: date, last: date) -> list[Row]:
                 "runs": runs,
                 "failures": failures,
                 "unexpected": sum(row["unexpected"] for row in days),
-                "percent": share(runs - failures, runs),
+                "percent": percent_of(runs - failures, runs),
                 "trend": [(day.isoformat(), by_day.get(day)) for day in _span(first, last)],
             }
         )

@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from killmart.db.prices import price_days
 from killmart.db.values import spreads
-from killmart.web.frame.fields import Download
+from killmart.web.frame.fields import ReportDownload
 from killmart.web.frame.warehouse import warehouse
-from killmart.web.frame.words import share
-from killmart.web.quality.section import show
+from killmart.web.frame.words import percent_of
+from killmart.web.paging import page_of
+from killmart.web.quality.section import QUALITY
 
 router = APIRouter(prefix="/quality")
 
@@ -23,28 +24,30 @@ _FLAGS = ("points", "npc", "solo", "awox")
 
 
 @router.get("/values")
-def values(request: Request, before: Annotated[date | None, Query()] = None, download: Download = None) -> Response:
+def values(
+    request: Request, before: Annotated[date | None, Query()] = None, download: ReportDownload = None
+) -> Response:
     """The latest 30 days that were compared, or the 30 before a day."""
     with warehouse(request) as connection:
-        found = spreads(connection, _DAYS + 1, before)
-        rows = found[:_DAYS]
+        page = page_of(spreads(connection, _DAYS + 1, before), "day", size=_DAYS)
+        rows = page.rows
         prices = price_days(connection, rows[-1]["day"], rows[0]["day"]) if rows else []
     view = {
         "days": [with_shares(row, prices) for row in rows],
         "totals": totals(rows),
         "before": before,
-        "next_before": rows[-1]["day"] if len(found) > _DAYS else None,
+        "next_before": page.next_key,
     }
     today = datetime.now(UTC).date()
-    return show(request, "values", view, title="Values", download=download, name=f"values-{before or today}")
+    return QUALITY.show(request, "values", view, title="Values", download=download, name=f"values-{before or today}")
 
 
 def with_shares(row: dict[str, Any], prices: list[dict[str, Any]]) -> dict[str, Any]:
     """A day with what is equal in percent, and how many prices of its own it rests on (None: never asked for)."""
     own = [one for one in prices if one["day"] == row["day"]]
     return row | {
-        "percent_within": share(row["within_tenth"], row["compared"]),
-        **{f"percent_{name}": share(row[f"{name}_equal"], row["points_compared"]) for name in _FLAGS},
+        "percent_within": percent_of(row["within_tenth"], row["compared"]),
+        **{f"percent_{name}": percent_of(row[f"{name}_equal"], row["points_compared"]) for name in _FLAGS},
         "prices": sum(one["prices"] for one in own) if own else None,
         "price_sources": [one["source"] for one in own if one["is_there"]],
     }
@@ -53,8 +56,8 @@ def with_shares(row: dict[str, Any], prices: list[dict[str, Any]]) -> dict[str, 
 def totals(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Sums over days, and what is equal in percent of them."""
     found: dict[str, Any] = {name: sum(row[name] for row in rows) for name in (*_COUNTS, "points_compared")}
-    found["percent_within"] = share(found["within_tenth"], found["compared"])
+    found["percent_within"] = percent_of(found["within_tenth"], found["compared"])
     for name in _FLAGS:
         equal = sum(row[f"{name}_equal"] for row in rows)
-        found[f"percent_{name}"] = share(equal, found["points_compared"])
+        found[f"percent_{name}"] = percent_of(equal, found["points_compared"])
     return found

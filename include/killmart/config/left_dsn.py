@@ -1,0 +1,67 @@
+"""The warehouse that runs from a `KILLMART_HOME` without anybody naming it: who starts it leaves its DSN there.
+
+Without `AIRFLOW_CONN_WAREHOUSE` this one is meant (`killmart.runtime`). `killmart_stack` leaves the DSN when its
+PostgreSQL is up and removes it when it stops. A server that was killed leaves one behind, and a home may be copied with
+the DSN in it: so a DSN counts only in the home for which it was written, and only while a server listens.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+from psycopg2.extensions import parse_dsn
+
+from killmart.errors import KillmartError
+
+_FILE = Path("run", "warehouse.json")
+
+
+def leave_dsn(home: Path, dsn: str) -> None:
+    """Say in `home` that its warehouse is at `dsn` (`postgresql://…` over a Unix socket); replaces what stood there."""
+    file = home / _FILE
+    unfinished = file.with_suffix(".new")
+    unfinished.write_text(json.dumps({"home": str(home), "dsn": dsn}))
+    unfinished.replace(file)
+
+
+def remove_dsn(home: Path) -> None:
+    """Take it back: nothing runs from `home` any more."""
+    (home / _FILE).unlink(missing_ok=True)
+
+
+def left_dsn(home: Path) -> str | None:
+    """The DSN of the warehouse that runs from `home`, None where none does.
+
+    Raises KillmartError where the home is another user's, who alone can reach its server.
+    """
+    try:
+        left = json.loads((home / _FILE).read_text())
+        return str(left["dsn"]) if left["home"] == str(home) and _is_served(left["dsn"]) else None
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PermissionError as error:
+        whose = _owner(home)
+        raise KillmartError(
+            f"The folder {home} belongs to the user {whose}: do this as {whose}, or set KILLMART_HOME to a folder of "
+            "yours."
+        ) from error
+
+
+def _owner(folder: Path) -> str:
+    try:
+        return folder.owner()
+    except KeyError:
+        return str(folder.stat().st_uid)
+
+
+def _is_served(dsn: str) -> bool:
+    """Whether a server listens there, one that is just starting or ending included; no connection to it is made."""
+    parts = parse_dsn(dsn)
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(f"{parts['host']}/.s.PGSQL.{parts['port']}")
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+    return True

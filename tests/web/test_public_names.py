@@ -1,0 +1,34 @@
+"""One public name means one thing: in pages, API and what watches, each class, type and constant stands once."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+from killmart.config.settings import PROJECT
+
+LIBRARY = PROJECT / "include" / "killmart"
+
+
+def names_of(path: Path) -> set[str]:
+    """Classes, types and constants of a module that others may import; functions are called as what they answer."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found.add(node.target.id)
+    return {name for name in found if not name.startswith("_") and name[0].isupper()}
+
+
+def test_a_name_stands_for_one_thing() -> None:
+    where: dict[str, list[str]] = defaultdict(list)
+    for package in ("web", "watch"):
+        for path in (LIBRARY / package).rglob("*.py"):
+            for name in names_of(path):
+                where[name].append(str(path.relative_to(LIBRARY)))
+    assert len(where) > 150
+    assert {name: paths for name, paths in where.items() if len(paths) > 1} == {}
