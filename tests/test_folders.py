@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -63,6 +64,30 @@ def test_nothing_of_ours_is_called_as_a_package_that_we_import() -> None:
     ours = {name.removesuffix(".py") for path in MODULES for name in path.relative_to(PROJECT).parts} - packages
     assert "sqlalchemy" in imported
     assert ours & imported == set()
+
+
+def test_a_public_name_beside_the_library_means_one_thing() -> None:
+    """But for `app`, which an entry point names in each package."""
+    found = Counter(
+        name
+        for package in ("killmart_stack", "killmart_demo")
+        for path in (INCLUDE / package).rglob("*.py")
+        for name in defined(path)
+        if not name.startswith("_") and name not in ("app", "log")
+    )
+    assert {name: times for name, times in found.items() if times > 1} == {}
+
+
+def defined(path: Path) -> set[str]:
+    """The names that a module makes at its top level."""
+    names: set[str] = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return names
 
 
 def test_the_contract_of_the_library_s_face_lists_what_the_architecture_describes() -> None:

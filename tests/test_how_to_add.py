@@ -64,6 +64,7 @@ def copy(tmp_path: Path) -> Path:
         else:
             shutil.copy(source, target)
     (tmp_path / "shared").symlink_to(PROJECT.parent / "shared")  # real killmails, where they are
+    (tmp_path / "project" / ".test-data").symlink_to(PROJECT / ".test-data")
     return tmp_path / "project"
 
 

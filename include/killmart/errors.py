@@ -20,7 +20,7 @@ class UpstreamError(KillmartError):
 
 
 class UpstreamRefusedError(UpstreamError):
-    """An upstream told us to stay away; nobody of this installation asks it again for `pause_seconds`."""
+    """An upstream asked us to stay away; nobody in this installation asks it again for `pause_seconds`."""
 
     def __init__(self, message: str, pause_seconds: float) -> None:
         super().__init__(message)

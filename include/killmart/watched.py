@@ -16,7 +16,7 @@ NOTICES = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
-"""libpq's own time-outs (seconds; the last one milliseconds): what tells that the server's machine is gone."""
+"""libpq's own time-outs (seconds; the last one milliseconds): what shows that the server's machine is gone."""
 
 
 class Watched(extensions.connection):

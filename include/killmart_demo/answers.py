@@ -27,7 +27,7 @@ _ERRORS = {
 _PAGE = b"<!DOCTYPE html>\n<html><head><title>One moment</title></head><body>Checking your browser</body></html>\n"
 
 
-class Answer(NamedTuple):
+class WireAnswer(NamedTuple):
     """A whole answer, as it goes over the wire."""
 
     status: int
@@ -35,32 +35,32 @@ class Answer(NamedTuple):
     """Names in lower case; without a content-length it is sent in chunks."""
     body: bytes
 
-    def with_body(self, body: bytes) -> Answer:
+    def with_body(self, body: bytes) -> WireAnswer:
         """This answer with another body, of which nothing is known yet: no validators."""
         dropped = ("content-length", "etag", "last-modified")
         headers = tuple(one for one in self.headers if one[0] not in dropped)
-        return Answer(self.status, (*headers, ("content-length", str(len(body)))), body)
+        return WireAnswer(self.status, (*headers, ("content-length", str(len(body)))), body)
 
 
-def error(status: int, headers: Headers = ()) -> Answer:
+def error(status: int, headers: Headers = ()) -> WireAnswer:
     """A status with its text as ESI words it."""
     body = msgspec.json.encode({"error": _ERRORS[status]})
-    return Answer(status, (*_JSON, ("content-length", str(len(body))), *headers), body)
+    return WireAnswer(status, (*_JSON, ("content-length", str(len(body))), *headers), body)
 
 
-def refusal(name: str, service: str, pause_seconds: int) -> Answer:
+def fault_answer(name: str, service: str, pause_seconds: int) -> WireAnswer:
     """What the fault of this name sends in place of the answer. Raises ValueError for one that sends none."""
     if name == "html":
-        return Answer(200, (("content-type", "text/html"), ("content-length", str(len(_PAGE)))), _PAGE)
+        return WireAnswer(200, (("content-type", "text/html"), ("content-length", str(len(_PAGE)))), _PAGE)
     if name == "oversize":
-        return Answer(200, _JSON, _oversize())
+        return WireAnswer(200, _JSON, _oversize())
     if name == "gzip_bomb":
         bomb = _bomb()
-        return Answer(200, (*_JSON, ("content-encoding", "gzip"), ("content-length", str(len(bomb)))), bomb)
+        return WireAnswer(200, (*_JSON, ("content-encoding", "gzip"), ("content-length", str(len(bomb)))), bomb)
     if name == "downtime":
         return error(503)
     if name == "403" and service == "redisq":
-        return Answer(403, _JSON, b'{"access":"denied!"}')
+        return WireAnswer(403, _JSON, b'{"access":"denied!"}')
     if name == "420":
         limit = (("x-esi-error-limit-remain", "0"), ("x-esi-error-limit-reset", str(pause_seconds)))
         return error(420, limit)
@@ -68,9 +68,9 @@ def refusal(name: str, service: str, pause_seconds: int) -> Answer:
     return error(status, (("retry-after", str(pause_seconds)),) if name == "429" else ())
 
 
-def redirect(location: str) -> Answer:
+def redirect(location: str) -> WireAnswer:
     """302 to `location`."""
-    return Answer(302, (("location", location), ("content-length", "0")), b"")
+    return WireAnswer(302, (("location", location), ("content-length", "0")), b"")
 
 
 @lru_cache(maxsize=1)

@@ -20,7 +20,6 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from killmart.errors import KillmartError
 from killmart_demo.config import SimulatorConfig
 from killmart_demo.control import control_router
-from killmart_demo.days_control import days_router
 from killmart_demo.esi import esi_router
 from killmart_demo.everef import everef_router
 from killmart_demo.history import history_router
@@ -58,7 +57,6 @@ def build_app(config: SimulatorConfig) -> FastAPI:
         for router in routers:
             app.include_router(router(state), prefix=f"/{service}")
     app.include_router(control_router(state), prefix=f"/{CONTROL}")
-    app.include_router(days_router(state), prefix=f"/{CONTROL}")
     # The middleware added last is the outermost: the status on record is the one that was sent.
     app.add_middleware(Injector, state=state)
     app.add_middleware(Recorder, state=state)
@@ -69,7 +67,7 @@ _Protocol: Any = AutoHTTPProtocol
 
 
 class _OpenProtocol(_Protocol):  # type: ignore[misc]
-    """uvicorn's protocol, telling the app its transport: an injected fault cuts the very connection."""
+    """uvicorn's protocol, passing the app its transport: an injected fault cuts the very connection."""
 
     app_state: dict[str, Any]
 
@@ -79,7 +77,7 @@ class _OpenProtocol(_Protocol):  # type: ignore[misc]
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, telling the simulator at once that it is to stop, so that no long poll holds it up."""
+    """uvicorn, letting the simulator know at once that it is to stop, so that no long poll holds it up."""
 
     def __init__(self, app: FastAPI, listener: socket.socket, announce: bool = False) -> None:
         super().__init__(

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from killmart_demo.answers import Answer
-from killmart_demo.fault_kinds import FILE, KILLMAIL, OBJECT, SEQUENCE
+from killmart_demo.answers import WireAnswer
+from killmart_demo.faults import FILE, KILLMAIL, OBJECT, SEQUENCE
 
 _BODY_AT: dict[str, tuple[str, ...]] = {KILLMAIL: (), FILE: ("esi",), OBJECT: ("package", "killmail")}
 """Where an answer of this route carries the killmail's body."""
@@ -18,14 +18,14 @@ _REMEMBERED_PATHS = 2_000
 _REMEMBERED_BYTES = 2**20
 
 
-def truncated(answer: Answer, share: float) -> Answer | None:
+def truncated(answer: WireAnswer, share: float) -> WireAnswer | None:
     """The first part of a JSON answer, at most all but one byte of it."""
     if answer.status != 200 or len(answer.body) < 2:
         return None
     return answer.with_body(answer.body[: 1 + int(share * (len(answer.body) - 1))])
 
 
-def wrong_body(answer: Answer, route: str, other: bytes) -> Answer | None:
+def wrong_body(answer: WireAnswer, route: str, other: bytes) -> WireAnswer | None:
     """The answer with the body of another killmail."""
     found = _open(answer, route)
     if found is None:
@@ -35,7 +35,7 @@ def wrong_body(answer: Answer, route: str, other: bytes) -> Answer | None:
     return answer.with_body(msgspec.json.encode(root["root"]))
 
 
-def altered(answer: Answer, route: str, share: float) -> Answer | None:
+def altered(answer: WireAnswer, route: str, share: float) -> WireAnswer | None:
     """The answer with a body that its hash does not fit: another ship, time or victim, as `share` (0 to 1) falls."""
     found = _open(answer, route)
     if found is None:
@@ -53,7 +53,7 @@ def altered(answer: Answer, route: str, share: float) -> Answer | None:
     return answer.with_body(msgspec.json.encode(root["root"]))
 
 
-def string_id(answer: Answer, route: str) -> Answer | None:
+def string_id(answer: WireAnswer, route: str) -> WireAnswer | None:
     """The answer with the killmail id as text."""
     holder, document = _top(answer, route)
     key = "killID" if route == OBJECT else "killmail_id"
@@ -63,7 +63,7 @@ def string_id(answer: Answer, route: str) -> Answer | None:
     return answer.with_body(msgspec.json.encode(document))
 
 
-def no_zkb(answer: Answer, route: str) -> Answer | None:
+def no_zkb(answer: WireAnswer, route: str) -> WireAnswer | None:
     """The answer without its zkb block."""
     holder, document = _top(answer, route)
     if holder is None or holder.pop("zkb", None) is None:
@@ -71,7 +71,7 @@ def no_zkb(answer: Answer, route: str) -> Answer | None:
     return answer.with_body(msgspec.json.encode(document))
 
 
-def stale_sequence(answer: Answer, route: str, share: float) -> Answer | None:
+def stale_sequence(answer: WireAnswer, route: str, share: float) -> WireAnswer | None:
     """sequence.json as it was up to a hundred numbers ago."""
     if answer.status != 200 or route != SEQUENCE:
         return None
@@ -83,9 +83,9 @@ class Memory:
     """What was answered on a path before its answer became another one."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, tuple[Answer | None, Answer]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[WireAnswer | None, WireAnswer]] = OrderedDict()
 
-    def note(self, path: str, answer: Answer) -> None:
+    def note(self, path: str, answer: WireAnswer) -> None:
         """Remember the true answer of a path, unless it is a large one."""
         if len(answer.body) > _REMEMBERED_BYTES:
             return
@@ -96,12 +96,12 @@ class Memory:
         if len(self._kept) > _REMEMBERED_PATHS:
             self._kept.popitem(last=False)
 
-    def older(self, path: str) -> Answer | None:
+    def older(self, path: str) -> WireAnswer | None:
         """The answer before the latest one, if there ever was another."""
         return self._kept[path][0] if path in self._kept else None
 
 
-def _open(answer: Answer, route: str) -> tuple[dict[str, Any], dict[str, Any], str] | None:
+def _open(answer: WireAnswer, route: str) -> tuple[dict[str, Any], dict[str, Any], str] | None:
     """({"root": document}, the object that holds the body, its key in there)."""
     if answer.status != 200 or route not in _BODY_AT:
         return None
@@ -114,7 +114,7 @@ def _open(answer: Answer, route: str) -> tuple[dict[str, Any], dict[str, Any], s
     return root, holder, key
 
 
-def _top(answer: Answer, route: str) -> tuple[dict[str, Any] | None, Any]:
+def _top(answer: WireAnswer, route: str) -> tuple[dict[str, Any] | None, Any]:
     """(the object with id and zkb, the whole document)."""
     if answer.status != 200:
         return None, None

@@ -36,7 +36,7 @@ def read_kills(path: Path) -> Iterator[Kill]:
             except (msgspec.MsgspecError, KeyError, TypeError, UnicodeError) as error:
                 raise KillmartError(
                     f"{path}, {where}, is not a killmail as EVE Ref writes it ({error}); "
-                    "leave the file out, or fetch it anew."
+                    "leave the file out, or fetch it again."
                 ) from error
     except (OSError, EOFError, tarfile.TarError) as error:
         raise KillmartError(

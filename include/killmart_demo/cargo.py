@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from killmart_demo import type_table
-from killmart_demo.type_table import Hull, HullKind, Item
+from killmart_demo.type_table import Hull, HullKind, PricedType
 
 HIGH, MEDIUM, LOW, RIG = 27, 19, 11, 92
 """First inventory flag of each row of slots."""
@@ -26,10 +26,10 @@ _SLOTS: dict[HullKind, tuple[int, int, int, int]] = {
 }
 """High, medium, low and rig slots."""
 
-Row = dict[str, Any]
+LostItem = dict[str, Any]
 
 
-def items_lost(rng: random.Random, hull: Hull) -> list[Row]:
+def items_lost(rng: random.Random, hull: Hull) -> list[LostItem]:
     """The rows of `victim.items`, containers nesting one level; empty for every fourth loss or so."""
     if hull.kind == "capsule":
         count = int(rng.random() * 8) + 1 if rng.random() < 0.1 else 0
@@ -46,7 +46,7 @@ def items_lost(rng: random.Random, hull: Hull) -> list[Row]:
     return rows
 
 
-def _fitting(rng: random.Random, kind: HullKind) -> list[Row]:
+def _fitting(rng: random.Random, kind: HullKind) -> list[LostItem]:
     high, medium, low, rigs = _SLOTS[kind]
     rows = []
     for slot in range(high):
@@ -66,7 +66,7 @@ def _fitting(rng: random.Random, kind: HullKind) -> list[Row]:
     return rows
 
 
-def _cargo(rng: random.Random) -> list[Row]:
+def _cargo(rng: random.Random) -> list[LostItem]:
     rows = []
     for _ in range(min(MAX_CARGO_ROWS, int(1.2 * rng.paretovariate(1.0)))):
         luck = rng.random()
@@ -79,7 +79,7 @@ def _cargo(rng: random.Random) -> list[Row]:
     return rows
 
 
-def _stack(rng: random.Random, flag: int) -> Row:
+def _stack(rng: random.Random, flag: int) -> LostItem:
     """Mostly one piece, at times millions of something cheap."""
     goods = _one_of(rng, type_table.CARGO)
     quantity = 1
@@ -88,22 +88,22 @@ def _stack(rng: random.Random, flag: int) -> Row:
     return _line(rng, goods.type_id, flag, quantity)
 
 
-def _container(rng: random.Random) -> Row:
+def _container(rng: random.Random) -> LostItem:
     row = _row(rng, type_table.CONTAINERS, CARGO_HOLD)
     inside_flag = 0 if rng.random() < 0.95 else 64
     row["items"] = [_stack(rng, inside_flag) for _ in range(1 + int(rng.random() * 12))]
     return row
 
 
-def _one_of(rng: random.Random, items: Sequence[Item]) -> Item:
+def _one_of(rng: random.Random, items: Sequence[PricedType]) -> PricedType:
     return items[int(rng.random() * len(items))]
 
 
-def _row(rng: random.Random, items: Sequence[Item], flag: int, quantity: int = 1) -> Row:
+def _row(rng: random.Random, items: Sequence[PricedType], flag: int, quantity: int = 1) -> LostItem:
     return _line(rng, _one_of(rng, items).type_id, flag, quantity)
 
 
-def _line(rng: random.Random, type_id: int, flag: int, quantity: int, singleton: int = 0) -> Row:
+def _line(rng: random.Random, type_id: int, flag: int, quantity: int, singleton: int = 0) -> LostItem:
     """One row; a stack is dropped or destroyed, never both."""
     fate = "quantity_dropped" if rng.random() < 0.45 else "quantity_destroyed"
     return {"flag": flag, "item_type_id": type_id, fate: quantity, "singleton": singleton}

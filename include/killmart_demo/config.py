@@ -40,7 +40,7 @@ class SimulatorConfig:
     r2z2_trail: int = 0
     """How far sequence.json is behind the newest file: 0 to 51 in real life."""
     r2z2_holes: frozenset[int] = frozenset()
-    """Numbers whose file never appears, so that the feed never tells its killmail (unless it rides again)."""
+    """Numbers whose file never appears, so that the feed never yields its killmail (unless it rides again)."""
     r2z2_retention_seconds: float = 86_400.0
     """How long a file lives."""
     limits: Limits = field(default_factory=Limits)

@@ -1,16 +1,20 @@
-"""The simulator's own routes, below `/_sim`: what it serves, what was asked of it, and which faults it injects."""
+"""The simulator's own routes, below `/_sim`: what it serves and was asked, its faults and its days to be changed."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from killmart.errors import KillmartError
-from killmart_demo.fault_kinds import KINDS
-from killmart_demo.faults import Faults
+from killmart_demo.days_options import DAMAGES, DayOptions
+from killmart_demo.faults import KINDS, Faults
+from killmart_demo.replies import Error, Json
 from killmart_demo.state import SimulatorState
+
+Options = TypeVar("Options", Faults, DayOptions)
 
 
 def control_router(state: SimulatorState) -> APIRouter:
@@ -46,25 +50,42 @@ def control_router(state: SimulatorState) -> APIRouter:
         try:
             state.plan.faults = _changed(state.plan.faults, await request.body())
         except (KillmartError, msgspec.MsgspecError) as error:
-            return _json({"error": str(error)}, 400)
+            return Error(400, str(error))
         return _faults(state)
+
+    @router.get("/days")
+    def read_days() -> Response:
+        """What is withheld, late and damaged of whole days, whom that struck, and every damage there is."""
+        return _days(state)
+
+    @router.post("/days")
+    async def change_days(request: Request) -> Response:
+        """Replace the options that are given, `{"late_is_there":true}`; 400 with a sentence for what is no option."""
+        try:
+            options = _changed(state.days.options, await request.body())
+            await run_in_threadpool(state.days.change, options)  # which may wait for a day that is being made
+        except (KillmartError, msgspec.MsgspecError) as error:
+            return Error(400, str(error))
+        return _days(state)
 
     return router
 
 
-def _changed(faults: Faults, posted: bytes) -> Faults:
-    fields: dict[str, Any] = msgspec.to_builtins(faults)
+def _changed(options: Options, posted: bytes) -> Options:
+    """The options with the fields that were posted in place of theirs."""
+    fields: dict[str, Any] = msgspec.to_builtins(options)
     changes = msgspec.json.decode(posted, type=dict[str, Any])
     unknown = sorted(changes.keys() - fields.keys())
     if unknown:
-        raise KillmartError(f"There is no field {', '.join(unknown)}; the fields are {', '.join(fields)}.")
-    return msgspec.convert(fields | changes, Faults)
+        raise KillmartError(f"There is no option {', '.join(unknown)}; the options are {', '.join(fields)}.")
+    return msgspec.convert(fields | changes, type(options))
+
+
+def _days(state: SimulatorState) -> Response:
+    options = msgspec.to_builtins(state.days.options)
+    return Json({"options": options, "struck": state.days.status(), "damages": DAMAGES})
 
 
 def _faults(state: SimulatorState) -> Response:
     known = {kind.name: kind.says for kind in KINDS.values()}
-    return _json({"faults": msgspec.to_builtins(state.plan.faults), "struck": state.injected(), "known": known})
-
-
-def _json(content: object, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(content), status, media_type="application/json")
+    return Json({"faults": msgspec.to_builtins(state.plan.faults), "struck": state.injected(), "known": known})

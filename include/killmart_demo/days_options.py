@@ -40,7 +40,7 @@ DAMAGES: dict[str, str] = {
     "prices_missing": "404 for the market history",
     "prices_truncated": "the file of the market history ends early",
 }
-"""Damage: what it is. `member_` is in the archive and in the raw day; the list tells the truth then."""
+"""Damage: what it is. `member_` is in the archive and in the raw day; the list is true then."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ def everef_router(state: SimulatorState) -> APIRouter:
     @router.api_route("/killmails/totals.json", methods=["GET", "HEAD"])
     async def read_totals() -> Response:
         """`{"YYYYMMDD":n}`."""
-        if refused := await refusal(state):
+        if refused := await everef_refusal(state):
             return refused
         content = msgspec.json.encode(await run_in_threadpool(state.days.archive_totals))
         return Response(content, media_type="application/json")
@@ -33,7 +33,7 @@ def everef_router(state: SimulatorState) -> APIRouter:
     @router.api_route("/killmails/{year}/killmails-{name}.tar.bz2", methods=["GET", "HEAD"])
     async def read_archive(year: str, name: str, request: Request) -> Response:
         """The archive of a day, or those bytes of it that the caller wants."""
-        if refused := await refusal(state):
+        if refused := await everef_refusal(state):
             return refused
         day = day_named(name, "%Y-%m-%d")
         file = await run_in_threadpool(state.days.archive, day) if day and year == f"{day:%Y}" else None
@@ -68,7 +68,7 @@ def _part(file: ArchiveFile, request: Request) -> Response:
     return InPieces(file.content[first : last + 1], status_code=206, media_type=kind, headers=headers)
 
 
-async def refusal(state: SimulatorState) -> Response | None:
+async def everef_refusal(state: SimulatorState) -> Response | None:
     """429 for whoever is one too many; others wait as long as an answer takes here."""
     if state.watch.in_flight["everef"] > state.config.limits.everef_at_once:
         state.watch.crowded += 1

@@ -1,4 +1,4 @@
-"""Which faults a simulator injects, how often, and into which requests: the same ones in every run of a seed."""
+"""Faults: all there are, how often a simulator injects them, and where: the same requests in every run of a seed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,99 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from enum import Enum
+from typing import NamedTuple
 
 from killmart.errors import KillmartError
 from killmart_demo.clock import Clock
-from killmart_demo.fault_kinds import ALL, KINDS, STRIKING, Kind
+
+ALL = "all"
+"""The rate of every fault that has none of its own and after which a patient client still gets everything."""
+
+
+class Stage(Enum):
+    """When a fault strikes."""
+
+    BEFORE = "in place of the answer: nothing has happened yet"
+    AFTER = "to the answer, when the upstream has done its part"
+    FEED = "when a killmail is published in a feed"
+    WINDOW = "for a stretch of time"
+
+
+class Fault(NamedTuple):
+    """One kind of fault."""
+
+    name: str
+    stage: Stage
+    routes: frozenset[str]
+    """Which routes (see `route_of`) it can strike; none named: every one."""
+    says: str
+    in_all: bool = True
+    """Whether `all` means this one too; not those that keep a killmail from the client for good."""
+
+
+LISTEN, OBJECT, FILE, SEQUENCE, KILLMAIL = (
+    "redisq/listen",
+    "redisq/object",
+    "r2z2/file",
+    "r2z2/sequence",
+    "esi/killmail",
+)
+_BODIES = frozenset((OBJECT, FILE, KILLMAIL))
+_FEEDS = frozenset(("redisq/", "r2z2/"))
+_ANY: frozenset[str] = frozenset()
+
+# In the order in which they are drawn: the first that hits is the only one. Those that replace the answer come first,
+# so that among the answers that arrive every change has its own rate.
+_TABLE = (
+    Fault("downtime", Stage.WINDOW, _ANY, "503 to everything for 15 minutes at a time, never the first 15"),
+    Fault("500", Stage.BEFORE, _ANY, "status 500"),
+    Fault("502", Stage.BEFORE, _ANY, "status 502"),
+    Fault("503", Stage.BEFORE, _ANY, "status 503"),
+    Fault("504", Stage.BEFORE, _ANY, "status 504"),
+    Fault("reset", Stage.BEFORE, _ANY, "the connection is reset without an answer"),
+    Fault("timeout", Stage.BEFORE, _ANY, "no answer for `timeout_seconds`, then the connection is reset"),
+    Fault("html", Stage.BEFORE, _ANY, "a page of HTML with status 200"),
+    Fault("403", Stage.BEFORE, _ANY, "status 403"),
+    Fault("404", Stage.BEFORE, _ANY, "status 404"),
+    Fault("420", Stage.BEFORE, frozenset(("esi/", KILLMAIL)), "status 420 with X-ESI-Error-Limit-*"),
+    Fault("422", Stage.BEFORE, frozenset((KILLMAIL,)), "status 422, this time"),
+    Fault("422_final", Stage.BEFORE, frozenset((KILLMAIL,)), "status 422 for this killmail, every time", in_all=False),
+    Fault("429", Stage.BEFORE, _ANY, "status 429 with Retry-After"),
+    Fault("429_bare", Stage.BEFORE, _ANY, "status 429 without Retry-After"),
+    Fault("oversize", Stage.BEFORE, _ANY, "an answer of 21 MiB"),
+    Fault("redirect", Stage.BEFORE, _ANY, "a redirect to this machine's other host name, where followers are noticed"),
+    Fault("redirect_loop", Stage.BEFORE, _ANY, "a redirect that never ends"),
+    Fault("gzip_bomb", Stage.BEFORE, _ANY, "100 KB that become 100 MiB"),
+    Fault("pop_reset", Stage.AFTER, frozenset((LISTEN,)), "the connection is reset after the pop", in_all=False),
+    Fault("truncated", Stage.AFTER, _ANY, "JSON cut short, with the Content-Length of what is left"),
+    Fault("stale", Stage.AFTER, _ANY, "an older answer of the same path; of sequence.json, an older number"),
+    Fault("wrong_body", Stage.AFTER, _BODIES, "the body of another killmail"),
+    Fault("altered", Stage.AFTER, _BODIES, "a body with another ship, time or victim: what the hash covers"),
+    Fault("string_id", Stage.AFTER, _BODIES, "the killmail id as text"),
+    Fault("no_zkb", Stage.AFTER, frozenset((OBJECT, FILE)), "a package without zkb"),
+    Fault("slow", Stage.AFTER, _ANY, "an answer that takes `slow_seconds` to dribble in"),
+    Fault("hole", Stage.FEED, frozenset(("r2z2/",)), "a number that never gets a file; the killmail has the next one"),
+    Fault("republished", Stage.FEED, frozenset(("r2z2/",)), "this file announces another zkb block of an older one"),
+    Fault("republished_body", Stage.FEED, frozenset(("r2z2/",)), "the same, with another body as well"),
+    Fault("duplicate", Stage.FEED, _FEEDS, "an older killmail rides again after this one"),
+    Fault("out_of_order", Stage.FEED, _FEEDS, "this killmail changes places with the next one"),
+)
+KINDS = {kind.name: kind for kind in _TABLE}
+STRIKING = tuple(kind for kind in _TABLE if kind.stage in (Stage.BEFORE, Stage.AFTER))
+
+
+def route_of(service: str, path: str) -> str:
+    """The route as faults know it; `path` is that below the service, `SERVICE/` is any other route."""
+    if service == "redisq" and path in ("listen.php", "object.php"):
+        return f"redisq/{path.removesuffix('.php')}"
+    if service == "r2z2" and path == "ephemeral/sequence.json":
+        return SEQUENCE
+    if service == "r2z2" and path.startswith("ephemeral/"):
+        return FILE
+    if service == "esi" and path.startswith("killmails/"):
+        return KILLMAIL
+    return f"{service}/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +130,7 @@ class Faults:
         if self.downtime_seconds <= 0 or min(self.timeout_seconds, self.slow_seconds, self.retry_after_seconds) < 0:
             raise KillmartError("The seconds of a fault must not be negative, and those of a downtime above 0.")
 
-    def rate(self, kind: Kind, service: str) -> float:
+    def rate(self, kind: Fault, service: str) -> float:
         """How often this fault strikes this service."""
         names = [f"{service}:{kind.name}", kind.name]
         if kind.in_all:
@@ -98,7 +187,7 @@ class FaultPlan:
         self._attempts[service, path] += 1
         return self._attempts[service, path]
 
-    def choose(self, service: str, route: str, path: str, attempt: int) -> Kind | None:
+    def choose(self, service: str, route: str, path: str, attempt: int) -> Fault | None:
         """The fault that strikes this request, if any; what comes of it is up to the caller, who then counts it."""
         if self.is_down(service):
             return KINDS["downtime"]
@@ -135,7 +224,7 @@ class FaultPlan:
         stretch = int(passed // length)
         return stretch > 0 and self._falls_on(KINDS["downtime"], service, "", stretch)
 
-    def _falls_on(self, kind: Kind, service: str, path: str, attempt: int) -> bool:
+    def _falls_on(self, kind: Fault, service: str, path: str, attempt: int) -> bool:
         rate = self.faults.rate(kind, service)
         number = 0 if kind.name == "422_final" else attempt  # final is what every attempt meets
         return rate > 0 and self.draw(kind.name, service, path, number) < rate

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from killmart_demo import population, type_table
 from killmart_demo.cargo import items_lost
+from killmart_demo.kill import Body
 from killmart_demo.population import Pilot
 from killmart_demo.type_table import Hull
 
@@ -41,10 +42,8 @@ _HULL_WEIGHTS = list(accumulate(hull.weight for hull in type_table.HULLS))
 _UNMANNED_WEIGHTS = list(accumulate(hull.weight for hull in type_table.UNMANNED))
 _COMBAT_HULLS = [hull for hull in type_table.HULLS if hull.kind in ("frigate", "cruiser", "battleship")]
 
-Body = dict[str, Any]
 
-
-class Battle(NamedTuple):
+class AllianceWar(NamedTuple):
     """Two alliances at war in one system, for one hour."""
 
     solar_system_id: int
@@ -52,7 +51,7 @@ class Battle(NamedTuple):
 
 
 @lru_cache(maxsize=1_000)
-def battles(seed: int, hour: int) -> tuple[Battle, ...]:
+def battles(seed: int, hour: int) -> tuple[AllianceWar, ...]:
     """What is fought in this hour (Unix seconds // 3600), the busiest first."""
     rng = random.Random(f"{seed}:battles:{hour}")
     found = []
@@ -60,7 +59,7 @@ def battles(seed: int, hour: int) -> tuple[Battle, ...]:
         one, other = population.some_alliance(rng), population.some_alliance(rng)
         if one == other:
             other = (one + 1) % population.ALLIANCES
-        found.append(Battle(_solar_system(rng), (one, other)))
+        found.append(AllianceWar(_solar_system(rng), (one, other)))
     return tuple(found)
 
 
@@ -162,7 +161,7 @@ def _player(rng: random.Random, pilot: Pilot) -> Body:
     ship = _COMBAT_HULLS[int(len(_COMBAT_HULLS) * rng.random() ** 1.3)].type_id
     if rng.random() >= 0.013:
         attacker["ship_type_id"] = ship
-    weapons: Sequence[type_table.Item] = type_table.WEAPONS if rng.random() < 0.8 else type_table.DRONES
+    weapons: Sequence[type_table.PricedType] = type_table.WEAPONS if rng.random() < 0.8 else type_table.DRONES
     attacker["weapon_type_id"] = weapons[int(rng.random() * len(weapons))].type_id if rng.random() < 0.75 else ship
     return attacker
 

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from killmart_demo.r2z2 import refusal
+from killmart_demo.r2z2 import r2z2_refusal
 from killmart_demo.state import SimulatorState
 
 _HEADERS = {"Cache-Control": "max-age=31536000"}
@@ -22,14 +22,14 @@ def history_router(state: SimulatorState) -> APIRouter:
     @router.get("/totals.json")
     async def read_totals(request: Request) -> Response:
         """`{"YYYYMMDD":n}`."""
-        if refused := refusal(state, request):
+        if refused := r2z2_refusal(state, request):
             return refused
         return _answer(msgspec.json.encode(await run_in_threadpool(state.days.list_totals)))
 
     @router.get("/{name}.json")
     async def read_list(name: str, request: Request) -> Response:
         """`{"killID":"hash"}` of a day."""
-        if refused := refusal(state, request):
+        if refused := r2z2_refusal(state, request):
             return refused
         day = day_named(name, "%Y%m%d")
         return _answer(day and await run_in_threadpool(state.days.listing, day))
@@ -37,7 +37,7 @@ def history_router(state: SimulatorState) -> APIRouter:
     @router.get("/raw/{name}.json")
     async def read_raw(name: str, request: Request) -> Response:
         """`{"killID":{body}}` of a day."""
-        if refused := refusal(state, request):
+        if refused := r2z2_refusal(state, request):
             return refused
         day = day_named(name, "%Y%m%d")
         return _answer(day and await run_in_threadpool(state.days.raw, day))

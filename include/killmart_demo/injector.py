@@ -12,8 +12,8 @@ import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from killmart_demo import bending
-from killmart_demo.answers import Answer, redirect, refusal
-from killmart_demo.fault_kinds import FILE, KILLMAIL, LISTEN, OBJECT, Kind, Stage, route_of
+from killmart_demo.answers import WireAnswer, fault_answer, redirect
+from killmart_demo.faults import FILE, KILLMAIL, LISTEN, OBJECT, Fault, Stage, route_of
 from killmart_demo.state import CONTROL, SimulatorState
 from killmart_demo.watch import ELSEWHERE
 
@@ -49,7 +49,7 @@ class Injector:
         if scope["type"] != "http" or service == CONTROL:
             await self._app(scope, receive, send)
         elif service == ELSEWHERE:
-            await _send(send, Answer(200, (("content-type", "application/json"),), b"{}"))
+            await _send(send, WireAnswer(200, (("content-type", "application/json"),), b"{}"))
         elif path.startswith(_LOOP):
             await _send(send, redirect(f"/{service}/{_LOOP}/{'b' if path.endswith('a') else 'a'}"))
         else:
@@ -58,7 +58,7 @@ class Injector:
             kind = self._plan.choose(service, asked.route, path, attempt)
             await self._serve(asked, kind, receive, send)
 
-    async def _serve(self, asked: _Asked, kind: Kind | None, receive: Receive, send: Send) -> None:
+    async def _serve(self, asked: _Asked, kind: Fault | None, receive: Receive, send: Send) -> None:
         if kind is not None and kind.stage is not Stage.AFTER:
             self._plan.count(asked.service, kind.name)
             await self._refuse(asked, kind.name, receive, send)
@@ -85,7 +85,7 @@ class Injector:
         elif name == "redirect_loop":
             await _send(send, redirect(f"/{asked.service}/{_LOOP}/a"))
         else:
-            await _send(send, refusal(name, asked.service, self._plan.faults.retry_after_seconds))
+            await _send(send, fault_answer(name, asked.service, self._plan.faults.retry_after_seconds))
 
     async def _hang(self, receive: Receive) -> None:
         """Wait until the time is over, the client has gone, or the simulator is to end."""
@@ -96,7 +96,7 @@ class Injector:
             await asyncio.wait({gone}, timeout=_TICK_SECONDS)
         gone.cancel()
 
-    async def _change(self, asked: _Asked, kind: Kind | None, receive: Receive, send: Send) -> None:
+    async def _change(self, asked: _Asked, kind: Fault | None, receive: Receive, send: Send) -> None:
         """Let the upstream answer, then send what the fault makes of it."""
         true_answer = await _answer_of(self._app, asked.scope, receive)
         older = self._remember(asked, true_answer)
@@ -119,7 +119,7 @@ class Injector:
         else:
             await _send(send, answer)
 
-    def _remember(self, asked: _Asked, answer: Answer) -> Answer | None:
+    def _remember(self, asked: _Asked, answer: WireAnswer) -> WireAnswer | None:
         """The older answer of this path, having noted this one; a pop is never answered twice."""
         if asked.scope["method"] != "GET" or asked.route == LISTEN or answer.status not in (200, 404):
             return None
@@ -127,7 +127,7 @@ class Injector:
         self._memory.note(path, answer)
         return self._memory.older(path)
 
-    def _bent(self, asked: _Asked, name: str, answer: Answer, older: Answer | None) -> Answer | None:
+    def _bent(self, asked: _Asked, name: str, answer: WireAnswer, older: WireAnswer | None) -> WireAnswer | None:
         share = self._plan.draw(name, "share", asked.service, asked.path, asked.attempt)
         if name == "stale":
             return bending.stale_sequence(answer, asked.route, share) or (older and self._always(asked, older))
@@ -141,7 +141,7 @@ class Injector:
             return bending.string_id(answer, asked.route)
         return bending.no_zkb(answer, asked.route)
 
-    def _other_body(self, answer: Answer, share: float) -> bytes:
+    def _other_body(self, answer: WireAnswer, share: float) -> bytes:
         """The body of a killmail of the feed that this answer does not speak of."""
         ids = self._state.feed.ids
         start = int(share * len(ids))
@@ -150,7 +150,7 @@ class Injector:
                 return self._state.feed.kill(killmail_id).body
         return b"{}"
 
-    def _always(self, asked: _Asked, answer: Answer) -> Answer:
+    def _always(self, asked: _Asked, answer: WireAnswer) -> WireAnswer:
         """The answer, its body altered where that is to be so every time."""
         always = self._plan.faults.altered_always
         if not always or answer.status != 200 or asked.route not in (KILLMAIL, FILE, OBJECT):
@@ -165,7 +165,7 @@ class Injector:
         self._plan.count(asked.service, "altered_always")
         return changed
 
-    async def _dribble(self, send: Send, answer: Answer) -> None:
+    async def _dribble(self, send: Send, answer: WireAnswer) -> None:
         """Send an answer bit by bit."""
         size = max(1, -(-len(answer.body) // _PIECES))
         pieces = [answer.body[at : at + size] for at in range(0, len(answer.body), size)]
@@ -177,7 +177,7 @@ class Injector:
         await send({"type": "http.response.body", "body": b""})
 
 
-def _popped(answer: Answer) -> str | None:
+def _popped(answer: WireAnswer) -> str | None:
     """The objectID that an answer of listen.php leads to, if something was popped."""
     location = dict(answer.headers).get("location", "")
     object_id = parse_qs(urlsplit(location).query).get("objectID", ["null"])[0]
@@ -192,7 +192,7 @@ def _elsewhere(asked: _Asked) -> str:
     return f"http://{other}:{port}/{ELSEWHERE}/{asked.service}"
 
 
-async def _answer_of(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
+async def _answer_of(app: ASGIApp, scope: Scope, receive: Receive) -> WireAnswer:
     """The whole answer of an app."""
     messages: list[Message] = []
 
@@ -202,15 +202,15 @@ async def _answer_of(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
     await app(scope, receive, keep)
     start, *parts = messages
     headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in start["headers"])
-    return Answer(start["status"], headers, b"".join(part.get("body", b"") for part in parts))
+    return WireAnswer(start["status"], headers, b"".join(part.get("body", b"") for part in parts))
 
 
-def _start(answer: Answer) -> Message:
+def _start(answer: WireAnswer) -> Message:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     return {"type": "http.response.start", "status": answer.status, "headers": headers}
 
 
-async def _send(send: Send, answer: Answer) -> None:
+async def _send(send: Send, answer: WireAnswer) -> None:
     await send(_start(answer))
     await send({"type": "http.response.body", "body": answer.body})
 

@@ -9,10 +9,13 @@ from typing import Any, Protocol
 
 MAX_DELAY_SECONDS = 180
 
+Body = dict[str, Any]
+"""The body of a killmail, or an object within it, decoded."""
+
 
 @dataclass(frozen=True)
 class Kill:
-    """A killmail with everything that any upstream tells about it."""
+    """A killmail with everything that any upstream says about it."""
 
     killmail_id: int
     killmail_hash: str

@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from killmart_demo.config import SimulatorConfig
 from killmart_demo.esi import has_date
-from killmart_demo.everef import InPieces, refusal
+from killmart_demo.everef import InPieces, everef_refusal
 from killmart_demo.everef_archive import ArchiveFile, written_at
 from killmart_demo.history import day_named
 from killmart_demo.sde_tables import categories_of_types
@@ -90,7 +90,7 @@ def market_router(state: SimulatorState) -> APIRouter:
     @router.api_route("/market-history/{year}/market-history-{name}.csv.bz2", methods=["GET", "HEAD"])
     async def read_history(year: str, name: str) -> Response:
         """The prices of a day that is over; 404 for others."""
-        if refused := await refusal(state):
+        if refused := await everef_refusal(state):
             return refused
         day = day_named(name, "%Y-%m-%d")
         yesterday = _today(state.config) - timedelta(days=1)

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from killmart_demo.error_limit import ErrorLimit
+from killmart_demo.esi_limits import ErrorLimit
 from killmart_demo.people import People
+from killmart_demo.replies import Error, Json
 from killmart_demo.state import SimulatorState
 
 ERRORS_PER_MINUTE = 100
@@ -35,7 +36,7 @@ def names_router(state: SimulatorState, people: People | None = None, limit: Err
 
     async def answer(request: Request, find: Callable[[], Find], status: int, message: str) -> Response:
         if not errors.remaining:
-            response = _error(420, "This software has exceeded the error limit for ESI.")
+            response: Response = Error(420, "This software has exceeded the error limit for ESI.")
         else:
             response = _look_up(request, await request.body(), find(), status, message)
         errors.note(response.status_code)
@@ -61,20 +62,16 @@ def _look_up(request: Request, body: bytes, find: Find, status: int, message: st
     try:
         date.fromisoformat(request.headers.get("x-compatibility-date", ""))
     except ValueError:
-        return _error(400, "Missing or invalid X-Compatibility-Date header: it must be a date, as 2026-08-18")
+        return Error(400, "Missing or invalid X-Compatibility-Date header: it must be a date, as 2026-08-18")
     try:
         ids = _IDS.decode(body)
     except msgspec.MsgspecError as error:
-        return _error(400, f"The body must be a list of ids: {error}")
+        return Error(400, f"The body must be a list of ids: {error}")
     if not 1 <= len(ids) <= MAX_IDS or len(set(ids)) < len(ids):
-        return _error(400, f"The body must be a list of 1 to {MAX_IDS} different ids")
+        return Error(400, f"The body must be a list of 1 to {MAX_IDS} different ids")
     found = [find(eve_id) for eve_id in ids]
     if None in found:
-        return _error(status, message)
+        return Error(status, message)
     written = format_datetime(datetime.now(UTC), usegmt=True)
     headers = {"Cache-Control": "public, max-age=3600", "Last-Modified": written}
-    return Response(msgspec.json.encode(found), media_type="application/json", headers=headers)
-
-
-def _error(status: int, message: str) -> Response:
-    return Response(msgspec.json.encode({"error": message}), status_code=status, media_type="application/json")
+    return Json(found, headers=headers)

@@ -117,7 +117,7 @@ _UNIONS = [
 ]
 
 
-class Entity(NamedTuple):
+class NamedId(NamedTuple):
     """An id with its category, as ESI calls it."""
 
     eve_id: int

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from killmart_demo.timeline import Timeline
+from killmart_demo.feed import Timeline
 from killmart_demo.watch import RateMeter
 
 REMEMBERED_SECONDS = 3 * 3600

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from killmart_demo.kill import Kill
 from killmart_demo.r2z2_files import File
+from killmart_demo.replies import Error, Json
 from killmart_demo.state import SimulatorState
 from killmart_demo.type_table import price_cents
 
@@ -22,21 +23,21 @@ def r2z2_router(state: SimulatorState) -> APIRouter:
     @router.get("/ephemeral/sequence.json")
     async def read_sequence(request: Request) -> Response:
         """`{"sequence":N}`: the newest number, or one that trails it."""
-        if refused := refusal(state, request):
+        if refused := r2z2_refusal(state, request):
             return refused
         newest = state.r2z2_files.head() - state.config.r2z2_trail
-        return _json({"sequence": max(state.r2z2_files.first - 1, newest)})
+        return Json({"sequence": max(state.r2z2_files.first - 1, newest)})
 
     @router.get("/ephemeral/{name}.json")
     async def read_file(name: str, request: Request) -> Response:
         """The file of a number; 404 where it is not published yet, a hole, or older than the retention."""
-        if refused := refusal(state, request):
+        if refused := r2z2_refusal(state, request):
             return refused
         number = int(name) if name.isascii() and name.isdigit() and len(name) < 19 else -1
         file = state.r2z2_files.find(number)
         if file is None or file.killmail_id is None:
             return Response(status_code=404)
-        answer = _json(file_content(state, number, file, state.feed.kill(file.killmail_id)))
+        answer = Json(file_content(state, number, file, state.feed.kill(file.killmail_id)))
         state.r2z2_files.note_served(number)
         return answer
 
@@ -87,23 +88,15 @@ def _outdated_body(body: bytes) -> bytes:
     return msgspec.json.encode(killmail)
 
 
-def refusal(state: SimulatorState, request: Request) -> Response | None:
+def r2z2_refusal(state: SimulatorState, request: Request) -> Response | None:
     """What whoever gives no name, is banned or asks too often gets."""
     watch, limits = state.watch, state.config.limits
     if not request.headers.get("user-agent", "").strip():
         watch.nameless += 1
-        return _error(403, "A User-Agent is required")
+        return Error(403, "A User-Agent is required")
     if watch.is_banned():
-        return _error(403, "Banned")
+        return Error(403, "Banned")
     if watch.requests_of_last_second("r2z2") <= limits.r2z2_per_second:
         return None
     watch.strike()
-    return _error(429, "Too many requests")
-
-
-def _error(status: int, message: str) -> Response:
-    return _json({"error": message}, status)
-
-
-def _json(content: object, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(content), status, media_type="application/json")
+    return Error(429, "Too many requests")

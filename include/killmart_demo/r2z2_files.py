@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 from killmart_demo.config import SimulatorConfig
 from killmart_demo.faults import FaultPlan
-from killmart_demo.feed import Feed
-from killmart_demo.timeline import Timeline
+from killmart_demo.feed import KillFeed, Timeline
 
 _REPUBLISHED_WITHIN = 20
 _NO_HOLES = 20
@@ -25,10 +24,10 @@ class File(NamedTuple):
     """The older number that was republished, as this file says in `sequence_updated`."""
 
 
-class R2Z2Files:
+class NumberedFiles:
     """The sequence of one R2Z2, from `first` on."""
 
-    def __init__(self, config: SimulatorConfig, feed: Feed, plan: FaultPlan) -> None:
+    def __init__(self, config: SimulatorConfig, feed: KillFeed, plan: FaultPlan) -> None:
         self.first = config.r2z2_first
         self._config = config
         self._plan = plan
@@ -46,7 +45,7 @@ class R2Z2Files:
         length = self._timeline.advance()
         while self._taken < length:
             is_first_load = self._taken < self._timeline.first_load
-            # A hole is told from the feed's end by what lies beyond it; the first load may be all there ever is.
+            # A hole differs from the feed's end by what lies beyond it; the first load may be all there ever is.
             is_end = is_first_load and self._timeline.first_load - self._taken <= self._config.r2z2_trail + _NO_HOLES
             at = self._started if is_first_load else self._config.now()
             self._publish(self._timeline.ids[self._taken], at, may_skip=not is_end)
@@ -81,7 +80,7 @@ class R2Z2Files:
         return max(0, self._first_load_last - max(self._served)) if self._served else None
 
     def status(self) -> dict[str, Any]:
-        """What `/_sim/status` tells of it."""
+        """What `/_sim/status` shows of it."""
         head = self.head()
         swallowed = {
             number: self._files[number - self.first].killmail_id
@@ -106,7 +105,7 @@ class R2Z2Files:
         self._files.append(File(killmail_id, at, self._republish(self._last() + 1)))
 
     def _republish(self, number: int) -> int | None:
-        """The older file that file `number` announces anew, if any."""
+        """The older file that file `number` announces again, if any."""
         kinds = [kind for kind in ("republished", "republished_body") if self._plan.would_strike(kind, "r2z2", number)]
         older = number - 1 - int(self._plan.draw("older", number) * _REPUBLISHED_WITHIN)
         silent = older < self.first or self._files[older - self.first].killmail_id is None

@@ -1,9 +1,12 @@
-"""RedisQ over HTTP: `/listen.php` pops a kill and redirects to `/object.php`, which tells it."""
+"""RedisQ over HTTP: `/listen.php` pops a kill and redirects to `/object.php`, which has it."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+import operator
+import re
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
@@ -12,7 +15,7 @@ from fastapi.responses import RedirectResponse
 from killmart.model.killmail import CCP_VERIFIED
 from killmart_demo.kill import Kill
 from killmart_demo.queues import Queue
-from killmart_demo.redisq_filter import PackageFilter
+from killmart_demo.replies import Json
 from killmart_demo.state import SimulatorState
 
 MAX_WAIT_SECONDS = 10
@@ -49,11 +52,11 @@ def redisq_router(state: SimulatorState) -> APIRouter:
     async def read_object(object_id: Annotated[str, Query(alias="objectID")] = "") -> Response:
         """The package behind an objectID; 404 where it is unknown or older than three hours."""
         if object_id.strip() == "null":
-            return _json({"package": None})
+            return Json({"package": None})
         killmail_id = state.queues.fetch(object_id.strip())
         if killmail_id is None:
             return Response(status_code=404)
-        return _json({"package": package(state.feed.kill(killmail_id), state.config.embed)})
+        return Json({"package": package(state.feed.kill(killmail_id), state.config.embed)})
 
     return router
 
@@ -67,7 +70,7 @@ def wait_seconds(ttw: str) -> int:
 
 
 def package(kill: Kill, embed: bool) -> dict[str, Any]:
-    """What RedisQ tells of a kill; the body only on demand, or where ESI could not serve it."""
+    """What RedisQ gives of a kill; the body only on demand, or where ESI could not serve it."""
     told: dict[str, Any] = {"killID": kill.killmail_id}
     if embed or kill.killmail_hash == CCP_VERIFIED:
         told["killmail"] = msgspec.Raw(kill.body)
@@ -99,5 +102,58 @@ def _plain_package(state: SimulatorState, killmail_id: int) -> object:
     return msgspec.json.decode(msgspec.json.encode(told))
 
 
-def _json(content: object) -> Response:
-    return Response(msgspec.json.encode(content), media_type="application/json")
+_RULE = re.compile(r"\s*(\w+)\s*(<=|>=|!=|=|<|>)\s*(.*?)\s*")
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+class FilterRule(NamedTuple):
+    key: str
+    holds: Callable[[Any, Any], bool]
+    value: str
+
+
+class PackageFilter:
+    """What a client wants to see of the feed; the rest is popped and thrown away."""
+
+    def __init__(self, text: str) -> None:
+        """Parse `text`; an empty one lets everything pass. Raises ValueError where it is no filter."""
+        if ";" in text and "," in text:
+            raise ValueError("a filter joins its rules by ; or by ,, not by both")
+        self._join = any if "," in text else all
+        self.rules = [_rule(part) for part in re.split("[;,]", text)] if text.strip() else []
+
+    def matches(self, package: object) -> bool:
+        """Whether this package (plain JSON values) passes; a key is looked for at every depth."""
+        return self._join(any(_compare(rule, value) for value in _values(package, rule.key)) for rule in self.rules)
+
+
+def _rule(text: str) -> FilterRule:
+    match = _RULE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not of the form key=value")
+    return FilterRule(match[1], _OPERATORS[match[2]], match[3])
+
+
+def _compare(rule: FilterRule, value: object) -> bool:
+    try:
+        return rule.holds(float(value), float(rule.value))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return rule.holds(str(value), rule.value)
+
+
+def _values(node: object, key: str) -> Iterator[object]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            if name == key:
+                yield value
+            yield from _values(value, key)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _values(value, key)

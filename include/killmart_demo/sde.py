@@ -29,7 +29,7 @@ class Export:
 
     @property
     def build_line(self) -> bytes:
-        """The line that tells the build."""
+        """The line that names the build."""
         return (
             msgspec.json.encode({"_key": "sde", "buildNumber": self.build_number, "releaseDate": RELEASE_DATE}) + b"\n"
         )

@@ -6,15 +6,14 @@ from collections import Counter, deque
 from typing import Any, NamedTuple
 
 from killmart_demo.bodies import BodyFiles
-from killmart_demo.bucket import TokenBucket
 from killmart_demo.config import SimulatorConfig
-from killmart_demo.days import Days
+from killmart_demo.days import PublishedDays
+from killmart_demo.esi_limits import TokenBucket
 from killmart_demo.faults import FaultPlan
-from killmart_demo.feed import Feed
+from killmart_demo.feed import KillFeed, Timeline
 from killmart_demo.kill import Catalogue
 from killmart_demo.queues import Queue, Queues
-from killmart_demo.r2z2_files import R2Z2Files
-from killmart_demo.timeline import Timeline
+from killmart_demo.r2z2_files import NumberedFiles
 from killmart_demo.universe import UniverseCatalogue
 from killmart_demo.watch import Watch
 
@@ -41,12 +40,12 @@ class SimulatorState:
     def __init__(self, config: SimulatorConfig) -> None:
         self.config = config
         self.catalogue: Catalogue = BodyFiles(config) if config.bodies else UniverseCatalogue(config)
-        self.feed = Feed(self.catalogue, config.trickle, config.now)
+        self.feed = KillFeed(self.catalogue, config.trickle, config.now)
         self.plan = FaultPlan(config.faults, config.monotonic)
         self.watch = Watch(config.limits, config.monotonic)
         self.queues = Queues(Timeline(self.feed, self.plan, "redisq"), config.monotonic)
-        self.r2z2_files = R2Z2Files(config, self.feed, self.plan)
-        self.days = Days(config, self.catalogue)
+        self.r2z2_files = NumberedFiles(config, self.feed, self.plan)
+        self.days = PublishedDays(config, self.catalogue)
         self.bucket = TokenBucket(config.esi_tokens, config.esi_window_seconds, config.monotonic)
         self.esi_fetches: Counter[int] = Counter()
         """killmail_id: how often its body went over the wire."""

@@ -23,7 +23,7 @@ class Hull(NamedTuple):
     category_id: int = 6
 
 
-class Item(NamedTuple):
+class PricedType(NamedTuple):
     """Something that can be in a ship; `price` in ISK."""
 
     type_id: int
@@ -84,80 +84,80 @@ UNMANNED: tuple[Hull, ...] = (
 )
 """What is lost without a character on board."""
 
-WEAPONS: tuple[Item, ...] = (
-    Item(3178, "Light Neutron Blaster II", 1_150_000),
-    Item(1877, "Rapid Light Missile Launcher II", 2_050_000),
-    Item(2410, "Heavy Missile Launcher II", 1_420_000),
-    Item(2969, "720mm Howitzer Artillery II", 3_300_000),
-    Item(3082, "250mm Railgun II", 2_600_000),
-    Item(484, "125mm Gatling AutoCannon I", 18_500),
-    Item(2404, "Light Missile Launcher II", 980_000),
-    Item(10631, "Rocket Launcher II", 610_000),
+WEAPONS: tuple[PricedType, ...] = (
+    PricedType(3178, "Light Neutron Blaster II", 1_150_000),
+    PricedType(1877, "Rapid Light Missile Launcher II", 2_050_000),
+    PricedType(2410, "Heavy Missile Launcher II", 1_420_000),
+    PricedType(2969, "720mm Howitzer Artillery II", 3_300_000),
+    PricedType(3082, "250mm Railgun II", 2_600_000),
+    PricedType(484, "125mm Gatling AutoCannon I", 18_500),
+    PricedType(2404, "Light Missile Launcher II", 980_000),
+    PricedType(10631, "Rocket Launcher II", 610_000),
 )
-CHARGES: tuple[Item, ...] = (
-    Item(12612, "Void S", 620),
-    Item(23009, "Caldari Navy Antimatter Charge S", 940.5),
-    Item(21898, "Republic Fleet EMP S", 1_020.25),
-    Item(27361, "Caldari Navy Scourge Light Missile", 742.1),
-    Item(2629, "Scourge Fury Heavy Missile", 455.75),
-    Item(222, "Antimatter Charge S", 10.97),
+CHARGES: tuple[PricedType, ...] = (
+    PricedType(12612, "Void S", 620),
+    PricedType(23009, "Caldari Navy Antimatter Charge S", 940.5),
+    PricedType(21898, "Republic Fleet EMP S", 1_020.25),
+    PricedType(27361, "Caldari Navy Scourge Light Missile", 742.1),
+    PricedType(2629, "Scourge Fury Heavy Missile", 455.75),
+    PricedType(222, "Antimatter Charge S", 10.97),
 )
-DRONES: tuple[Item, ...] = (
-    Item(2456, "Hobgoblin II", 312_000),
-    Item(2488, "Warrior II", 420_500.5),
-    Item(2185, "Hammerhead II", 690_000),
-    Item(2205, "Acolyte II", 385_000),
+DRONES: tuple[PricedType, ...] = (
+    PricedType(2456, "Hobgoblin II", 312_000),
+    PricedType(2488, "Warrior II", 420_500.5),
+    PricedType(2185, "Hammerhead II", 690_000),
+    PricedType(2205, "Acolyte II", 385_000),
 )
-MEDIUM_MODULES: tuple[Item, ...] = (
-    Item(448, "Warp Scrambler II", 1_870_000),
-    Item(3244, "Warp Disruptor II", 1_540_000),
-    Item(527, "Stasis Webifier II", 1_010_000),
-    Item(3841, "Large Shield Extender II", 1_390_000),
-    Item(5973, "5MN Y-T8 Compact Microwarpdrive", 96_400.4),
-    Item(2281, "Multispectrum Shield Hardener II", 1_720_000),
+MEDIUM_MODULES: tuple[PricedType, ...] = (
+    PricedType(448, "Warp Scrambler II", 1_870_000),
+    PricedType(3244, "Warp Disruptor II", 1_540_000),
+    PricedType(527, "Stasis Webifier II", 1_010_000),
+    PricedType(3841, "Large Shield Extender II", 1_390_000),
+    PricedType(5973, "5MN Y-T8 Compact Microwarpdrive", 96_400.4),
+    PricedType(2281, "Multispectrum Shield Hardener II", 1_720_000),
 )
-LOW_MODULES: tuple[Item, ...] = (
-    Item(2048, "Damage Control II", 612_000),
-    Item(519, "Gyrostabilizer II", 905_000),
-    Item(10190, "Magnetic Field Stabilizer II", 980_300),
-    Item(22291, "Ballistic Control System II", 870_000),
-    Item(2605, "Nanofiber Internal Structure II", 540_000),
-    Item(1319, "Expanded Cargohold II", 560_000),
+LOW_MODULES: tuple[PricedType, ...] = (
+    PricedType(2048, "Damage Control II", 612_000),
+    PricedType(519, "Gyrostabilizer II", 905_000),
+    PricedType(10190, "Magnetic Field Stabilizer II", 980_300),
+    PricedType(22291, "Ballistic Control System II", 870_000),
+    PricedType(2605, "Nanofiber Internal Structure II", 540_000),
+    PricedType(1319, "Expanded Cargohold II", 560_000),
 )
-RIGS: tuple[Item, ...] = (
-    Item(31790, "Medium Core Defense Field Extender I", 1_205_000),
-    Item(31055, "Medium Trimark Armor Pump I", 980_000),
-    Item(31366, "Medium Ancillary Current Router II", 24_300_000),
+RIGS: tuple[PricedType, ...] = (
+    PricedType(31790, "Medium Core Defense Field Extender I", 1_205_000),
+    PricedType(31055, "Medium Trimark Armor Pump I", 980_000),
+    PricedType(31366, "Medium Ancillary Current Router II", 24_300_000),
 )
-IMPLANTS: tuple[Item, ...] = (
-    Item(9899, "Ocular Filter - Basic", 7_900_000),
-    Item(10221, "Cybernetic Subprocessor - Standard", 18_400_000),
-    Item(20499, "High-grade Amulet Alpha", 1_190_000_000),
+IMPLANTS: tuple[PricedType, ...] = (
+    PricedType(9899, "Ocular Filter - Basic", 7_900_000),
+    PricedType(10221, "Cybernetic Subprocessor - Standard", 18_400_000),
+    PricedType(20499, "High-grade Amulet Alpha", 1_190_000_000),
 )
-CARGO: tuple[Item, ...] = (
-    Item(15331, "Metal Scraps", 14_350.66),
-    Item(28668, "Nanite Repair Paste", 21_300.3),
-    Item(32006, "Navy Cap Booster 400", 28_800),
-    Item(30488, "Sisters Core Scanner Probe", 742_000),
-    Item(17938, "Core Probe Launcher I", 88_200.08),
-    Item(34, "Tritanium", 4.12),
-    Item(35, "Pyerite", 17.35),
-    Item(41, "Garbage", 12.5),
-    Item(16273, "Liquid Ozone", 113.01),
-    Item(44992, "PLEX", 5_450_000),
-    Item(33076, "Small Ancillary Armor Repairer", 1_250_000),
+CARGO: tuple[PricedType, ...] = (
+    PricedType(15331, "Metal Scraps", 14_350.66),
+    PricedType(28668, "Nanite Repair Paste", 21_300.3),
+    PricedType(32006, "Navy Cap Booster 400", 28_800),
+    PricedType(30488, "Sisters Core Scanner Probe", 742_000),
+    PricedType(17938, "Core Probe Launcher I", 88_200.08),
+    PricedType(34, "Tritanium", 4.12),
+    PricedType(35, "Pyerite", 17.35),
+    PricedType(41, "Garbage", 12.5),
+    PricedType(16273, "Liquid Ozone", 113.01),
+    PricedType(44992, "PLEX", 5_450_000),
+    PricedType(33076, "Small Ancillary Armor Repairer", 1_250_000),
 )
-CONTAINERS: tuple[Item, ...] = (
-    Item(3297, "Small Standard Container", 19_000),
-    Item(3296, "Large Standard Container", 74_000),
-    Item(3465, "Large Secure Container", 98_000.5),
+CONTAINERS: tuple[PricedType, ...] = (
+    PricedType(3297, "Small Standard Container", 19_000),
+    PricedType(3296, "Large Standard Container", 74_000),
+    PricedType(3465, "Large Secure Container", 98_000.5),
 )
-BLUEPRINTS: tuple[Item, ...] = (
-    Item(684, "Condor Blueprint", 2_850_000),
-    Item(11187, "Malediction Blueprint", 1_000_000),
+BLUEPRINTS: tuple[PricedType, ...] = (
+    PricedType(684, "Condor Blueprint", 2_850_000),
+    PricedType(11187, "Malediction Blueprint", 1_000_000),
 )
 
-_ITEMS: tuple[Item, ...] = (
+_ITEMS: tuple[PricedType, ...] = (
     *WEAPONS,
     *CHARGES,
     *DRONES,
@@ -170,7 +170,7 @@ _ITEMS: tuple[Item, ...] = (
     *BLUEPRINTS,
 )
 HULL_BY_ID: dict[int, Hull] = {hull.type_id: hull for hull in (*HULLS, *UNMANNED)}
-BY_ID: dict[int, Hull | Item] = {**{item.type_id: item for item in _ITEMS}, **HULL_BY_ID}
+BY_ID: dict[int, Hull | PricedType] = {**{item.type_id: item for item in _ITEMS}, **HULL_BY_ID}
 
 
 def price_cents(type_id: int) -> int:

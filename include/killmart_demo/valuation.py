@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from killmart.model.npc import is_npc
+from killmart_demo.kill import Body
 from killmart_demo.type_table import HULL_BY_ID, price_cents
 
 _FITTED_FLAGS = frozenset((*range(11, 35), *range(92, 100), *range(125, 133)))
 _BLUEPRINT_COPY_CENTS = 1
 _UNFIT_FOR_SOLO = frozenset(("capsule", "rookie", "shuttle"))
-
-Body = Mapping[str, Any]
 
 
 def zkb_block(body: Body, killmail_hash: str, killed_at: datetime) -> dict[str, Any]:

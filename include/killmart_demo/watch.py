@@ -147,7 +147,7 @@ class Watch:
         return float(headers.get(name, 0))
 
     def status(self) -> dict[str, Any]:
-        """What `/_sim/status` tells of it."""
+        """What `/_sim/status` shows of it."""
         return {
             "requests_per_second_max": {service: meter.peak for service, meter in self._rates.items()},
             "in_flight_max": dict(self.in_flight_max),

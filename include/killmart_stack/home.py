@@ -99,7 +99,7 @@ class Home:
 
 
 def own_uids() -> set[int]:
-    """Whose files are ours: this user's, and for root those of `nobody`, as whom its server may have run."""
+    """The users whose files are ours: this one, and for root also `nobody`, as which its server may have run."""
     uids = {os.geteuid()}
     if os.geteuid() == 0:
         with suppress(KeyError):

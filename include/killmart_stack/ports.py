@@ -15,7 +15,7 @@ ANSWER_SECONDS = 30.0
 """How long one of our own processes may take over an answer."""
 _AGAIN = Retry(
     total=5,
-    connect=2,  # refused connections are those of a process that has ended, which the supervisor tells better
+    connect=2,  # refused connections are those of a process that has ended, which the supervisor reports better
     backoff_factor=1.0,
     status_forcelist=(500, 502, 503, 504),
     allowed_methods=None,

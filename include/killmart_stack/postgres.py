@@ -130,7 +130,7 @@ class EmbeddedPostgres:
         if made_by != ours:
             raise KillmartError(
                 f"The database in {self.data} was made by PostgreSQL {made_by}, and this Killmart brings {ours}: "
-                f"dump it with the Killmart that made it (pg_dump), or start anew with another KILLMART_HOME; "
+                f"dump it with the Killmart that made it (pg_dump), or start afresh with another KILLMART_HOME; "
                 "nothing was changed."
             )
 
@@ -213,7 +213,7 @@ class EmbeddedPostgres:
         return self.log.stat().st_size if self.log.exists() else 0
 
     def ended(self) -> KillmartError:
-        """Why a server that should run does not, as its log tells."""
+        """Why a server that should run does not, by its log."""
         return self._failure("PostgreSQL ended by itself", 0)
 
     def _failure(self, what: str, offset: int) -> KillmartError:

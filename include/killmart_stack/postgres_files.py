@@ -1,4 +1,4 @@
-"""The files that tell the embedded PostgreSQL how to run and whom to let in, and where its socket is."""
+"""The files that say how the embedded PostgreSQL runs and whom it lets in, and where its socket is."""
 
 from __future__ import annotations
 

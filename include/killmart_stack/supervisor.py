@@ -27,7 +27,7 @@ from killmart_stack.progress import say, step
 from killmart_stack.signals import Signals, Stopped
 from killmart_stack.warehouse import embedded_warehouse
 
-_UP_SECONDS = 240  # on a machine that has other things to do; one that has ended is told at once
+_UP_SECONDS = 240  # on a machine that has other things to do; one that has ended is noticed at once
 _DAY_KILLS = 200
 """Killmails of a day in the demo: enough for charts of a month, few enough to load a month in a minute."""
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from killmart.config.connections import database_url
+from killmart.config.settings import PROJECT
 from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
 from killmart.runtime import Runtime
@@ -138,3 +141,12 @@ def test_the_view_of_losses_leaves_npcs_out(runtime: Runtime) -> None:
         6,
         ["pvp"],
     )
+
+
+def test_the_project_may_lie_in_any_folder(runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its path is an option of alembic's, where a % means something."""
+    folder = tmp_path / "a project, 100% 'odd' [#1]"
+    folder.mkdir()
+    (folder / "migrations").symlink_to(PROJECT / "migrations")
+    monkeypatch.setattr("killmart.db.migrate._MIGRATIONS", folder / "migrations")
+    assert migrate(runtime.engine)

@@ -8,8 +8,7 @@ import pytest
 
 from killmart.errors import KillmartError
 from killmart_demo.clock import scaled
-from killmart_demo.fault_kinds import KINDS
-from killmart_demo.faults import FaultPlan, Faults, parse_faults
+from killmart_demo.faults import KINDS, FaultPlan, Faults, parse_faults
 
 
 def test_the_options_of_the_command_line() -> None:

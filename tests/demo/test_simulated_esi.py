@@ -11,7 +11,7 @@ import requests
 from jsonschema import Draft202012Validator
 
 from killmart_demo.app import Running, SimulatorConfig, running
-from killmart_demo.bucket import TokenBucket, token_cost
+from killmart_demo.esi_limits import TokenBucket, token_cost
 from killmart_demo.kill import Kill
 from killmart_demo.universe import EPOCH
 

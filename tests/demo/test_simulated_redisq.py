@@ -13,8 +13,7 @@ import requests
 
 from killmart_demo.app import Running, SimulatorConfig, running
 from killmart_demo.queues import REMEMBERED_SECONDS
-from killmart_demo.redisq import wait_seconds
-from killmart_demo.redisq_filter import PackageFilter
+from killmart_demo.redisq import PackageFilter, wait_seconds
 from killmart_demo.universe import EPOCH, Universe
 from killmart_demo.watch import RateMeter
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from killmart.reference import appraise
 from killmart_demo.config import SimulatorConfig
-from killmart_demo.error_limit import ErrorLimit
+from killmart_demo.esi_limits import ErrorLimit
 from killmart_demo.market import market_router, prices_router
 from killmart_demo.names import names_router
 from killmart_demo.people import People

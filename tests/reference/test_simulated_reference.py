@@ -13,7 +13,7 @@ import requests
 from killmart.errors import KillmartError
 from killmart_demo.bodies import read_kills
 from killmart_demo.config import SimulatorConfig
-from killmart_demo.error_limit import ErrorLimit
+from killmart_demo.esi_limits import ErrorLimit
 from killmart_demo.fight import compose
 from killmart_demo.people import People
 from killmart_demo.population import CORPORATIONS, MEMBERS, pilot

@@ -15,7 +15,7 @@ import uvicorn
 from sqlalchemy import Engine, text
 from starlette.types import Message, Receive, Scope, Send
 
-from killmart_demo.error_limit import ErrorLimit
+from killmart_demo.esi_limits import ErrorLimit
 from killmart_demo.people import People
 from killmart_demo.population import Pilot, pilot
 from killmart_demo.sde import StaticData

@@ -121,11 +121,11 @@ def backfill(
     last: Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="Last UTC day, included.")] = None,
     source: Annotated[str, typer.Option(help="auto, everef, history or esi.")] = "auto",
     mode: Annotated[str, typer.Option(help="missing, or reload to replace what core has.")] = "missing",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what it would cost, load nothing.")] = False,
-    ids: Annotated[str, typer.Option(help="In place of days: derive these killmails (1,2,3) anew.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would cost, load nothing.")] = False,
+    ids: Annotated[str, typer.Option(help="Instead of days: reload these killmails (1,2,3).")] = "",
     json: Json = False,
 ) -> None:
-    """Load whole days, or derive single killmails anew; exits 1 where not all of it is there afterwards."""
+    """Load whole days, or reload single killmails; exits 1 if anything is missing afterwards."""
     if ids and first is None and not dry_run:
         _repair(ids, json)
         return
@@ -157,7 +157,7 @@ def _repair(ids: str, json: bool) -> None:
 
 @app.command()
 def marts(
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Empty the mart and sum up every day anew.")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Empty the mart and sum up every day again.")] = False,
     json: Json = False,
 ) -> None:
     """Bring what charts read (the schema mart) up to date with core: the days that changed, or all with --rebuild."""
@@ -201,7 +201,7 @@ def digest(
     again: Annotated[bool, typer.Option("--again", help="Post it whatever was posted before.")] = False,
     json: Json = False,
 ) -> None:
-    """Tell a Discord channel (the connection `digest`) what a day was like; each day once."""
+    """Post to a Discord channel (the connection `digest`) what a day was like; each day once."""
     from killmart.watch.digest.post import post_digest
 
     posted = post_digest(_runtime(), day.date() if day else None, dry_run=dry_run, again=again)
@@ -216,7 +216,7 @@ def status(
     when: Annotated[str, typer.Argument(help="A UTC day (2026-09-30) or month (2026-09); else everything.")] = "",
     json: Json = False,
 ) -> None:
-    """What is in the warehouse, what waits, what feeds did not give, what the gate said; or how complete days are."""
+    """Show what the warehouse holds, what is waiting and the latest verdict; or how complete days are."""
     from killmart.watch.status import coverage_status
     from killmart.watch.status import status as read_status
 

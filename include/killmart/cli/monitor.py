@@ -22,7 +22,7 @@ RuleName = Annotated[str, typer.Argument(help="A rule of include/killmart/watch/
 
 @monitor.callback()
 def evaluate(context: typer.Context, json: Json = False) -> None:
-    """Evaluate the rules once and tell people what changed; exits 1 while a critical alert is open and not muted."""
+    """Evaluate the rules once and notify people of changes; exits 1 while a critical alert is open and not muted."""
     if context.invoked_subcommand is not None:
         return
     from killmart.watch.monitor import monitor as evaluate_rules
@@ -52,11 +52,12 @@ def _for_people(watched: Watched) -> dict[str, Any]:
 def mute(
     rule: RuleName,
     until: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="UTC; told again from then on.")
+        datetime,
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="UTC; from then on people are notified again."),
     ],
     reason: Annotated[str, typer.Option(help="Why, for the others.")] = "no reason given",
 ) -> None:
-    """Tell nobody of a rule's alerts until a date; they are kept all the same."""
+    """Notify nobody of a rule's alerts until a date; they are still recorded."""
     from killmart.db import alerts
     from killmart.watch.rules import find_rule
 

@@ -141,7 +141,7 @@ def retry_entries(
     by: By = "",
     json: Json = False,
 ) -> None:
-    """Give killmails back to staging, to be built or fetched anew; exits 1 where some could not be."""
+    """Give killmails back to staging, to be built or fetched again; exits 1 if some could not be."""
     from killmart.load.quarantine import retry
 
     _work(lambda runtime, some: retry(runtime, some, _person(by), note), ids, reason, batch, json)

@@ -57,12 +57,12 @@ def _rest(count: int) -> str:
 
 
 def _harmless(text: str) -> str:
-    """The text without control characters, by which a terminal could be told to do things."""
+    """The text without control characters, which could make a terminal do things."""
     return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
 
 
 def _shown(value: Any, name: str = "") -> str:
-    """A value for people; `name` tells ids, which are copied, from counts, which are read."""
+    """A value for people; `name` distinguishes ids, which are copied, from counts, which are read."""
     if value is None:
         return "-"
     if isinstance(value, Mapping):

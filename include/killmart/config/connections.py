@@ -92,7 +92,7 @@ def _without(connection: Connection) -> str:
 def refuse_bad_connections(environ: Mapping[str, str] = os.environ, *, optional: bool = False) -> None:
     """Raise ConfigurationError naming the first `AIRFLOW_CONN_<ID>` of ours that cannot be read or used.
 
-    With `optional` those as well that only tell people something (notify, digest).
+    With `optional` also those that only serve to notify people (notify, digest).
     """
     for conn_id in _ALL if optional else _TYPES:
         connection_from_environment(conn_id, environ)

@@ -20,7 +20,7 @@ def read_metric(
 ) -> list[Reading]:
     """What include/sql/ops/rules/<metric>.sql says of the window from `since` to `at`, per subject.
 
-    `targets` are the names of those who are told of alerts now.
+    `targets` are the names of those who are notified of alerts now.
     """
     values = {"since": since, "at": at, "gauge": gauge, "targets": list(targets)}
     rows = connection.execute(sql(f"ops/rules/{metric}"), values)
@@ -28,7 +28,7 @@ def read_metric(
 
 
 def open_alerts(connection: Connection, at: datetime) -> Sequence[Row[Any]]:
-    """Alerts that are open, the gravest first; `muted_until` where nobody is told of it."""
+    """Alerts that are open, the gravest first; `muted_until` where nobody is notified of it."""
     return connection.execute(sql("ops/select_open_alerts"), {"at": at}).all()
 
 
@@ -73,7 +73,7 @@ def mark_notified(connection: Connection, rules: Sequence[str], at: datetime) ->
 
 
 def mute(connection: Connection, rule: str, until: datetime, reason: str, at: datetime) -> None:
-    """Tell nobody of a rule's alerts until then; they are kept all the same."""
+    """Notify nobody of a rule's alerts until then; they are still recorded."""
     connection.execute(sql("ops/upsert_mute"), {"rule": rule, "until": until, "reason": reason, "at": at})
 
 

@@ -2,7 +2,7 @@
 
 Candidate tables and claim are committed in one transaction, so a batch exists whole or not at all. A batch that
 its owner left built (a crash between transform and promotion) is abandoned by the owner's next build: its
-killmails are claimed anew, since UNLOGGED tables do not survive a crash of PostgreSQL and a rebuild is cheap.
+killmails are claimed again, since UNLOGGED tables do not survive a crash of PostgreSQL and a rebuild is cheap.
 An owner is a DAG of one Airflow or the command line of one home (the `installation`): several may share a warehouse.
 """
 
@@ -105,7 +105,7 @@ def finish_batch(connection: Connection, batch_id: int, state: str, promoted: in
 
 
 def abandon(connection: Connection, batch_id: int) -> None:
-    """Drop a batch's candidate tables and give its killmails back to be claimed anew."""
+    """Drop a batch's candidate tables and give its killmails back to be claimed again."""
     connection.execute(sql("staging/release_killmails"), {"batch_id": batch_id})
     drop_candidate(connection, batch_id)
     finish_batch(connection, batch_id, "abandoned")
@@ -118,7 +118,7 @@ def abandon_if_emptied(connection: Connection, batch_id: int) -> str | None:
     abandon(connection, batch_id)
     return (
         f"The candidate tables of batch {batch_id} are empty: PostgreSQL restarted after a crash, which empties "
-        "UNLOGGED tables. Nothing was promoted or lost; the next run builds the batch anew."
+        "UNLOGGED tables. Nothing was promoted or lost; the next run builds the batch again."
     )
 
 

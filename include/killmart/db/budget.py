@@ -98,7 +98,7 @@ class TokenBudget:
             self._book(connection, service, foreign)
 
     def _recall_limit(self, connection: Connection, service: str) -> None:
-        """Start with the limit that another worker, or this one's forerunner, was told."""
+        """Start with the limit that another worker, or this one's forerunner, has learnt."""
         if not self._knows_limit:
             row = connection.execute(sql("ops/find_token_limit"), {"service": service}).one_or_none()
             if row is not None:

@@ -1,4 +1,4 @@
-"""Reads what a daily digest tells, and keeps which days were posted."""
+"""Reads what goes into a daily digest, and records which days were posted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOP = 3
 
 @dataclass(frozen=True)
 class Subject:
-    """Whom a digest is about; without an id everybody."""
+    """Who a digest is about; without an id everybody."""
 
     kind: str | None = None
     entity_id: int | None = None
@@ -57,7 +57,7 @@ class DaySums:
 
 @dataclass(frozen=True)
 class DayFacts:
-    """What is told of a day; rows as the SQL of include/sql gives them."""
+    """The facts of a day; rows as the SQL of include/sql gives them."""
 
     subject: Subject
     days: Sequence[DaySums]
@@ -82,7 +82,7 @@ class DayFacts:
 
 
 def read_facts(connection: Connection, subject: Subject, day: date) -> DayFacts:
-    """What there is to tell of `day`, from the mart, core and the coverage."""
+    """The facts of `day`, from the mart, core and the coverage."""
     whom = {"entity_kind": subject.kind, "entity_id": subject.entity_id}
     moments = {"since": Days(day, day).since, "until": Days(day, day).until}
     covered = covered_days(connection, Days(day, day))
@@ -126,7 +126,7 @@ def _top(connection: Connection, kind: str, day: date) -> list[Row]:
 
 
 def find_name(connection: Connection, kind: str, entity_id: int) -> str | None:
-    """The name of an entity, or None where no killmail had it or nobody has told it yet."""
+    """The name of an entity, or None where no killmail had it or it is not known yet."""
     found = entity(connection, kind, entity_id)
     return None if found is None else found["name"]
 

@@ -65,7 +65,7 @@ def _find_ids(
     """Up to `limit` ids within bounds, the highest first.
 
     An entity with millions of killmails has some among the newest, while its index would have to be read whole to
-    tell which: so the newest ids are searched first, and the index is left for who is not seen often.
+    find them: so the newest ids are searched first, and the index is left for those not seen often.
     """
     lowest, highest = bounds
     if wanted.entity_kind is None:

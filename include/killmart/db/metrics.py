@@ -27,7 +27,7 @@ def record_metrics(
 ) -> None:
     """Store measured values of one stage; the unit is in the metric's name (`seconds`, `killmails`, `bytes`).
 
-    Every record also counts itself (`runs`) and tells the process's peak memory so far (`memory_bytes`).
+    Every record also counts itself (`runs`) and records the process's peak memory so far (`memory_bytes`).
     """
     measured = {**values, "runs": 1.0, "memory_bytes": peak_memory_bytes()}
     figures = [Gauge(metric, None, value) for metric, value in measured.items()]

@@ -19,7 +19,7 @@ _LOCK = 7_340_001  # advisory lock: one migration at a time
 def migrate(engine: Engine) -> str:
     """Bring the warehouse to the newest revision and return it; safe to run again and from several processes."""
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))  # a bare % is configparser's own
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
         connection.commit()

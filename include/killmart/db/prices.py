@@ -107,7 +107,7 @@ def changes_of(connection: Connection, days: Collection[date]) -> dict[date, str
 
 
 def days_changed_since_build(connection: Connection, batch_id: int) -> list[date] | None:
-    """Days whose prices are others than those that a batch was valued at; None where that cannot be told.
+    """Days whose prices are others than those that a batch was valued at; None where that is not known.
 
     No killmail waits for it, whatever is wrong with prices.
     """
@@ -120,8 +120,8 @@ def days_changed_since_build(connection: Connection, batch_id: int) -> list[date
         if connection.invalidated:
             raise  # the connection is lost, and the promotion with it
         log.warning(
-            "batch %d: whether prices changed since it was built cannot be told, so the task values works its "
-            "values out anew: %s",
+            "batch %d: whether prices changed since it was built is not known, so the task values works its "
+            "values out again: %s",
             batch_id,
             error,
         )

@@ -144,6 +144,6 @@ def close_entries(connection: Connection, ids: Sequence[int], resolution: str, b
 
 
 def give_back(connection: Connection, ids: Sequence[int]) -> None:
-    """Give killmails of locked entries back to staging, to be built or fetched anew."""
+    """Give killmails of locked entries back to staging, to be built or fetched again."""
     if ids:
         connection.execute(sql("staging/upsert_retried_killmails"), {"ids": list(ids)})

@@ -1,4 +1,4 @@
-"""Names and affiliations of those in core: who is to be asked for, and what ESI told."""
+"""Names and affiliations of those in core: who is to be asked for, and what ESI answered."""
 
 from __future__ import annotations
 
@@ -85,6 +85,6 @@ def store_affiliations(
 
 
 def mark_asked_affiliations(connection: Connection, ids: Sequence[int]) -> None:
-    """Note that ESI has no affiliation for these characters; what kills told of them stays."""
+    """Note that ESI has no affiliation for these characters; what kills said of them stays."""
     if ids:
         connection.execute(sql("core/update_asked_affiliations"), {"ids": list(ids)})

@@ -89,7 +89,7 @@ def move_cursor(
 
 
 def record_hole(connection: Connection, feed: str, hole: Hole) -> None:
-    """Keep what a feed did not give."""
+    """Record a hole in a feed."""
     connection.execute(sql("staging/insert_feed_hole"), {"feed": feed, **asdict(hole)})
 
 
@@ -172,7 +172,7 @@ def kept_bodies(connection: Connection, ids: Collection[int]) -> dict[int, str]:
 
 
 def send_back(connection: Connection, batch_id: int, errors: dict[int, str]) -> None:
-    """Let killmails that a batch has claimed be fetched anew, each with its error on the row."""
+    """Let killmails that a batch has claimed be fetched again, each with its error on the row."""
     _mark(connection, "staging/update_refetched_killmails", batch_id, errors)
 
 

@@ -39,7 +39,7 @@ class KillToValue(NamedTuple):
 
 
 def unvalued_days(connection: Connection, limit: int) -> list[UnvaluedDay]:
-    """Days on which something is to be valued or compared anew, the newest first."""
+    """Days on which something is to be valued or compared again, the newest first."""
     return [UnvaluedDay(*row) for row in connection.execute(sql("quality/select_unvalued_days"), {"limit": limit})]
 
 

@@ -1,7 +1,7 @@
 """Writes a Prisma schema of the warehouse: models for tables, views for views, our names by @map and @@map.
 
 A model is called as one row of its table is (`kill_victims`: KillVictim), with the schema in front where several have
-a table of that name, except core's. A table without a key becomes a view: Prisma wants a model's rows to be told apart,
+a table of that name, except core's. A table without a key becomes a view: Prisma wants a model's rows to have a key,
 and reads both alike. A relation to a row is called as the column that names it (`character_id`: character), the one
 back as the table, less what the two share (`kill_attackers` of a kill: attackers), unless a column is called so.
 """
@@ -88,7 +88,7 @@ _VIEW_KEYS = {
     "legacy.corporations": ("eveId",),
     "legacy.alliances": ("eveId",),
 }
-"""What tells the rows of a view apart: PostgreSQL knows no keys of views, and Prisma's findUnique wants one."""
+"""What identifies the rows of a view: PostgreSQL knows no keys of views, and Prisma's findUnique wants one."""
 _WORDS = {"killmail": "kill"}
 """Names of relations that programs know by another word than the rule's."""
 

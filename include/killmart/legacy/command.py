@@ -15,7 +15,7 @@ def import_legacy(
         str,
         typer.Argument(help="The old database, as Prisma's DATABASE_URL; the password may come by PGPASSWORD instead."),
     ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and tell, write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report, write nothing.")] = False,
     backfill: Annotated[
         bool, typer.Option("--backfill", help="First load whole days from archives where that is cheaper.")
     ] = False,

@@ -209,7 +209,7 @@ class _Pass:
                 report.known += 1
 
     def _keep(self, reason: str, rows: Sequence[OldRow]) -> None:
-        """Write rows without an id into the file of refused rows, which each import writes anew."""
+        """Write rows without an id into the file of refused rows, which each import overwrites."""
         if self._refused is None:
             path = refused_rows_file(self.runtime)
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -43,7 +43,7 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 _OURS = ("core", "legacy")
 """Schemas of a warehouse whose tables or views look like the old ones; the old ones may live beside them."""
 _FROM_ESI = ("characters", "corporations", "alliances")
-"""Old tables that hold nothing but names and affiliations, which ESI tells."""
+"""Old tables that hold nothing but names and affiliations, which come from ESI."""
 _INTEGERS = ("smallint", "integer", "bigint")
 
 

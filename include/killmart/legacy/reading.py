@@ -59,7 +59,7 @@ class Understood:
 
 
 def understand(old: OldKill) -> Understood:
-    """Read the rows of one killmail; what cannot be read is left out and told."""
+    """Read the rows of one killmail; what cannot be read is left out and reported."""
     known = Understood(old.killmail_id if old.killmail_id is not None and 0 < old.killmail_id <= _MAX_ID else None)
     times = _times(old.rows, known)
     known.killed_at = min(times, default=None)

@@ -32,7 +32,7 @@ class DayArchive:
     day: date
     path: Path
     etag: str
-    """Names this version of the day; another one says that the archive was written anew."""
+    """Names this version of the day; another one says that the archive was rewritten."""
     last_modified: str
     bytes: int
 

@@ -1,4 +1,4 @@
-"""Who is an NPC, told once in Python; the twin in SQL is core.is_npc, and a test holds the two against each other."""
+"""Who is an NPC, defined once in Python; the twin in SQL is core.is_npc, and a test compares the two."""
 
 from __future__ import annotations
 

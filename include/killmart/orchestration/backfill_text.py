@@ -20,7 +20,7 @@ def plan_text(first: date, last: date, guess: Estimate, is_dry: bool) -> str:
     days = f"{counted(guess.days, 'day')} ({first}" + (")" if first == last else f" to {last})")
     asks = ", ".join(f"{_SERVICES.get(name, name)} {counted(n, 'time')}" for name, n in guess.requests.items() if n)
     unknown = (
-        f" Of {counted(guess.days_unknown, 'day')} no upstream tells a total; what they cost is not in here."
+        f" Of {counted(guess.days_unknown, 'day')} no upstream gives a total; their cost is not included."
         if guess.days_unknown
         else ""
     )

@@ -54,7 +54,7 @@ def repair_late() -> Counts:
 
 
 def plan_backfill(first_day: str, last_day: str, source: str, mode: str, dry_run: str) -> list[list[str]]:
-    """Check the form, tell what it will cost, and return the chunks of days to load (none in a dry run).
+    """Check the form, work out the cost, and return the chunks of days to load (none in a dry run).
 
     A day that is left empty is yesterday (UTC).
     """
@@ -102,7 +102,7 @@ def load_chunk(days: list[str], source: str, mode: str) -> Counts:
 
 
 def sum_up(chunks: Iterable[Counts] | None, planned: list[list[str]] | None) -> Counts:
-    """Add up the chunks, tell each day and source, and fail where a day is not complete or was not loaded."""
+    """Add up the chunks, log each day and source, and fail if a day is not complete or was not loaded."""
     from killmart.load.backfill_figures import record_sums
     from killmart.load.day_report import by_source
     from killmart.orchestration.backfill_text import day_text, sums_text
@@ -132,7 +132,7 @@ def sum_up(chunks: Iterable[Counts] | None, planned: list[list[str]] | None) -> 
 
 
 def _complete(counts: Counts) -> Counts:
-    """The counts; raises where they tell of anything that is not loaded."""
+    """The counts; raises where anything is not loaded."""
     said = [*counts["failures"], *filter(None, [counts["blocked"]])]
     said += [
         f"{day['day']}: {day['missing']} killmails are missing, for example {counts['missing'][day['day']][:5]}."

@@ -12,7 +12,7 @@ from killmart.runtime import Runtime
 
 
 def evaluate_rules() -> Counts:
-    """Sample, judge the rules, tell people what changed; the open alerts by rule. Also settles Airflow's questions."""
+    """Sample, evaluate the rules, notify people; the open alerts by rule. Also settles Airflow's questions."""
     from killmart.load.review import decided_batches
     from killmart.watch.monitor import monitor
 

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 GOVERNING_DAG = "review_batch"
 OWNER = "pages"
-"""Whose batches those are that a released killmail is built into."""
+"""Owner of the batches that released killmails are built into."""
 
 
 def identify(user: GetUserDep) -> Person:

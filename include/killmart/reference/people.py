@@ -1,4 +1,4 @@
-"""Reference: names of everybody in core, and where the characters seen lately belong, as ESI tells them.
+"""Reference: names of everybody in core, and where the characters seen lately belong, by ESI.
 
 What was asked and when is on the rows of core (`name_at`, `affiliation_at`): that is the cache, and a run that was
 stopped halfway goes on where it was.
@@ -67,7 +67,7 @@ def fill_names(runtime: Runtime, seconds: float | None = None, ages: NameAges | 
 def fill_affiliations(runtime: Runtime, seconds: float | None = None, seen_days: float = SEEN_DAYS) -> LookupReport:
     """Ask ESI where the characters belong that were seen on kills of the last `seen_days` days, each once a day.
 
-    A kill that is newer than ESI's answer holds against it. A deleted character keeps what its kills told. Raises
+    A kill that is newer than ESI's answer wins over it. A deleted character keeps what its kills said. Raises
     UpstreamError where ESI is away; what it told before that is kept.
     """
     report = LookupReport()
@@ -156,7 +156,7 @@ def _record(runtime: Runtime, session: PoliteSession) -> None:
 
 @contextmanager
 def _lookups(runtime: Runtime, kind: str, report: LookupReport) -> Iterator[tuple[Lookups, PoliteSession]]:
-    """ESI's lookups over a session that is closed, counted and told about in the end."""
+    """ESI's lookups over a session that is closed, counted and logged in the end."""
     started = time.monotonic()
     settings = runtime.settings
     url = runtime.url(NAME)

@@ -60,7 +60,7 @@ def fill_prices(
 ) -> PricesReport:
     """Fetch today's prices and those of days with kills that lack them, the newest first.
 
-    Ends after `most_days`, or when `seconds` are over. A day that cannot be had is told and left to the next run;
+    Ends after `most_days`, or when `seconds` are over. A day that cannot be fetched is logged and left to the next run;
     raises KillmartError where nothing at all could be had. One process at a time, others wait for it. `progress` gets
     the days done and left.
     """
@@ -84,7 +84,7 @@ def fill_prices(
 def ensure_prices(runtime: Runtime, everef: EveRef, day: date) -> None:
     """Have the prices of a day here before its killmails are valued.
 
-    Prices that cannot be had stop no load: that is told, and the task `values` brings the values when prices have come.
+    Missing prices stop no load: that is logged, and the task `values` brings the values when prices have come.
     """
     try:
         with runtime.engine.connect() as connection:

@@ -115,7 +115,7 @@ def _spread(ids: Sequence[int]) -> list[Sequence[int]]:
 
 
 def _value(connection: Connection, ids: Sequence[int]) -> int:
-    """Work out some killmails anew and bring what differs; returns how many changed."""
+    """Work out some killmails again and store what differs; returns how many changed."""
     kills = [decoded for kill in values.kills_to_value(connection, ids) if (decoded := _decoded(kill)) is not None]
     figures = _figures(Appraiser(connection), kills)
     hopeless = [kill for kill in kills if figures[kill.killmail.killmail_id].value is None]

@@ -41,7 +41,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Resolved:
-    """An alert that has just ended; `was_told` where somebody was told that it had begun."""
+    """An alert that has just ended; `was_told` where somebody was notified that it had begun."""
 
     rule: str
     severity: str
@@ -62,7 +62,7 @@ class Evaluation:
 def evaluate(connection: Connection, rules: Sequence[Rule], now: datetime, targets: Sequence[str] = ()) -> Evaluation:
     """Judge every rule at `now` and bring ops.alerts up to date, inside the caller's transaction.
 
-    `targets` are the names of those who are told: a rule is about what becomes of the messages to them.
+    `targets` are the names of those who are notified: one rule is about what becomes of the messages to them.
     """
     evaluation = Evaluation(now)
     is_open = {row.rule for row in alerts.open_alerts(connection, now)}

@@ -1,4 +1,4 @@
-"""Junctions: compares some of them with what they are derived from, once a day; the monitor tells of a difference."""
+"""Junctions: compares some of them with what they are derived from, once a day; the monitor reports a difference."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ GRAVITY = ("critical", "warning", "info", "resolved")
 
 @dataclass(frozen=True)
 class Event:
-    """One alert that began or ended, as a message tells it."""
+    """One alert that began or ended, as a message reports it."""
 
     severity: str
     title: str
@@ -60,7 +60,7 @@ def duration(length: timedelta) -> str:
 
 
 def ui_url(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
-    """Where the Airflow UI is, without a trailing slash: as Airflow was told, else KILLMART_PORT on this machine."""
+    """Where the Airflow UI is, without a trailing slash: as set in Airflow, else KILLMART_PORT on this machine."""
     return (environ.get("AIRFLOW__API__BASE_URL") or f"http://127.0.0.1:{settings.port}").rstrip("/")
 
 

@@ -1,4 +1,4 @@
-"""Monitor: samples how things stand, judges the rules, tells people, keeps the statistics small."""
+"""Monitor: samples how things stand, evaluates the rules, notifies people, keeps the statistics small."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class Watched:
 
 
 def monitor(runtime: Runtime, now: datetime | None = None, rules: Sequence[Rule] | None = None) -> Watched:
-    """Evaluate the rules once at `now` and tell people what changed; two evaluations never run at the same time.
+    """Evaluate the rules once at `now` and notify people of what changed; two evaluations never run at the same time.
 
-    `rules` are those of rules.toml unless given. A target that cannot be told is noted, never an error.
+    `rules` are those of rules.toml unless given. A target that cannot be notified is noted, never an error.
     """
     now = now or datetime.now(UTC)
     rules = load_rules() if rules is None else rules
@@ -61,14 +61,14 @@ def monitor(runtime: Runtime, now: datetime | None = None, rules: Sequence[Rule]
             alerts.forget(connection, now)
         delivery = deliver(runtime.engine, targets, now)
         watched = _watched(runtime, evaluation)
-        check_junctions(runtime, now)  # last, so that whatever keeps it from its work is told of by then
+        check_junctions(runtime, now)  # last, so that whatever keeps it from its work is reported by then
     watched.messages_sent, watched.messages_failed = delivery.sent, delivery.failed
     _log(evaluation, watched)
     return watched
 
 
 def _targets(runtime: Runtime) -> list[Target]:
-    """Those who are told; a connection that cannot be read is one that refuses, since the rules are judged anyhow."""
+    """Those who are notified; a connection that cannot be read is one that refuses: rules are evaluated anyhow."""
     try:
         return targets_of(runtime.find_connection(CONNECTION))
     except ConfigurationError as error:
@@ -92,7 +92,7 @@ def _put_down(
     rules: dict[str, Rule],
     targets: Sequence[Target],
 ) -> None:
-    """Put one message down for each target, about all that it has not been told yet.
+    """Put one message down for each target, about everything that it has not been sent yet.
 
     That messages do not arrive is no news to a target which did not take the latest one: told of it, its refusal would
     keep the alert alive, and the message after that the next one, for ever.

@@ -1,4 +1,4 @@
-"""Tells people: the targets of the connection `notify`, and sending them what waits in ops.notifications.
+"""Notifies people: the targets of the connection `notify`, and sending them what waits in ops.notifications.
 
 The connection has the form of Airflow's Apprise provider: its extra has `config`, one entry or a list of
 `{"path": URL, "tag": severities}`, where the URL is any that Apprise knows (mailtos://, discord://, slack://, json://
@@ -33,7 +33,7 @@ _SECRET_LENGTH = 4
 
 @dataclass(frozen=True)
 class Target:
-    """Somebody to tell; `name` is safe to show. Without `severities`, its tags among them, it is told everything."""
+    """Somebody to notify; `name` is safe to show. Without `severities` among its tags it gets everything."""
 
     name: str
     url: str = field(repr=False)

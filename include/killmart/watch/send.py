@@ -25,7 +25,7 @@ LONGEST_SECONDS = 60.0
 LARGEST_BYTES = 160 << 20
 """Memory that the process may write to: four times what it takes before it sends."""
 _SAID = 2_000
-"""Characters that are told of what went wrong; with the rest of a line they fit into what a pipe takes at once."""
+"""Characters that are reported of what went wrong; with the rest of a line they fit into what a pipe takes at once."""
 
 
 class Sender:
@@ -117,7 +117,7 @@ def send(url: str, severity: str, subject: str, body: str) -> str | None:
 
 
 def _noting(call: Callable[..., bool], raised: list[Exception]) -> Callable[..., bool]:
-    """The same call, with a note of what it raises: Apprise tells nobody."""
+    """The same call, with a note of what it raises: Apprise does not say."""
 
     def noting(*arguments: Any, **options: Any) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""Status: what is in the warehouse, what waits in staging, what feeds did not give, what the gate last said."""
+"""Status: what is in the warehouse, what is waiting in staging, what feeds left out, the gate's latest verdict."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ WAIT_SECONDS = 2.0
 REFUSALS_A_SECOND = 25
 """No faster: whoever asks again at once, hundreds at a time, would keep the event loop busy with refusals alone."""
 LONGEST_REFUSAL = 10.0
-"""Seconds at most until one is told."""
+"""Seconds at most until one is sent."""
 LARGEST_FORM = 512 * 1024
 """Bytes; ours are smaller, and larger ones would go to disk in a thread of Airflow's."""
 BODY_SECONDS = 10.0
@@ -43,7 +43,7 @@ class _Waiting:
 class Gate:
     """Middleware: at most AT_ONCE requests at work, a short queue, and `refuse` answers the rest.
 
-    A person's logins are told from other people's by `logins`.
+    Requests are counted by their holder, whom `logins` knows.
     """
 
     def __init__(self, app: ASGIApp, logins: Logins, refuse: Callable[[Request], Response]) -> None:

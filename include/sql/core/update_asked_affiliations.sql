@@ -1,4 +1,4 @@
--- Notes that ESI was asked for characters that it does not have (any more); what their kills told of them stays.
+-- Notes that ESI was asked for characters that it does not have (any more); what their kills said of them stays.
 -- Grain: one row per character. Parameters: ids. Running it again changes the time alone.
 WITH locked AS (
     SELECT eve_id

@@ -1,4 +1,4 @@
--- Writes down the alliances of corporations as ESI told them of a member, as long as no kill is newer than that.
+-- Writes down the alliances of corporations as ESI gave them for a member, as long as no kill is newer than that.
 -- Grain: one row per corporation. Rows are locked in the order that promotion takes them.
 -- Parameters: ids, alliance_ids, age_seconds (how old ESI's answer was when it came).
 WITH answers AS (

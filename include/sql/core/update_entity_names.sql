@@ -1,4 +1,4 @@
--- Writes down what ESI told about the names of characters, corporations or alliances: the name, or no more than that it was asked for.
+-- Writes down what ESI answered about the names of characters, corporations or alliances: the name, or no more than that it was asked for.
 -- A template over the kinds of entities. Grain: one row per id; a name that is known stays where ESI has none any more. Rows are locked
 -- in the order that promotion takes them. Parameters: ids, names (null where there is none), is_refused (whether ESI
 -- refused the ids, as those of nobody). Running it again changes the time, and how often it was refused.

@@ -1,6 +1,6 @@
 -- Touches the days that a promotion changes, with the places and times of new and changed killmails, those that changed ones had
--- before, and those of killmails whose zkb block comes anew. Runs after what stays unchanged is known, before anything is
--- deleted. Of more than a thousand on a day the places are not told: then all of it is looked at, which is quicker.
+-- before, and those of killmails whose zkb block comes again. Runs after what stays unchanged is known, before anything is
+-- deleted. Of more than a thousand on a day the places are not noted: then all of it is looked at, which is quicker.
 -- Grain: one row per UTC day. Running it twice only has the day refreshed once more.
 -- Parameters: lowest and highest (ids, both included, between which the batch's killmails lie).
 INSERT INTO mart.touched_days (day, system_ids, kill_times)

@@ -1,4 +1,4 @@
--- Notes that a service has answered since its pause was over: the next one begins anew, at the shortest.
+-- Notes that a service has answered since its pause was over: the next one starts again at the shortest.
 -- Grain: one row or none. Parameters: service, longest (seconds). Idempotent.
 UPDATE ops.pauses SET
     refusals = 0

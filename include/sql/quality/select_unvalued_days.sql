@@ -1,4 +1,4 @@
--- UTC days on which something is to be valued or compared anew, the newest first: days never looked at, days with
+-- UTC days on which something is to be valued or compared again, the newest first: days never looked at, days with
 -- killmails promoted or revalued since, days whose prices changed since, and days that lack values and for which prices
 -- nearby or static data came since. Grain: one row per day; prices_changed_at is null where no killmail that has a value
 -- needs another one. Goes from day to day along the index of kill times. Parameters: limit.

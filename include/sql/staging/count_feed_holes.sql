@@ -1,4 +1,4 @@
--- What each feed did not give within the last 7 days and was stepped over. Grain: one row per feed with holes.
+-- Holes of each feed within the last 7 days that were stepped over. Grain: one row per feed with holes.
 SELECT
     feed,
     count(*) AS holes,

@@ -1,4 +1,4 @@
--- Gives an abandoned or rejected batch's killmails back to be claimed anew; the time that they were set aside for a
+-- Gives an abandoned or rejected batch's killmails back to be claimed again; the time that they were set aside for a
 -- person does not count as a delay. Grain: one row per killmail. Parameters: batch_id.
 -- Rows are locked in the order of their ids, as everybody locks them who may have to wait.
 WITH mine AS (

@@ -1,4 +1,4 @@
--- What is here to derive killmails anew: hash, feed, zkb block and body by staging, else the hash by core; and by core
+-- What is here to derive killmails again: hash, feed, zkb block and body by staging, else the hash by core; and by core
 -- the UTC day, in whose archive the body is. Grain: one row per id; the hash is null where nobody knows it.
 -- Parameters: ids.
 SELECT

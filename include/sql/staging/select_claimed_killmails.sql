@@ -1,5 +1,5 @@
 -- Reads claimed killmails with their bodies, and whether core knows them with this very hash (and maybe this body). One
--- that was published anew is to be derived anew, as long as that body is here.
+-- that was published again is to be derived again, as long as that body is here.
 -- Grain: one row per killmail. Parameters: ids.
 SELECT
     killmails.killmail_id,

@@ -1,5 +1,5 @@
 -- Lets a rejected batch go of killmails that core has by this hash: nothing of them is missing, only the batch's zkb block
--- is not brought. One whose body came anew under the same hash stays with the batch.
+-- is not brought. One whose body came again under the same hash stays with the batch.
 -- Grain: one row per killmail. Parameters: batch_id. Rows are locked in the order of their ids.
 WITH mine AS (
     SELECT killmails.killmail_id

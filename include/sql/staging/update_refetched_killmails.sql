@@ -1,4 +1,4 @@
--- Sends a batch's killmails whose body failed its identity checks back to be fetched anew; they leave their batch.
+-- Sends a batch's killmails whose body failed its identity checks back to be fetched again; they leave their batch.
 -- Grain: one row per killmail. Parameters: batch_id, ids, errors (in the same order).
 -- The batch has claimed them, so they are locked by it already.
 UPDATE staging.killmails SET

@@ -4,7 +4,7 @@
 -- Idempotent: the same ref again writes nothing. What is new about it decides the state:
 --   core has it with this hash          -> 'fetched' without a body: only its zkb block is looked at
 --   a body where there was none or a bad one -> 'fetched', also out of 'gone' and 'quarantined'
---   another body under the same hash (the source published it anew) -> 'fetched', to be derived anew
+--   another body under the same hash (the source published it again) -> 'fetched', to be derived again
 --   another zkb block for a promoted or quarantined killmail -> 'fetched', as long as its body is here or in core
 --   the same for one that a person has rejected or discarded -> stays 'quarantined', unless core has it with this hash:
 --     then its zkb block is brought, and not its body

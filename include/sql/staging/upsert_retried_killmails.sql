@@ -2,7 +2,7 @@
 -- has, else to be asked of ESI; each with all its chances again. What a feed gave as a package is no body.
 -- Grain: one row per killmail. Parameters: ids (of entries). Idempotent: one that is on its way already is left alone, and
 -- so is one that a source has named with another hash since; one that is set aside with a rejected batch leaves it. A
--- killmail that core has by this hash is derived anew. The time in quarantine does not count as a delay, so it is staged
+-- killmail that core has by this hash is derived again. The time in quarantine does not count as a delay, so it is staged
 -- anew.
 INSERT INTO staging.killmails AS killmail (
     killmail_id, killmail_hash, feed, body, state, is_republished, fetched_at

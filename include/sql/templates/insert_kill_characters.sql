@@ -1,6 +1,6 @@
--- Derives who was on killmails from attackers, victims and kills_fact: kill_characters. What counts is told at these tables
+-- Derives who was on killmails from attackers, victims and kills_fact: kill_characters. What counts is defined at these tables
 -- (migrations/sql/0001_warehouse/2_core_junctions.sql); killmart.db.junctions puts in whether those of a batch or of core are meant.
--- Of a character that attacks as an NPC and as a player (an NPC's id in a player corporation), the latter alone is told.
+-- Of a character that attacks as an NPC and as a player (an NPC's id in a player corporation), only the latter counts.
 -- Grain: one row per killmail and character, NPCs as well. Parameters: lowest and highest (ids of killmails, both included).
 INSERT INTO candidate.kill_characters_batch (
     killmail_id,

@@ -1,4 +1,4 @@
--- Derives who was on killmails from attackers, victims and kills_fact: kill_corporations, kill_alliances. What counts is told at
+-- Derives who was on killmails from attackers, victims and kills_fact: kill_corporations, kill_alliances. What counts is defined at
 -- these tables (migrations/sql/0001_warehouse/2_core_junctions.sql); killmart.db.junctions puts in which of them, and whether
 -- those of a batch or of core are meant.
 -- Grain: one row per killmail and corporation (alliance) that lost the ship, or attacked with somebody who is no NPC.

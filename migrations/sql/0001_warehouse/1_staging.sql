@@ -46,7 +46,7 @@ COMMENT ON COLUMN staging.batches.claimed IS 'Killmails it took up';
 COMMENT ON COLUMN staging.batches.candidates IS 'Killmails in its candidate tables';
 COMMENT ON COLUMN staging.batches.promoted IS 'Killmails it put into core';
 COMMENT ON COLUMN staging.batches.quarantined IS 'Killmails it sent to quarantine';
-COMMENT ON COLUMN staging.batches.refetched IS 'Killmails whose body failed its identity checks and is fetched anew; they leave the batch';
+COMMENT ON COLUMN staging.batches.refetched IS 'Killmails whose body failed its identity checks and is fetched again; they leave the batch';
 COMMENT ON COLUMN staging.batches.known IS 'Killmails that were in core already with the same hash';
 COMMENT ON COLUMN staging.batches.gone IS 'Killmails that no upstream can give';
 COMMENT ON COLUMN staging.batches.unknown_fields IS
@@ -89,10 +89,10 @@ COMMENT ON COLUMN staging.killmails.body IS 'Body as received, byte for byte (js
 COMMENT ON COLUMN staging.killmails.state IS 'pending (no body yet), fetched, blocked, promoted, quarantined, gone';
 COMMENT ON COLUMN staging.killmails.batch_id IS 'Batch that has claimed it; null while unclaimed';
 COMMENT ON COLUMN staging.killmails.attempts IS 'Requests for its body so far';
-COMMENT ON COLUMN staging.killmails.refetches IS 'Times its body failed its identity checks and was asked for anew';
+COMMENT ON COLUMN staging.killmails.refetches IS 'Times its body failed its identity checks and was asked for again';
 COMMENT ON COLUMN staging.killmails.rejections IS 'Times ESI called id and hash wrong (422), untrue once under load';
 COMMENT ON COLUMN staging.killmails.is_republished IS
-'Another body came under the same hash: the next batch derives it anew, though core knows the hash';
+'Another body came under the same hash: the next batch derives it again, although core knows the hash';
 COMMENT ON COLUMN staging.killmails.next_attempt_at IS 'Not to be fetched before; null is at once';
 COMMENT ON COLUMN staging.killmails.error IS 'Why the last attempt failed';
 COMMENT ON COLUMN staging.killmails.staged_at IS 'When a source first named it, or it went on after waiting for a person';
@@ -135,7 +135,7 @@ CREATE TABLE staging.feed_holes (
     CHECK ((first_position IS NULL) = (last_position IS NULL))
 );
 CREATE INDEX feed_holes_latest ON staging.feed_holes (stepped_over_at);
-COMMENT ON TABLE staging.feed_holes IS 'What a feed did not give and was stepped over; what was in it comes by the day lists';
+COMMENT ON TABLE staging.feed_holes IS 'Holes in feeds that were stepped over; what was in them comes by the day lists';
 COMMENT ON COLUMN staging.feed_holes.hole_id IS 'Number of the hole';
 COMMENT ON COLUMN staging.feed_holes.feed IS 'Name of the feed';
 COMMENT ON COLUMN staging.feed_holes.first_position IS

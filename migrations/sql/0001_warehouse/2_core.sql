@@ -214,8 +214,8 @@ COMMENT ON COLUMN core.characters.corporation_id IS 'Corporation on the latest k
 COMMENT ON COLUMN core.characters.alliance_id IS 'Alliance on the latest kill, or by ESI''s affiliation where that is newer';
 COMMENT ON COLUMN core.characters.first_seen IS 'Time of the earliest kill';
 COMMENT ON COLUMN core.characters.last_seen IS 'Time of the latest kill';
-COMMENT ON COLUMN core.characters.affiliation_at IS 'When ESI last told the affiliation; null if never asked';
-COMMENT ON COLUMN core.characters.name_at IS 'When ESI last told the name, or that there is none; null if never asked';
+COMMENT ON COLUMN core.characters.affiliation_at IS 'When ESI last gave the affiliation; null if never asked';
+COMMENT ON COLUMN core.characters.name_at IS 'When ESI last gave the name, or said that there is none; null if never asked';
 COMMENT ON COLUMN core.characters.name_refusals IS 'How often in a row ESI has refused the id; it is asked again ever later';
 
 CREATE TABLE core.corporations (
@@ -234,8 +234,8 @@ COMMENT ON COLUMN core.corporations.name IS 'Name by ESI; null until resolved';
 COMMENT ON COLUMN core.corporations.alliance_id IS 'Alliance on the latest kill, or by ESI''s affiliation where that is newer';
 COMMENT ON COLUMN core.corporations.first_seen IS 'Time of the earliest kill';
 COMMENT ON COLUMN core.corporations.last_seen IS 'Time of the latest kill';
-COMMENT ON COLUMN core.corporations.affiliation_at IS 'When ESI last told the affiliation of a member; null if never';
-COMMENT ON COLUMN core.corporations.name_at IS 'When ESI last told the name, or that there is none; null if never asked';
+COMMENT ON COLUMN core.corporations.affiliation_at IS 'When ESI last gave the affiliation of a member; null if never';
+COMMENT ON COLUMN core.corporations.name_at IS 'When ESI last gave the name, or said that there is none; null if never asked';
 COMMENT ON COLUMN core.corporations.name_refusals IS 'How often in a row ESI has refused the id; it is asked again ever later';
 
 CREATE TABLE core.alliances (
@@ -251,5 +251,5 @@ COMMENT ON COLUMN core.alliances.eve_id IS 'EVE''s id';
 COMMENT ON COLUMN core.alliances.name IS 'Name by ESI; null until resolved';
 COMMENT ON COLUMN core.alliances.first_seen IS 'Time of the earliest kill';
 COMMENT ON COLUMN core.alliances.last_seen IS 'Time of the latest kill';
-COMMENT ON COLUMN core.alliances.name_at IS 'When ESI last told the name, or that there is none; null if never asked';
+COMMENT ON COLUMN core.alliances.name_at IS 'When ESI last gave the name, or said that there is none; null if never asked';
 COMMENT ON COLUMN core.alliances.name_refusals IS 'How often in a row ESI has refused the id; it is asked again ever later';

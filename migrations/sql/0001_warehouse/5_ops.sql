@@ -75,7 +75,7 @@ COMMENT ON COLUMN ops.alerts.opened_at IS 'When it opened';
 COMMENT ON COLUMN ops.alerts.updated_at IS 'When it was last evaluated as still true';
 COMMENT ON COLUMN ops.alerts.resolved_at IS 'When it resolved; null while open';
 COMMENT ON COLUMN ops.alerts.notified_at IS
-'When its opening was put into a message; null while it is muted or nobody is there to be told';
+'When its opening was put into a message; null while it is muted or there is nobody to notify';
 COMMENT ON COLUMN ops.alerts.message IS 'What is wrong, in a sentence';
 COMMENT ON COLUMN ops.alerts.value IS 'Measured value';
 COMMENT ON COLUMN ops.alerts.threshold IS 'Threshold it crossed';
@@ -86,9 +86,9 @@ CREATE TABLE ops.mutes (
     reason text NOT NULL,
     muted_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE ops.mutes IS 'Rules whose alerts are kept but not told to anybody for a while';
+COMMENT ON TABLE ops.mutes IS 'Rules whose alerts are recorded for a while without notifying anybody';
 COMMENT ON COLUMN ops.mutes.rule IS 'The rule';
-COMMENT ON COLUMN ops.mutes.until IS 'From then on it is told again';
+COMMENT ON COLUMN ops.mutes.until IS 'From then on people are notified again';
 COMMENT ON COLUMN ops.mutes.reason IS 'Why, in the words of who muted it';
 COMMENT ON COLUMN ops.mutes.muted_at IS 'When it was muted';
 
@@ -164,7 +164,7 @@ CREATE TABLE ops.pauses (
     set_at timestamptz NOT NULL DEFAULT now(),
     refusals integer NOT NULL DEFAULT 1
 );
-COMMENT ON TABLE ops.pauses IS 'Upstreams that told us to stay away for a while; outlives processes, binds all workers';
+COMMENT ON TABLE ops.pauses IS 'Upstreams that asked to be left alone for a while; outlives processes, binds all workers';
 COMMENT ON COLUMN ops.pauses.service IS 'The upstream';
 COMMENT ON COLUMN ops.pauses.until IS 'Nothing is asked of it before';
 COMMENT ON COLUMN ops.pauses.reason IS 'What it said';

@@ -10,7 +10,7 @@ CREATE TABLE ops.digests (
     error text
 );
 COMMENT ON TABLE ops.digests IS 'Daily digests, each day posted once';
-COMMENT ON COLUMN ops.digests.day IS 'UTC day that it tells of';
+COMMENT ON COLUMN ops.digests.day IS 'UTC day that it is about';
 COMMENT ON COLUMN ops.digests.entity IS 'Whom it is about, such as alliance:99000001; empty is everybody';
 COMMENT ON COLUMN ops.digests.state IS
 'posted; failed: refused, is tried again; posting: under way, or ended without an answer: only a person can know';

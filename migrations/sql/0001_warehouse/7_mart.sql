@@ -1,7 +1,7 @@
 -- mart: what charts read. Nearly all of it are views over the junctions and core (7_mart_entities.sql), right as soon as a batch is
 -- promoted. What they would read too much for is summed up day by day in tables (7_mart_days.sql; docs/adr/0012-marts-are-views.md),
 -- beside which core is read for the newest days that changed. Battles are looked for (7_mart_battles.sql).
--- `python -m killmart marts --rebuild` makes all tables anew.
+-- `python -m killmart marts --rebuild` builds all tables again.
 --
 -- What counts, everywhere here:
 --   kill   a killmail counts once for each entity that attacked, however many of its pilots did, with its whole value.
@@ -10,7 +10,7 @@
 --   loss   a killmail counts once for the victim's character, corporation and alliance, whoever killed it, NPCs included.
 --   both   an entity on both sides of a killmail has the kill and the loss.
 --   system its kills are the killmails there that somebody attacked who counts, its losses all killmails there.
---   ISK    kills_fact.total_value of the killmails that have one. How many have none, tell activity_daily (kills_valued,
+--   ISK    kills_fact.total_value of the killmails that have one. How many have none is in activity_daily (kills_valued,
 --          losses_valued), battles, and value_distribution under magnitude -1: unknown is not 0, see mart.known_isk.
 --   day    the UTC day of kill_time. Days without killmails have no rows.
 --   npc    npc_losses are killmails on which nobody counts. kills_fact.npc has these too, and NPC structures that players killed,

@@ -1,7 +1,7 @@
 -- mart, continued: sums per UTC day and entity, views over the junctions of core. Whoever asks for one entity names its kind, its id
 -- and a range of days: these reach the index of one junction through every view here, which groups by them as they are.
 
--- Who was on which killmail, and how: what counts as a kill and as a loss is told here, and the views below sum it up. Each kind is a
+-- Who was on which killmail, and how: what counts as a kill and as a loss is defined here, and the views below sum it up. Each kind is a
 -- branch of its own with its name as a constant, so that a condition on (entity_kind, entity_id, day) reads one index of one junction.
 CREATE VIEW mart.appearances AS
 SELECT

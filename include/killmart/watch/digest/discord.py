@@ -17,7 +17,7 @@ from killmart.watch.digest.message import PICTURE, Digest
 from killmart.watch.notify import scrubbed
 
 _READ, _SHOWN = 10_000, 200
-"""Characters of an answer that are looked at, and told: a secret is found whole before it is cut."""
+"""Characters of an answer that are looked at and shown: a secret is found whole before it is cut."""
 _GATEWAY_TIMEOUTS = (504, 524)
 """What a proxy in between answers (524: Cloudflare) when it waits no longer; what it passed on may have been taken."""
 
@@ -55,7 +55,7 @@ def post(url: str, digest: Digest) -> None:
     except requests.RequestException as error:  # such as an answer that broke off, or has no end
         raise UnsureError(f"{type(error).__name__} at the webhook: its answer cannot be read.") from None
     if answer.status_code in _GATEWAY_TIMEOUTS:
-        raise UnsureError(f"The webhook answered {answer.status_code}: what is behind it took too long to tell.")
+        raise UnsureError(f"The webhook answered {answer.status_code}: whatever is behind it took too long to answer.")
     if not 200 <= answer.status_code < 300:
         said = storable_note(scrubbed(" ".join(answer.text[:_READ].split()), url))[:_SHOWN]
         raise NotTakenError(f"The webhook answered {answer.status_code}: {said or 'nothing more'}.")

@@ -1,4 +1,4 @@
-"""Digest: tells a Discord channel once what a day was like."""
+"""Digest: posts to a Discord channel once what a day was like."""
 
 from __future__ import annotations
 

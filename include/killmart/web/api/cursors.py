@@ -35,7 +35,7 @@ class Cursors:
         except BadSignature:
             raise Refused(
                 "The cursor is not one that this route gave: take `next` of the page before, unchanged, "
-                "or leave it out to begin anew."
+                "or leave it out to start from the first page."
             ) from None
         return key
 

@@ -1,4 +1,4 @@
-"""Whose charts these are and of when, and each query asked once, however many charts are drawn from it."""
+"""The entity and range of a page of charts, and each query asked once, however many charts are drawn from it."""
 
 from __future__ import annotations
 

@@ -41,5 +41,5 @@ def meant_by(connection: Connection, typed: str) -> tuple[Row | None, list[Row]]
 
 
 def key_of(one: Row) -> tuple[Any, ...]:
-    """What tells entities apart."""
+    """What distinguishes entities."""
     return one["entity_kind"], one["entity_id"]

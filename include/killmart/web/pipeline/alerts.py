@@ -1,4 +1,4 @@
-"""Alerts: what is open, what was, which rules there are, what is muted, and who was told."""
+"""Alerts: what is open, what was, which rules there are, what is muted, and who was notified."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def alerts(request: Request, download: ReportDownload = None) -> Response:
 def mute(
     request: Request, actor: Actor, rule: PathName, hours: Annotated[int, Form(ge=1, le=24 * 31)], note: FormNote = ""
 ) -> Response:
-    """Tell nobody of the rule's alerts for that many hours."""
+    """Notify nobody of the rule's alerts for that many hours."""
     at = datetime.now(UTC)
     reason = f"{note.strip() or 'no reason given'} ({actor.name})"
     with runtime_of(request).engine.begin() as connection:
@@ -52,7 +52,7 @@ def mute(
 
 @router.post("/alerts/{rule}/unmute")
 def unmute(request: Request, actor: Actor, rule: PathName) -> Response:
-    """Tell people again."""
+    """Notify people again."""
     with runtime_of(request).engine.begin() as connection:
         stored.unmute(connection, _known(rule))
     return back_to(request, "/pipeline/alerts")

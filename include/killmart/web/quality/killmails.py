@@ -42,7 +42,7 @@ def killmail(request: Request, killmail_id: PathId, download: ReportDownload = N
     if not (found["core"] or found["staging"] or found["quarantine"]):
         raise Missing(
             f"The warehouse has nothing of killmail {killmail_id}: not in core, staging or quarantine.",
-            "No source has named it, or its day has not been loaded; the coverage of its day tells.",
+            "No source has named it, or its day has not been loaded; the coverage of its day shows which.",
         )
     if found["staging"]:
         found["staging"] |= readable(found["staging"]["body"], found["staging"]["body_bytes"])

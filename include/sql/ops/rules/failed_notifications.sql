@@ -1,6 +1,6 @@
 -- Messages that a target refused when they were tried last, or 1 while the newest one tried was refused, however long ago:
 -- nothing is known of a target while nothing is sent to it. What was taken at a second attempt was refused till then.
--- Grain: one row per target that was ever sent a message. Parameters: since, at, targets (names of those told now).
+-- Grain: one row per target that was ever sent a message. Parameters: since, at, targets (names of those notified now).
 WITH tried AS (
     SELECT
         target,

@@ -1,4 +1,4 @@
--- Seconds that a killmail takes from staging to core: the median of those promoted (what is published anew comes
+-- Seconds that a killmail takes from staging to core: the median of those promoted (what is published again comes
 -- through a second time, long after it was staged, and must not count; nor does what has waited for a person to release
 -- it), or what the oldest one that waits has waited, by the newest sample. Grain: one row per kind. Parameters: since, at.
 SELECT
