@@ -48,7 +48,7 @@ format: setup-dev ## Let ruff and sqlfluff write the files as lint wants them
 	$(PYTHON) -m ruff format .
 	.venv/bin/sqlfluff fix --nocolor --disable-progress-bar -p 2 include/sql migrations/sql
 
-model: setup ## Write schema.prisma, docs/data-model.md and the marts.json of the API from the migrations
+model: setup ## Regenerate schema.prisma, docs/data-model.md and the API's marts.json from the migrations
 	@exec $(PYTHON) -m killmart model
 
 bench: setup-dev ## The benchmarks, one JSON line per figure (ARGS=day_to_readers for one)

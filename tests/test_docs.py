@@ -114,6 +114,12 @@ def test_the_readme_is_read_in_one_go_and_leads_to_every_page() -> None:
     assert pages - reached == set()
 
 
+def test_decisions_are_numbered_one_by_one_as_their_titles_say() -> None:
+    pages = sorted((DOCS / "adr").glob("*.md"))
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    assert [page.read_text().split(". ")[0] for page in pages] == [f"# {int(page.name[:4])}" for page in pages]
+
+
 QUERIES = [
     query
     for document in (PROJECT / "README.md", DOCS / "datasets.md", DOCS / "bad-killmails.md")

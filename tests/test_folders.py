@@ -25,7 +25,7 @@ MAY_RUN_SQL = {
     "include/killmart/db/": "the warehouse, by the files of include/sql",
     "include/killmart/quality/session.py": "the gate's own session, which Great Expectations asks through",
     "include/killmart/legacy/database.py": "the older service's database, whose layout nothing else knows",
-    "include/killmart/sources/cache.py": "SQLite, the file of the HTTP cache",
+    "include/killmart/sources/transport/cache.py": "SQLite, the file of the HTTP cache",
     "include/killmart/orchestration/handover.py": "Airflow's session: its own tables, by its own models",
     "include/killmart/orchestration/questions.py": "Airflow's session: its own tables, by its own models",
     "include/killmart_stack/postgres.py": "makes the databases of the server that it has just started",

@@ -45,7 +45,7 @@ def _no_faults_afterwards(simulator: Running) -> Iterator[None]:
 def set_faults(simulator: Running, **rates: float) -> None:
     """Over HTTP, as other processes do; `_500` is the fault 500."""
     named = {name.removeprefix("_"): rate for name, rate in rates.items()}
-    answer = requests.post(f"{simulator.url}/_sim/faults", json={"rates": named}, timeout=5)
+    answer = requests.post(f"{simulator.url}/_sim/faults", json={"rates": named}, timeout=60)
     assert answer.status_code == 200, answer.text
 
 
@@ -58,7 +58,7 @@ def url_of(simulator: Running, route: str, place: int = 0) -> str:
     kill = kill_of(simulator, place)
     if route == "object":
         before, simulator.state.plan.faults = simulator.state.plan.faults, Faults()
-        location = requests.get(url_of(simulator, "listen"), allow_redirects=False, timeout=5).headers["Location"]
+        location = requests.get(url_of(simulator, "listen"), allow_redirects=False, timeout=60).headers["Location"]
         simulator.state.plan.faults = before
         return f"{simulator.url}{location}"
     return (
@@ -73,7 +73,7 @@ def url_of(simulator: Running, route: str, place: int = 0) -> str:
 
 
 def get(url: str, **options: Any) -> requests.Response:
-    return requests.get(url, headers=DATE, allow_redirects=False, timeout=options.pop("timeout", 10), **options)
+    return requests.get(url, headers=DATE, allow_redirects=False, timeout=options.pop("timeout", 60), **options)
 
 
 def last_status(simulator: Running) -> int:
@@ -132,15 +132,15 @@ def test_a_reset_after_the_pop_loses_a_package_that_is_named() -> None:
     with running(SimulatorConfig(kills=3, now=lambda: NOW, faults=Faults(rates={"pop_reset": 1.0}))) as simulator:
         url = f"{simulator.url}/redisq/listen.php?queueID=a&ttw=1"
         with pytest.raises(requests.ConnectionError):
-            requests.get(url, timeout=5)
+            requests.get(url, timeout=60)
         set_faults(simulator)
-        assert requests.get(url, timeout=5).json()["package"]["killID"] == simulator.state.feed.ids[1]
+        assert requests.get(url, timeout=60).json()["package"]["killID"] == simulator.state.feed.ids[1]
         status = simulator.state.status()
         assert list(status["lost"]["a"].values()) == [simulator.state.feed.ids[0]]
         assert status["faults"] == {"redisq": {"pop_reset": 1}}
-        assert requests.get(url, timeout=5).json()["package"]
+        assert requests.get(url, timeout=60).json()["package"]
         set_faults(simulator, pop_reset=1.0)  # an empty queue has nothing to lose
-        assert requests.get(url, timeout=5).json()["package"] is None
+        assert requests.get(url, timeout=60).json()["package"] is None
 
 
 def test_a_time_out_hangs_and_ends_with_the_client_or_the_simulator(simulator: Running) -> None:
@@ -259,7 +259,7 @@ def test_an_altered_body_does_not_fit_its_hash(simulator: Running, route: str) -
 
 def test_some_bodies_are_altered_every_time_and_the_others_never(simulator: Running) -> None:
     chosen = kill_of(simulator, 3)
-    answer = requests.post(f"{simulator.url}/_sim/faults", json={"altered_always": [chosen.killmail_id]}, timeout=5)
+    answer = requests.post(f"{simulator.url}/_sim/faults", json={"altered_always": [chosen.killmail_id]}, timeout=60)
     assert answer.json()["faults"]["altered_always"] == [chosen.killmail_id]
     for place in range(6):
         for route in ("killmail", "file"):
@@ -323,7 +323,7 @@ def test_a_redirect_to_another_host_is_noticed_when_followed(simulator: Running)
 def test_a_redirect_loop_never_ends(simulator: Running) -> None:
     set_faults(simulator, redirect_loop=1.0)
     with pytest.raises(requests.TooManyRedirects):
-        requests.get(url_of(simulator, "file"), timeout=10)
+        requests.get(url_of(simulator, "file"), timeout=60)
 
 
 def test_a_downtime_on_the_clock(clock: Any) -> None:
@@ -339,7 +339,7 @@ def test_duplicates_and_swaps_in_redisq() -> None:
     faults = Faults(rates={"duplicate": 0.3, "out_of_order": 0.3})
     with running(SimulatorConfig(kills=30, now=lambda: NOW, faults=faults)) as simulator:
         url, told = f"{simulator.url}/redisq/listen.php?queueID=a&ttw=1", []
-        while package := requests.get(url, timeout=5).json()["package"]:
+        while package := requests.get(url, timeout=60).json()["package"]:
             told.append(package["killID"])
         assert len(told) == 30 + simulator.state.injected()["redisq"]["duplicate"]
         assert set(told) == set(simulator.state.feed.ids)
@@ -350,14 +350,14 @@ def test_duplicates_and_swaps_in_redisq() -> None:
 def test_faults_are_shown_and_bad_ones_refused(simulator: Running) -> None:
     url = f"{simulator.url}/_sim/faults"
     set_faults(simulator, _500=0.5)
-    shown = requests.get(url, timeout=5).json()
+    shown = requests.get(url, timeout=60).json()
     assert shown["faults"]["rates"] == {"500": 0.5}
     assert shown["known"]["gzip_bomb"]
     for bad in ({"rates": {"501": 1}}, {"rates": {"500": 2}}, {"rate": {}}, {"seed": "x"}, []):
-        answer = requests.post(url, json=bad, timeout=5)
+        answer = requests.post(url, json=bad, timeout=60)
         assert answer.status_code == 400
         assert answer.json()["error"]
-    assert requests.get(url, timeout=5).json()["faults"] == shown["faults"]
+    assert requests.get(url, timeout=60).json()["faults"] == shown["faults"]
 
 
 RATES = {"all": 0.05, "timeout": 0.0, "oversize": 0.005, "gzip_bomb": 0.0, "slow": 0.01}
@@ -371,7 +371,7 @@ def harvest(simulator: Running, attempts: int = 3) -> list[tuple[int, int, str, 
             for _ in range(attempts):
                 url = url_of(simulator, "killmail", place)
                 try:
-                    answer = session.get(url, headers=DATE, allow_redirects=False, timeout=10)
+                    answer = session.get(url, headers=DATE, allow_redirects=False, timeout=60)
                 except requests.ConnectionError:
                     found.append((kill_of(simulator, place).killmail_id, 0, "", b""))
                 else:

@@ -125,12 +125,12 @@ def test_verified_kills_come_with_their_body(shared_file: SharedFile) -> None:
     bodies = {kill.killmail_id: kill.body for kill in read_kills(files[0])}
     with running(SimulatorConfig(bodies=files)) as simulator:
         for _ in bodies:
-            answer = requests.get(f"{simulator.url}/redisq/listen.php?queueID=a", timeout=5)
+            answer = requests.get(f"{simulator.url}/redisq/listen.php?queueID=a", timeout=60)
             package = answer.json()["package"]
             assert package["zkb"]["hash"] == CCP_VERIFIED
             assert bodies[package["killID"]] in answer.content
             url = f"{simulator.url}/esi/killmails/{package['killID']}/{CCP_VERIFIED}"
-            assert requests.get(url, headers=HEADERS, timeout=5).status_code == 422
+            assert requests.get(url, headers=HEADERS, timeout=60).status_code == 422
 
 
 def test_esi_serves_real_bodies(shared_file: SharedFile) -> None:
@@ -138,4 +138,4 @@ def test_esi_serves_real_bodies(shared_file: SharedFile) -> None:
     with running(SimulatorConfig(bodies=files)) as simulator, requests.Session() as session:
         for kill in read_kills(files[0]):
             url = f"{simulator.url}/esi/killmails/{kill.killmail_id}/{kill.killmail_hash}"
-            assert session.get(url, headers=HEADERS, timeout=5).content == kill.body
+            assert session.get(url, headers=HEADERS, timeout=60).content == kill.body

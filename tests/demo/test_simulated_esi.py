@@ -45,7 +45,7 @@ def test_bodies_are_those_of_the_catalogue(
     reference = "#/components/schemas/KillmailsKillmailIdKillmailHashGet"
     validator = Draft202012Validator({"$ref": reference, "components": openapi["components"]})
     for kill in kills_of(simulator):
-        answer = session.get(url_of(simulator, kill), headers=DATE, timeout=5)
+        answer = session.get(url_of(simulator, kill), headers=DATE, timeout=60)
         assert answer.status_code == 200
         assert answer.headers["Content-Type"] == "application/json"
         assert answer.content == kill.body
@@ -54,13 +54,13 @@ def test_bodies_are_those_of_the_catalogue(
 
 def test_a_trailing_slash_is_the_same_route(simulator: Running) -> None:
     kill = kills_of(simulator)[0]
-    answer = requests.get(url_of(simulator, kill) + "/", headers=DATE, allow_redirects=False, timeout=5)
+    answer = requests.get(url_of(simulator, kill) + "/", headers=DATE, allow_redirects=False, timeout=60)
     assert (answer.status_code, answer.content) == (200, kill.body)
 
 
 def test_a_body_may_be_kept_for_30_days(simulator: Running) -> None:
     url = url_of(simulator, kills_of(simulator)[0])
-    answer = requests.get(url, headers=DATE, timeout=5)
+    answer = requests.get(url, headers=DATE, timeout=60)
     assert answer.headers["Cache-Control"] == "public, max-age=2592000"
     assert parsedate_to_datetime(answer.headers["Expires"]).timestamp() == NOW + 30 * 86_400
     assert parsedate_to_datetime(answer.headers["Last-Modified"]) == kills_of(simulator)[0].killed_at
@@ -72,7 +72,7 @@ def test_a_body_may_be_kept_for_30_days(simulator: Running) -> None:
         {"If-Modified-Since": answer.headers["Last-Modified"]},
     ]
     for condition in conditions:
-        again = requests.get(url, headers=DATE | condition, timeout=5)
+        again = requests.get(url, headers=DATE | condition, timeout=60)
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["ETag"] == answer.headers["ETag"]
     assert simulator.state.bucket.used == used + len(conditions)
@@ -89,7 +89,7 @@ def test_a_body_may_be_kept_for_30_days(simulator: Running) -> None:
 )
 def test_what_the_caller_does_not_have_is_sent(simulator: Running, condition: dict[str, str]) -> None:
     kill = kills_of(simulator)[0]
-    assert requests.get(url_of(simulator, kill), headers=DATE | condition, timeout=5).content == kill.body
+    assert requests.get(url_of(simulator, kill), headers=DATE | condition, timeout=60).content == kill.body
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_errors(simulator: Running, openapi: dict[str, Any], path: str, headers:
     used = simulator.state.bucket.used
     values = {"id": kill.killmail_id, "hash": kill.killmail_hash}
     values |= {"other_id": other.killmail_id, "other_hash": other.killmail_hash}
-    answer = requests.get(f"{simulator.url}/esi/killmails/{path.format(**values)}", headers=headers, timeout=5)
+    answer = requests.get(f"{simulator.url}/esi/killmails/{path.format(**values)}", headers=headers, timeout=60)
     assert answer.status_code == status
     schema = {"$ref": "#/components/schemas/Error", "components": openapi["components"]}
     Draft202012Validator(schema).validate(answer.json())
@@ -128,7 +128,7 @@ def test_the_bucket_runs_dry_and_fills_again(clock: Any) -> None:
     with running(config) as simulator, requests.Session() as session:
 
         def get(kill: Kill) -> requests.Response:
-            return session.get(url_of(simulator, kill), headers=DATE, timeout=5)
+            return session.get(url_of(simulator, kill), headers=DATE, timeout=60)
 
         kills = kills_of(simulator)
         first = get(kills[0])
@@ -183,5 +183,5 @@ def test_1800_fetches_fit_into_a_window(clock: Any) -> None:
 
 def test_a_window_of_odd_length_is_told_in_seconds(clock: Any) -> None:
     with running(SimulatorConfig(kills=0, esi_window_seconds=1.5, monotonic=clock)) as simulator:
-        answer = requests.get(f"{simulator.url}/esi/killmails/1/2", headers=DATE, timeout=5)
+        answer = requests.get(f"{simulator.url}/esi/killmails/1/2", headers=DATE, timeout=60)
         assert answer.headers["X-Ratelimit-Limit"] == "3600/1.5s"

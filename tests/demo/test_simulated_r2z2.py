@@ -24,7 +24,7 @@ AGENT = {"User-Agent": "Killmart/1 (tests)"}
 
 def get(simulator: Running, name: object, agent: str = "Killmart/1 (tests)") -> requests.Response:
     url = f"{simulator.url}/r2z2/ephemeral/{name}.json"
-    return requests.get(url, headers={"User-Agent": agent}, timeout=10)
+    return requests.get(url, headers={"User-Agent": agent}, timeout=60)
 
 
 def head(simulator: Running) -> int:

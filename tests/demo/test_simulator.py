@@ -38,10 +38,10 @@ def test_a_signal_ends_it_while_a_long_poll_waits(process: subprocess.Popen[str]
     assert "3 killmails of the synthetic universe of seed 4" in line
     listen = f"{url}/redisq/listen.php?queueID=a"
     for _ in range(3):
-        assert requests.get(listen, timeout=5).json()["package"]
+        assert requests.get(listen, timeout=60).json()["package"]
     with ThreadPoolExecutor() as pool:
-        waiting = pool.submit(requests.get, listen, timeout=15, allow_redirects=False)
-        while requests.get(f"{url}/_sim/status", timeout=5).json()["queues"]["a"]["in_flight"] < 1:
+        waiting = pool.submit(requests.get, listen, timeout=60, allow_redirects=False)
+        while requests.get(f"{url}/_sim/status", timeout=60).json()["queues"]["a"]["in_flight"] < 1:
             time.sleep(0.02)
         process.send_signal(number)
         assert process.wait(timeout=60) == 0
@@ -66,17 +66,17 @@ def test_an_unreadable_file_is_told_before_anything_listens(tmp_path: Path) -> N
 
 def test_the_status_counts_what_went_over_the_wire() -> None:
     with running(SimulatorConfig(kills=4, now=lambda: NOW)) as simulator:
-        status = requests.get(f"{simulator.url}/_sim/status", timeout=5).json()
+        status = requests.get(f"{simulator.url}/_sim/status", timeout=60).json()
         assert (status["first_load"], status["first_load_left"], status["requests"]) == (4, {}, {})
 
-        package = requests.get(f"{simulator.url}/redisq/listen.php?queueID=a", timeout=5).json()["package"]
-        requests.get(f"{simulator.url}/redisq/listen.php?queueID=a", allow_redirects=False, timeout=5)
+        package = requests.get(f"{simulator.url}/redisq/listen.php?queueID=a", timeout=60).json()["package"]
+        requests.get(f"{simulator.url}/redisq/listen.php?queueID=a", allow_redirects=False, timeout=60)
         url = f"{simulator.url}/esi/killmails/{package['killID']}/{package['zkb']['hash']}"
         for _ in range(2):
-            assert requests.get(url, headers={"X-Compatibility-Date": "2026-08-18"}, timeout=5).ok
-        requests.get(f"{simulator.url}/esi/nothing", timeout=5)
+            assert requests.get(url, headers={"X-Compatibility-Date": "2026-08-18"}, timeout=60).ok
+        requests.get(f"{simulator.url}/esi/nothing", timeout=60)
 
-        status = requests.get(f"{simulator.url}/_sim/status", timeout=5).json()
+        status = requests.get(f"{simulator.url}/_sim/status", timeout=60).json()
         assert status["first_load_left"] == {"a": 2}
         route = "/killmails/{killmail_id}/{killmail_hash}"
         assert status["requests"] == {
@@ -97,12 +97,12 @@ def test_the_status_counts_what_went_over_the_wire() -> None:
 def test_the_kills_are_listed_with_their_hashes() -> None:
     with running(SimulatorConfig(kills=10, now=lambda: NOW)) as simulator:
         ids = simulator.state.feed.ids
-        listed = requests.get(f"{simulator.url}/_sim/kills", timeout=5).json()
+        listed = requests.get(f"{simulator.url}/_sim/kills", timeout=60).json()
         assert list(map(int, listed)) == ids
         assert listed[str(ids[0])] == simulator.state.feed.kill(ids[0]).killmail_hash
         middle = sorted(ids)[3:6]
         window = {"first": middle[0], "last": middle[-1]}
-        some = requests.get(f"{simulator.url}/_sim/kills", params=window, timeout=5).json()
+        some = requests.get(f"{simulator.url}/_sim/kills", params=window, timeout=60).json()
         assert sorted(map(int, some)) == middle
 
 
@@ -110,6 +110,6 @@ def test_two_simulators_of_one_seed_serve_the_same() -> None:
     config = SimulatorConfig(kills=50, now=lambda: NOW)
     with running(config) as one, running(config) as other:
         assert one.url != other.url
-        answers = [requests.get(f"{simulator.url}/_sim/kills", timeout=5).json() for simulator in (one, other)]
+        answers = [requests.get(f"{simulator.url}/_sim/kills", timeout=60).json() for simulator in (one, other)]
         assert answers[0] == answers[1]
         assert len(answers[0]) == 50

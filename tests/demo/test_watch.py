@@ -83,9 +83,9 @@ def test_an_overdrawn_bucket_is_a_breach_and_an_injected_429_is_none() -> None:
         assert simulator.state.breaches() == []
         simulator.state.plan.faults = Faults()
         assert [ask("esi/killmails/1/2") for _ in range(2)] == [422, 429]
-        breaches = requests.get(f"{simulator.url}/_sim/status", timeout=5).json()["breaches"]
+        breaches = requests.get(f"{simulator.url}/_sim/status", timeout=60).json()["breaches"]
         assert "esi had to answer 429 to 1 requests beyond its token bucket." in breaches
 
 
 def _asker(simulator: Running) -> Any:
-    return lambda path: requests.get(f"{simulator.url}/{path}", headers=DATE, timeout=5).status_code
+    return lambda path: requests.get(f"{simulator.url}/{path}", headers=DATE, timeout=60).status_code

@@ -106,7 +106,7 @@ def test_with_every_fault_at_five_percent_core_equals_the_oracle(
             esi_rate=2000,
         )
         run_until_dry(runtime)
-        status = requests.get(f"{simulator.url}/_sim/status", timeout=10).json()
+        status = requests.get(f"{simulator.url}/_sim/status", timeout=60).json()
 
     assert len(status["faults"][feed]) >= 15, status["faults"]  # kinds that struck
     with runtime.engine.connect() as connection:

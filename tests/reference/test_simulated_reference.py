@@ -109,7 +109,7 @@ def test_esi_knows_everybody_in_the_bodies_that_are_replayed() -> None:
     ],
 )
 def test_a_bad_question_is_400(upstreams: Upstreams, route: str, body: bytes, headers: dict[str, str]) -> None:
-    answer = requests.post(upstreams.urls["esi"] + route, data=body, headers=headers, timeout=5)
+    answer = requests.post(upstreams.urls["esi"] + route, data=body, headers=headers, timeout=60)
     assert answer.status_code == 400
     assert answer.json()["error"]
     assert answer.headers["X-ESI-Error-Limit-Remain"] == "99"
@@ -119,7 +119,7 @@ def test_one_bad_id_spoils_the_request(upstreams: Upstreams) -> None:
     good = [p.character_id for p in some_pilots(3)]
 
     def ask(route: str, ids: list[int]) -> requests.Response:
-        return requests.post(upstreams.urls["esi"] + route, json=ids, headers=DATE, timeout=5)
+        return requests.post(upstreams.urls["esi"] + route, json=ids, headers=DATE, timeout=60)
 
     assert ask("/universe/names", [*good, 12]).status_code == 404
     assert ask("/universe/names/", good).status_code == 200
@@ -140,7 +140,7 @@ def test_after_a_hundred_errors_everything_is_420_until_the_minute_is_over(make_
     url = upstreams.urls["esi"] + "/universe/names"
 
     def ask(ids: list[int]) -> requests.Response:
-        return session.post(url, json=ids, headers=DATE, timeout=5)
+        return session.post(url, json=ids, headers=DATE, timeout=60)
 
     with requests.Session() as session:
         assert [ask([1]).status_code for _ in range(100)] == [404] * 100

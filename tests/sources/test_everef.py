@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
@@ -32,6 +33,7 @@ from support import realdata
 from support.days import DAY, DAY_BEFORE, damaged, serving, small
 
 MakeEveRef = Callable[..., EveRef]
+PROCESSES = 3
 ROUTE = "/killmails/{year}/killmails-{name}.tar.bz2"
 
 
@@ -265,10 +267,15 @@ def test_an_upstream_that_stays_away_is_a_sentence(everef: MakeEveRef) -> None:
 
 
 def fetch_days(url: str, warehouse: str, folder: str, days: list[date]) -> int:
-    """Runs in a process of its own: fetch the days, return the number of their bodies."""
+    """Runs in a process of its own: once all are there, fetch the days; return the number of their bodies."""
     engine = build_engine(warehouse)
     session = build_session("everef", url, manners=manners_of(engine))
-    source = EveRef(session, url, Path(folder), alone=partial(exclusive, engine, wait=True), piece_bytes=10_000)
+    (Path(folder) / f"ready-{os.getpid()}").touch()
+    while len([*Path(folder).glob("ready-*")]) < PROCESSES:  # imports take seconds, on a busy machine more than a fetch
+        time.sleep(0.01)
+    source = EveRef(
+        session, url, Path(folder) / "everef", alone=partial(exclusive, engine, wait=True), piece_bytes=10_000
+    )
     return sum(len(list(source.bodies(fetch(source, day)))) for day in days)
 
 
@@ -278,17 +285,17 @@ def manners_of(engine: Engine) -> list[Manner]:
 
 
 def test_all_processes_together_make_two_requests_at_once(warehouse: Connection, tmp_path: Path) -> None:
-    days = [DAY - timedelta(days=back) for back in range(3)]
+    days = [DAY - timedelta(days=back) for back in range(PROCESSES)]
     with serving(small(answer_seconds=0.4)) as simulator:
         for day in days:
             simulator.state.days.archive(day)
-        with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:
-            chunks = [[days[at], days[at - 1]] for at in range(3)]
+        with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
+            chunks = [[days[at], days[at - 1]] for at in range(PROCESSES)]
             where = (f"{simulator.url}/everef", database_url(warehouse), str(tmp_path))
             found = [pool.submit(fetch_days, *where, chunk) for chunk in chunks]
-            counts = [one.result(timeout=120) for one in found]
+            counts = [one.result(timeout=500) for one in found]
         sizes = [len(simulator.state.days._ids_of(day)) for day in days]
-        assert counts == [sizes[at] + sizes[at - 1] for at in range(3)]
+        assert counts == [sizes[at] + sizes[at - 1] for at in range(PROCESSES)]
         status = simulator.state.status()
         assert status["in_flight_max"]["everef"] == 2
         assert status["breaches"] == []

@@ -85,7 +85,7 @@ def test_a_hoard_in_the_zip_is_one_sentence(installation: Installation, kind: st
     done = load(installation, make())
     assert (done.code, done.megabytes < MOST_MEGABYTES) == (0, True), done
     [sentence] = [line for line in done.said.splitlines() if line.startswith("said:")]
-    assert "it is thrown away, the data loaded last stays, and the next run fetches it anew" in sentence
+    assert "it is thrown away, the data loaded last stays, and the next run fetches it again" in sentence
     assert re.search(said, sentence), sentence
 
 

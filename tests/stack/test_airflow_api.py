@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,14 +18,13 @@ from killmart_stack.airflow_api import AirflowApi
 from killmart_stack.home import Home
 from killmart_stack.main_job import MainJob
 
-PATIENCE = 0.5
-SLOW = 1.5
+PATIENCE = 2.0
 
 
 class SlowAirflow(ThreadingHTTPServer):
     """As much of Airflow as is needed to start and follow a run; `slow` and `broken` routes fail their first time.
 
-    A slow one does its work, and answers when nobody waits any more.
+    A slow one does its work, and answers once it is asked again: nobody waits for that answer any more.
     """
 
     daemon_threads = True
@@ -37,6 +35,7 @@ class SlowAirflow(ThreadingHTTPServer):
         self.runs: dict[str, Any] = {}
         self.pools: list[str] = []
         self.asked: Counter[str] = Counter()
+        self.asked_again = threading.Event()
 
     @property
     def url(self) -> str:
@@ -69,12 +68,14 @@ class _Handler(BaseHTTPRequestHandler):
         known = route.split("?")[0]
         is_first = not self.server.asked[known]
         self.server.asked[known] += 1
+        if not is_first:
+            self.server.asked_again.set()
         if is_first and known in self.server.broken:
             status, answer = 500, {"detail": "Internal Server Error"}
         else:
             status, answer = self.server.answer(route, body)
         if is_first and known in self.server.slow:
-            time.sleep(SLOW)
+            self.server.asked_again.wait(60)
         try:
             text = json.dumps(answer).encode()
             self.send_response(status)

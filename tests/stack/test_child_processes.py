@@ -31,7 +31,7 @@ def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 def spawn(children: Children, home: Home, code: str, ready: int = 1) -> processes.Child:
     """Start Python code, and wait until it and its own children have said `ready` lines."""
     child = children.spawn("worker", "The worker", [sys.executable, "-c", code], dict(os.environ))
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 240
     while (home.logs / "worker.log").read_text().count("ready") < ready and time.monotonic() < deadline:
         time.sleep(0.05)
     return child

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -76,3 +78,15 @@ def test_a_server_that_runs_already_is_found_again_by_its_next_start(server: Emb
     assert left_dsn(server.home.path) is None
     assert not server.start()
     assert left_dsn(server.home.path) == server.dsn()
+
+
+def test_dsn_and_psql_are_of_the_home_and_psql_gets_its_options(server: EmbeddedPostgres) -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("KILLMART_", "AIRFLOW_"))}
+    environ["KILLMART_HOME"] = str(server.home.path)
+
+    def killmart(*arguments: str) -> str:
+        command = [sys.executable, "-m", "killmart", *arguments]
+        return subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout
+
+    assert killmart("dsn") == f"{server.dsn()}\n"
+    assert killmart("psql", "-A", "-tc", "SELECT 6 * 7", "--no-psqlrc") == "42\n"

@@ -7,15 +7,17 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
 from killmart.config.settings import PROJECT
 from killmart_stack.airflow_env import USER
+from support.serving import ACTOR, LOGIN
 from support.stack_installation import Installation
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -38,6 +40,14 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def reader(browser: Browser, address: str, **options: Any) -> BrowserContext:
+    """A window of Anna's, who is logged in to the pages at `address`; its steps may take long on a busy machine."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(STEP_MS)
+    context.add_cookies([{"name": LOGIN, "value": quote(ACTOR), "url": address}])
+    return context
 
 
 def log_in(page: Page, installation: Installation, path: str) -> None:

@@ -91,7 +91,7 @@ def simulator(*arguments: str) -> Iterator[str]:
         yield process.stdout.readline().split()[1]
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(120)
 
 
 def run(
@@ -209,7 +209,7 @@ def _count(runtime: Runtime, *states: str) -> int:
 
 def _compare(installation: Installation, url: str, report: CrashReport) -> None:
     """Core against the oracle's rows of everything that the simulator gave, less the pops that crashes interrupted."""
-    status: dict[str, Any] = requests.get(f"{url}/_sim/status", timeout=10).json()
+    status: dict[str, Any] = requests.get(f"{url}/_sim/status", timeout=60).json()
     lost = {
         int(killmail_id)
         for queue in status.get("queues", {}).values()
@@ -222,7 +222,7 @@ def _compare(installation: Installation, url: str, report: CrashReport) -> None:
         rows = connection.execute(
             text("SELECT killmail_id, killmail_hash, zkb::text, body, feed FROM staging.killmails")
         ).all()
-        listed = {int(one): two for one, two in requests.get(f"{url}/_sim/kills", timeout=30).json().items()}
+        listed = {int(one): two for one, two in requests.get(f"{url}/_sim/kills", timeout=60).json().items()}
         told = "SELECT coalesce(sum(maybe_lost), 0)::int FROM staging.feed_holes"
         report.told_lost = connection.execute(text(told)).scalar_one()
         if report.told_lost < len(lost):

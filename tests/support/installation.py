@@ -99,7 +99,7 @@ def simulated(**options: Any) -> Iterator[Running]:
 
 def status(simulator: Running) -> dict[str, Any]:
     """What the simulator saw, asked over HTTP."""
-    answer: dict[str, Any] = requests.get(f"{simulator.url}/_sim/status", timeout=10).json()
+    answer: dict[str, Any] = requests.get(f"{simulator.url}/_sim/status", timeout=60).json()
     return answer
 
 
@@ -107,7 +107,7 @@ def set_faults(simulator: Running, **fields: Any) -> None:
     """Change the faults over HTTP; rates by name, `_500` being the fault 500, `esi__500` that of one service."""
     seconds = {name: fields.pop(name) for name in list(fields) if name.endswith("_seconds")}
     rates = {name.replace("__", ":").removeprefix("_"): rate for name, rate in fields.items()}
-    answer = requests.post(f"{simulator.url}/_sim/faults", json={"rates": rates, **seconds}, timeout=10)
+    answer = requests.post(f"{simulator.url}/_sim/faults", json={"rates": rates, **seconds}, timeout=60)
     assert answer.status_code == 200, answer.text
 
 

@@ -63,7 +63,7 @@ def import_legacy(
     bar = bar or (lambda _: nullcontext(lambda _done, _left: None))
     with ExitStack() as stack:
         if not stack.enter_context(exclusive(runtime.engine, "import-legacy", wait=False)):
-            raise KillmartError("Another import-legacy is under way in this warehouse; wait for its end.")
+            raise KillmartError("Another import-legacy is under way in this warehouse; wait until it has finished.")
         survey = _Pass(runtime, old, bar, "survey").run()
         if dry_run:
             survey.is_dry_run = True

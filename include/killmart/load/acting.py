@@ -12,7 +12,7 @@ def actor_of(by: str) -> str:
     """The name under which an action is recorded. Raises KillmartError where there is none."""
     actor = storable_note(by)[:MAX_NAME]
     if not actor:
-        raise KillmartError("Nobody is named who does this, so nothing was done; say who you are.")
+        raise KillmartError("Nobody is named as acting here, so nothing was done; say who you are.")
     return actor
 
 

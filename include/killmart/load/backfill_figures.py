@@ -11,7 +11,7 @@ from killmart.model.metrics import Gauge
 from killmart.runtime import Runtime
 
 MOST_DAYS = 100
-"""So many days that are not complete are told one by one."""
+"""So many days that are not complete are listed one by one."""
 
 
 def record_plan(runtime: Runtime, first: date, last: date, guess: Estimate, is_dry: bool) -> None:

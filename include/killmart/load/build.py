@@ -59,7 +59,7 @@ class Built:
 
     @property
     def claimed(self) -> int:
-        """Killmails that stay with the batch; those sent back to be fetched anew have left it."""
+        """Killmails that stay with the batch; those sent back to be fetched again have left it."""
         return self.candidates + self.quarantined + self.known
 
     def counts(self) -> dict[str, float]:
@@ -86,7 +86,7 @@ def build_from_staging(runtime: Runtime) -> Built | None:
         built = build_batch(connection, batch_id, staging.arrivals(connection, ids, CHUNK, CHUNK_BYTES))
         record_built(connection, runtime, built, started)
     log.info(
-        "batch %d: %d killmails became candidates, %d known already, %d to quarantine, %d to fetch anew, in %.1f s",
+        "batch %d: %d killmails became candidates, %d known already, %d to quarantine, %d to fetch again, in %.1f s",
         batch_id,
         built.candidates,
         built.known,
@@ -193,7 +193,7 @@ class BatchBuilder:
         if arrival.known:
             return _Checked(arrival, zkb, None)
         if arrival.body is None:
-            raise Defect(Reason.UNREADABLE, "its body is not here and core has not got it either")
+            raise Defect(Reason.UNREADABLE, "its body is not here and core does not have it either")
         decoded = decode(arrival.body, arrival.killmail_id, arrival.killmail_hash, self.now, self._waived)
         killed_at = decoded.killmail.killmail_time.astimezone(UTC)
         if arrival.day is not None and killed_at.date() != arrival.day:
@@ -259,7 +259,7 @@ class BatchBuilder:
         for arrival, defect in refused:
             if defect.reason in REFETCHABLE and arrival.refetches < MAX_REFETCHES:
                 again[arrival.killmail_id] = str(defect)
-                log.warning("killmail %d: %s; its body is fetched anew", arrival.killmail_id, defect)
+                log.warning("killmail %d: %s; its body is fetched again", arrival.killmail_id, defect)
             else:
                 kept.append((arrival, defect))
                 log.warning("killmail %d goes to quarantine: %s", arrival.killmail_id, defect)

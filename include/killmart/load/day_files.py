@@ -69,7 +69,7 @@ def arrivals_of_file(runtime: Runtime, plan: DayPlan, bodies: Iterator[DayBody],
 
 
 def arrivals_of_staging(runtime: Runtime, plan: DayPlan) -> Iterator[list[Arrival]]:
-    """The day's killmails by the bodies that staging still has, in chunks; they are derived anew."""
+    """The day's killmails by the bodies that staging still has, in chunks; they are derived again."""
     plan.file = "staging"
     with runtime.engine.connect() as connection:
         for found in staging.arrivals(connection, sorted(plan.wanted), CHUNK, CHUNK_BYTES):

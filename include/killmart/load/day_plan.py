@@ -24,9 +24,9 @@ FIRST_DAY = date(2007, 12, 5)
 FEW = 100
 """So many missing killmails of a day come from ESI; for more, a whole archive is the politer request."""
 LIST_SHRINKS = 0.99
-"""A list with less than this share of what was expected last time is told; a few more may be in the archive alone."""
+"""A list with less than this share of what was expected last time is noted; a few more may be in the archive alone."""
 MOST_NOTES = 20
-"""So many killmails are told one by one; of more of the same kind only the number."""
+"""So many killmails are listed one by one; of more of the same kind only the number."""
 
 
 @dataclass
@@ -60,7 +60,7 @@ class DayPlan:
     """Members of the file that name no killmail."""
     nameless_bytes: int = 0
     refused: dict[int, str] = field(default_factory=dict)
-    """What ESI did not give, and why."""
+    """What ESI did not have, and why."""
     named: array[int] = field(default_factory=lambda: array("q"))
     """`expected` once the day is through, packed: a batch of many days keeps little of each."""
     notes: list[str] = field(default_factory=list)
@@ -170,7 +170,7 @@ def _list_of(sources: DaySources, plan: DayPlan) -> DayList | None:
 def _cheapest(runtime: Runtime, plan: DayPlan, mode: str) -> str:
     """Nothing for a day that is there, ESI for a few killmails, else the archive of the day.
 
-    What is derived anew comes from staging where that still has the bodies of the whole day.
+    What is derived again comes from staging where that still has the bodies of the whole day.
     """
     unknown_hashes = plan.expected - plan.core.keys() - plan.hashes.keys()
     if not plan.is_listed or plan.is_short or unknown_hashes:

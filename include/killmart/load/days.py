@@ -1,7 +1,7 @@
 """Loads whole UTC days: list, diff, fetch what is missing from the cheapest source, one batch, one gate, coverage.
 
 `killmails_daily`, `killmails_backfill` and the command line share `load_days`. The days of a call are one batch; a day
-whose file is bad is told and left out, the others go on.
+whose file is bad is reported and left out, the others go on.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ def _open(order: _Order, plan: DayPlan) -> Iterator[DayBody]:
 
 
 def _add_day(order: _Order, builder: BatchBuilder, batch: _Batch, prepared: _Prepared) -> None:
-    """Add what is missing of one day; its failure is told and stops nothing else."""
+    """Add what is missing of one day; its failure is reported and stops nothing else."""
     plan, day = prepared.plan, prepared.plan.day
     result = DayResult(day, plan.source, known=len(plan.core), notes=plan.notes)
     try:

@@ -74,7 +74,7 @@ def _drain(runtime: Runtime, feed_name: str, seconds: float | None) -> Drained:
         _read(runtime, session, feed, cursor, drained, None if seconds is None else started + seconds)
     except UpstreamRefusedError as refusal:
         with runtime.engine.begin() as connection:
-            if not seconds_paused(connection, feed_name):  # else the one who was told has kept it, with its reason
+            if not seconds_paused(connection, feed_name):  # else whoever was refused has noted it, with its reason
                 pause_service(connection, feed_name, refusal.pause_seconds, str(refusal))
         raise
     finally:
@@ -103,7 +103,7 @@ def _read(
 
 
 def _finish(runtime: Runtime, session: PoliteSession, feed_name: str, drained: Drained, elapsed: float) -> None:
-    """Tell and store what the drain did, also where it failed halfway."""
+    """Log and store what the drain did, even if it failed halfway."""
     with runtime.engine.begin() as connection:
         record_requests(connection, session.counter.take())
         record_metrics(

@@ -74,7 +74,7 @@ def fetch(
             _tell(runtime, report, started, progress)
             if pause:
                 if left is not None and pause > left:
-                    log.info("ESI wants %.0f s of quiet; the next run goes on", pause)
+                    log.info("ESI asks for %.0f s of quiet; the next run goes on", pause)
                     break
                 log.info("ESI's budget is spent for now, waiting %.1f s", pause)
                 time.sleep(pause)

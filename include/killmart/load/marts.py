@@ -98,7 +98,7 @@ def _refresh(engine: Engine, touched: TouchedDay, left: int, report: MartsReport
     report.killmails += kills
     report.battles += battles
     log.info(
-        "%s: %d killmails%s, %d battles found anew, in %.1f s, %d days to go",
+        "%s: %d killmails%s, %d battles found, in %.1f s, %d days to go",
         day,
         kills,
         " summed up" if is_over else "",
@@ -109,7 +109,7 @@ def _refresh(engine: Engine, touched: TouchedDay, left: int, report: MartsReport
 
 
 def _find_battles(connection: Connection, day: date, span: Span) -> int:
-    """Find battles of a span anew; returns how many of them began on the day."""
+    """Find the battles of a span again; returns how many of them began on the day."""
     found = find_battles(marts.fights_between(connection, span, LEAST_KILLS, GAP))
     marts.replace_battles(connection, span, found)
     return sum(1 for battle in found if battle.started_at.date() == day)

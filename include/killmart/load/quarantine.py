@@ -1,7 +1,7 @@
 """Quarantine: a person retries, releases or discards killmails that may not enter core as they are; also reads them.
 
 Every action is one transaction (a release: one for the batch, one for its promotion) that locks the entry, so of two
-people at once the second one is told what the first one did. Every action is kept in quality.actions.
+people at once the second one learns what the first one did. Every action is kept in quality.actions.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class EntryDetail:
 
 
 def retry(runtime: Runtime, ids: Sequence[int], by: str, note: str = "") -> Worked:
-    """Give killmails back to staging: the next run builds them from the body that was kept, or fetches one anew.
+    """Give killmails back to staging: the next run builds them from the body that was kept, or fetches it again.
 
     All their chances are given back too, so a body that still fails its identity checks is asked of ESI again. What
     breaks a rule again comes back to quarantine as a new entry. Discarded entries can be retried, too. Refused are

@@ -1,4 +1,4 @@
-"""Record: closes a run; prunes staging and old results of the gate, tells what the run did and what is left to do."""
+"""Record: closes a run; prunes staging and old results of the gate, logs what the run did and what is left to do."""
 
 from __future__ import annotations
 

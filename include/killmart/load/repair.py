@@ -1,4 +1,4 @@
-"""Repair: derives single killmails anew, from bodies still in staging, else from archives or ESI.
+"""Repair: derives single killmails again, from bodies still in staging, else from archives or ESI.
 
 Of a day of which core has many of them, EVE Ref's archive is one request in place of many. The others come from ESI, by
 the hash that staging or core knows.
@@ -60,7 +60,7 @@ def ids_in(text: str) -> list[int]:
 
 
 def repair_kills(runtime: Runtime, ids: Sequence[int]) -> RepairReport:
-    """Derive these killmails anew and bring them to core through the gate; what core has cell for cell stays."""
+    """Derive these killmails again and bring them to core through the gate; what core has cell for cell stays."""
     mine = replace(runtime, owner=f"{runtime.owner} repair")
     report = RepairReport()
     sources = DaySources(mine)
@@ -72,7 +72,7 @@ def repair_kills(runtime: Runtime, ids: Sequence[int]) -> RepairReport:
         sources.close()
         mine.engine.dispose()
     log.info(
-        "%d killmails derived anew: %d new, %d changed, %d unchanged, %d to quarantine, %d without a body",
+        "%d killmails derived again: %d new, %d changed, %d unchanged, %d to quarantine, %d without a body",
         len(ids),
         report.inserted,
         report.changed,

@@ -1,6 +1,6 @@
 """Review: a person releases or rejects a batch that the gate has blocked; also reads what there is to decide on.
 
-Each decision is one transaction that holds the batch's row, so of two people at once the second one is told what the
+Each decision is one transaction that holds the batch's row, so of two people at once the second one learns what the
 first one did, and a crash halfway leaves the batch blocked as it was. Every decision is kept in quality.actions.
 """
 
@@ -101,7 +101,7 @@ def reject_batch(runtime: Runtime, batch_id: int, by: str, note: str, quarantine
     be retried, released and discarded one by one; coverage counts them as accounted for. That is what an unanswered
     question in Airflow does: whatever nobody looks after has to end in quarantine.
 
-    Killmails of whole days are not in staging: rejected, they are loaded anew with their day; in quarantine they have
+    Killmails of whole days are not in staging: rejected, they are loaded again with their day; in quarantine they have
     no body, and `retry` asks ESI for it. What core has by the same hash needs neither.
     A batch that was rejected already is left as it is, and 0 returned. Raises KillmartError where there is no such
     batch or it is not blocked.

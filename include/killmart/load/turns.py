@@ -30,13 +30,13 @@ def alone(runtime: Runtime) -> Iterator[None]:
     """Be the only one who loads under this owner's name: a batch of its own that is unfinished is a dead one's then."""
     with ExitStack() as stack:
         if not stack.enter_context(exclusive(runtime.engine, runtime.owner, wait=False)):
-            log.info("another run of %s is under way; waiting for its end", runtime.owner)
+            log.info("another run of %s is in progress; waiting for it to finish", runtime.owner)
             stack.enter_context(exclusive(runtime.engine, runtime.owner, wait=True))
         yield
 
 
 def abandon_unfinished(runtime: Runtime) -> None:
-    """Give back what this owner's earlier batches left unfinished, and tell of other Airflows at work here."""
+    """Give back what this owner's earlier batches left unfinished, and report other Airflows at work here."""
     with runtime.engine.begin() as connection:
         left = batches.abandon_unfinished(connection, runtime.installation, runtime.owner)
         airflows = {runtime.installation, *batches.airflows_at_work(connection)} if runtime.dag_id else set()

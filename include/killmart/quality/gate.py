@@ -76,7 +76,7 @@ def import_great_expectations() -> Any:
 def import_ahead() -> Thread:
     """Have it imported beside what the caller does, once a process: who builds a large batch waits for PostgreSQL most.
 
-    What goes wrong is told, and again where the module is wanted.
+    What goes wrong is logged, and again where the module is wanted.
     """
     importing = Thread(target=import_great_expectations, name="import of Great Expectations", daemon=True)
     importing.start()

@@ -60,7 +60,7 @@ class Session:
                     connection.connection.cursor().execute(
                         batch_names(source(f"quality/summaries/{name}"), self._batch_id)
                     )
-            except Exception as error:  # whatever it is, it is told by name and the rest goes on
+            except Exception as error:  # whatever it is, it is reported by name and the rest goes on
                 failed[name] = first_line(error)
                 log.error("%s of batch %d could not be made: %s", name, self._batch_id, failed[name])
         return failed

@@ -1,4 +1,4 @@
-"""What the sources of whole days share: their lists and totals read with care, and requests that wait when told to."""
+"""What the sources of whole days share: their lists and totals read with care, and requests that wait when asked to."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """EVE Ref's archives: the bodies of every UTC day since 2007-12-05, fetched once per version and checked before use.
 
-Facts: ~3 MB a day, rewritten in place when late kills arrive, so the ETag tells whether the kept file still counts; two
+Facts: ~3 MB a day, rewritten in place when late kills arrive, so the ETag shows whether the kept file still counts; two
 requests at a time (it answered 429 to 8), which is for the session to keep.
 """
 
@@ -204,11 +204,11 @@ class EveRef:
         except OSError as error:
             raise KillmartError(
                 f"The kept archive of {archive.day} ({archive.path.name}) cannot be read: {error.strerror}. Run the "
-                "day again; it is fetched anew where it is gone."
+                "day again; it is fetched again if it is gone."
             ) from error
 
     def _path(self, day: date, version: _Version) -> Path:
-        """Where this version is kept: the name tells it, so that file and ETag never part."""
+        """Where this version is kept: its name has the ETag, so that the two never part."""
         return self._folder / f"killmails-{day}.{version.name}.tar.bz2"
 
     def _ask(

@@ -1,7 +1,7 @@
 """What types cost: EVE Ref's market history of The Forge for days that are over, ESI's prices for today.
 
 Facts: a file of a day has every region's rows, `average,date,highest,lowest,order_count,volume,http_last_modified,
-region_id,type_id`, about a megabyte packed; empty and zero averages occur. ESI tells averages of all of EVE, as they
+region_id,type_id`, about a megabyte packed; empty and zero averages occur. ESI gives averages of all of EVE, as they
 are now and without history; it keeps them for an hour.
 """
 

@@ -75,7 +75,7 @@ class Bad:
 
 
 class Pauses(Protocol):
-    """What the workers of this installation tell each other about ESI's patience (ops.pauses)."""
+    """What the workers of this installation share about ESI's patience (ops.pauses)."""
 
     def seconds(self, services: Sequence[str]) -> float:
         """Seconds until all of `services` may be asked again; 0 where they may."""

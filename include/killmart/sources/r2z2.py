@@ -76,7 +76,7 @@ class R2Z2:
         hole: Hole | None = None,
         uploaded_at: int | None = None,
     ) -> FeedStep:
-        """A step to `position`, telling of any 404 since the last one: the next process has to know of it, too."""
+        """A step to `position`, noting any 404 since the last one: the next process has to know of it, too."""
         is_not_found = self._files.take_missed()
         return FeedStep(str(position), refs, unreadable, hole, is_not_found=is_not_found, uploaded_at=uploaded_at)
 

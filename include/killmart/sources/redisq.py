@@ -2,7 +2,7 @@
 
 `GET /listen.php` pops a package and redirects to an object that stays readable for 3 hours. Each step of the feed
 is committed before the next request: that a pop comes next, then the objectID, then what the object held. A crash
-loses at most the one package whose redirect had not arrived yet, and the next drain tells of it.
+loses at most the one package whose redirect had not arrived yet, and the next drain reports it.
 
 An object that two runs could not read is suspect: it stays pending while later ones are popped, and is put aside as
 soon as another can be read. So one bad object holds nothing up, and none is given up while all of them are away.
@@ -149,7 +149,7 @@ class RedisQ:
         return _doubt("listen.php broke off without an answer", self._broken_off) if self._broken_off else None
 
     def _pop(self, queue_id: str) -> str | FeedStep | None:
-        """Pop the next package: its objectID, or what it holds where an old server tells it at once; None at the end.
+        """Pop the next package: its objectID, or what it holds where an old server sends it at once; None at the end.
 
         Trying again is safe: a package whose redirect did not arrive is lost whether we ask again or not.
         """
@@ -210,7 +210,7 @@ class RedisQ:
         )
 
     def _is_null_there(self) -> bool:
-        """Whether the object is told to which the end of the queue leads."""
+        """Whether the address of the object at the end of the queue is known."""
         try:
             return _package_of(self._get(_OBJECT, {"objectID": "null"}).content) is None
         except (UpstreamError, ValueError):

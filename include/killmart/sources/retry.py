@@ -60,7 +60,7 @@ def back_off(attempt: int) -> None:
 def quiet_after(response: requests.Response, attempt: int, who: str, first: float = 5.0, hint: str = "") -> float:
     """Seconds that a 429 asks to wait, the longer the more there were: `first` where it does not say so the first time.
 
-    Raises UpstreamRefusedError where they are more than a run waits; `who` wants them, `hint` is told with it.
+    Raises UpstreamRefusedError where they are more than a run waits; `who` wants them, `hint` is added to the message.
     """
     seconds = retry_after(response, default=min(first * (attempt + 1), PATIENCE), refusals=attempt)
     if seconds > PATIENCE:

@@ -1,6 +1,6 @@
 """CCP's static data export: which build is the newest, and its zip as a file.
 
-Facts: a line of JSON tells the number of the newest build; the zip lies at an address of its own, to which the one
+Facts: a line of JSON has the number of the newest build; the zip lies at an address of its own, to which the one
 of the "latest" redirects. It is a hundred megabytes, so it comes in pieces, and a broken download goes on where it
 ended.
 """
@@ -49,7 +49,7 @@ _BUILD_LINE = msgspec.json.Decoder(_BuildLine)
 
 
 def build_of(text: bytes) -> Build | None:
-    """The build that JSON Lines tell in their record `sde`; None where there is none in them."""
+    """The build that JSON Lines name in their record `sde`; None where there is none in them."""
     for line in text[:LARGEST_BODY].splitlines():
         try:
             record = _BUILD_LINE.decode(line)

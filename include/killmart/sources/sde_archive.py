@@ -81,7 +81,7 @@ class Archive:
         self._path = path
 
     def build(self) -> Build | None:
-        """The build that the zip itself tells, where it does."""
+        """The build that the zip itself names, where it does."""
         try:
             with self._open("_sde.jsonl") as file:
                 return build_of(file.read(LARGEST_BODY))
@@ -177,5 +177,5 @@ def _attributes(line: _DogmaLine) -> list[Row]:
 def _broken(member: str, error: Exception) -> UpstreamError:
     return UpstreamError(
         f"The zip of the static data cannot be read, {member} in it ({type(error).__name__}: {error}); it is thrown "
-        "away, the data loaded last stays, and the next run fetches it anew."
+        "away, the data loaded last stays, and the next run fetches it again."
     )

@@ -1,4 +1,4 @@
-"""Tells the sides of a battle: points 3 and 4 of the rule in `battles.py`."""
+"""Finds the sides of a battle: points 3 and 4 of the rule in `battles.py`."""
 
 from __future__ import annotations
 

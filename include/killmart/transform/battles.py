@@ -77,7 +77,7 @@ def _together(fights: Sequence[Fight]) -> Iterator[list[Fight]]:
 
 
 def _who(fight: Fight) -> set[tuple[str, int]]:
-    """Those whom fights are told by."""
+    """Those by whom fights are recognised."""
     who = set()
     for party in (fight.victim, *fight.attackers):
         if party.pilot_id is not None:

@@ -11,7 +11,7 @@ from killmart.model.static_data import TypeTraits
 DANGEROUS_SLOTS = frozenset((*range(11, 35), *range(125, 133)))
 """Flags of low, medium and high slots and of subsystems."""
 FIRST_WITH_SLOTS = 23_970_577
-"""Killmails with a smaller id tell no slots: there the flag 0 counts, too."""
+"""Killmails with a smaller id name no slots: there the flag 0 counts, too."""
 _OLD_DANGEROUS_SLOTS = DANGEROUS_SLOTS | {0}
 MOST_POINTS = 2**31 - 1
 """What the column holds; no real kill comes near it."""

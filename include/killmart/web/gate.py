@@ -43,7 +43,7 @@ class _Waiting:
 class Gate:
     """Middleware: at most AT_ONCE requests at work, a short queue, and `refuse` answers the rest.
 
-    Requests are counted by their holder, whom `logins` knows.
+    `logins` tells a person's logins from other people's.
     """
 
     def __init__(self, app: ASGIApp, logins: Logins, refuse: Callable[[Request], Response]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from killmart.config.settings import PROJECT
 from killmart_stack.postgres import EmbeddedPostgres
-from support.browser import chromium, needs_chromium, takes_screenshots
+from support.browser import chromium, needs_chromium, reader, takes_screenshots
 from support.databases import shared_warehouse
 from support.pipeline_filling import fill_month
 from support.serving import make_app, served
@@ -28,8 +28,7 @@ def test_the_page_is_whole_in_light_and_dark_on_a_desk_and_on_a_phone(address: s
     with chromium() as browser:
         for theme in ("light", "dark"):
             for width in (1400, 390):
-                context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 1130})
-                context.add_cookies([{"name": "login", "value": "Anna%20Actor", "url": address}])
+                context = reader(browser, address, color_scheme=theme, viewport={"width": width, "height": 1130})
                 page = context.new_page()
                 problems: list[str] = []
                 page.on("pageerror", lambda error, problems=problems: problems.append(str(error)))
@@ -41,8 +40,8 @@ def test_the_page_is_whole_in_light_and_dark_on_a_desk_and_on_a_phone(address: s
                 if takes_screenshots and width == 1400:
                     page.screenshot(path=PROJECT / "docs" / f"pages-pipeline-{theme}.png")
                 page.click("nav.spans >> text=7 d")
-                assert page.locator("nav.spans a[aria-current]").inner_text() == "7 d"
+                page.locator("nav.spans a[aria-current]", has_text="7 d").wait_for()
                 page.click("text=Runbook: error_rate")
-                assert page.locator("#error_rate").is_visible()
+                page.locator("#error_rate").wait_for()
                 assert problems == []
                 context.close()

@@ -66,7 +66,7 @@ class _Table(SQLiteDict):
 class DiskCache(SQLiteCache):
     """The cache in `file`, for several threads and processes.
 
-    Where the file is damaged it is set aside as `<file>.damaged` and begun anew; where it cannot be read or written
+    Where the file is damaged it is set aside as `<file>.damaged` and started over; where it cannot be read or written
     (rights, full disk) nothing is cached any more. Either is one warning, and to the caller an answer that is not
     there. SQLite's handles are closed when no thread is at work with them: closed earlier they crash the process.
     """
