@@ -32,7 +32,7 @@ class GateBlocked(KillmartError):
 
 
 def disk_trouble(error: BaseException) -> str | None:
-    """Whose disk is full, in a sentence for people, where that is what an error comes from; else None.
+    """Which disk is full, in a sentence for people, if that is what caused an error; else None.
 
     Asked where errors end up, since a write fails anywhere: in PostgreSQL (SQLSTATE 53100), SQLite or a file.
     """

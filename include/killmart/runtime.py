@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import sqlalchemy
 from sqlalchemy import Engine
 
 from killmart.config.connections import (
@@ -20,7 +21,9 @@ from killmart.config.connections import (
 from killmart.config.left_dsn import left_dsn
 from killmart.config.settings import Settings, load_settings
 from killmart.db.engine import build_engine
+from killmart.db.metrics import record_metrics
 from killmart.errors import ConfigurationError
+from killmart.timing import Stopwatch
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,18 @@ class Runtime:
         if self.name_airflow is not None:
             return self.name_airflow(self.engine)
         return f"{socket.gethostname()}:{self.settings.home_path}"
+
+    def record(
+        self,
+        connection: sqlalchemy.Connection,
+        stage: str,
+        values: Mapping[str, float],
+        watch: Stopwatch | None = None,
+        batch_id: int | None = None,
+    ) -> None:
+        """Put what a stage of this run did into ops.run_metrics, with the seconds of `watch`, as part of its work."""
+        measured = values if watch is None else {**values, "seconds": watch.seconds}
+        record_metrics(connection, stage, measured, dag_id=self.dag_id, run_id=self.run_id, batch_id=batch_id)
 
     def url(self, service: str) -> str:
         """Base URL of an upstream (`redisq`, `r2z2`, `esi`, `everef`, `sde`)."""

@@ -1,4 +1,4 @@
-"""The one stream of kills, and the order in which each simulated feed tells it."""
+"""The one stream of kills, and the order in which each simulated feed yields it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ RIDES_AGAIN_WITHIN = 100
 
 
 class Timeline:
-    """What a service's feed has told so far; without faults it is the feed itself."""
+    """What a service's feed has yielded so far; without faults it is the feed itself."""
 
     def __init__(self, feed: KillFeed, plan: FaultPlan, service: str) -> None:
         self._feed = feed

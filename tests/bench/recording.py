@@ -32,11 +32,11 @@ _KILLS = 1500
 _RECORDERS = {
     "fetch": (
         "killmart.load.fetch.record_requests",
-        "killmart.load.fetch.record_metrics",
+        "killmart.runtime.record_metrics",
         "killmart.sources.transport.count.RequestCounter.sent",
         "killmart.sources.transport.count.RequestCounter.hit",
     ),
-    "load": ("killmart.load.build.record_metrics", "killmart.load.promote.record_metrics"),
+    "load": ("killmart.runtime.record_metrics",),
 }
 _GOALS = {"fetch": "< 1.02", "load": "< 1.01"}
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from killmart.db import staging
 from killmart.load.build import BatchBuilder
-from killmart.load.day_files import arrivals_of_staging
+from killmart.load.day_bodies import arrivals_of_staging
 from killmart.load.day_plan import DayPlan
 from killmart.load.repair import repair_kills
 from killmart.model.ref import Arrival, Ref
@@ -219,7 +219,7 @@ def test_every_stage_that_reads_staging_keeps_to_the_bytes_of_a_chunk(
         add(self, chunk)
 
     monkeypatch.setattr(BatchBuilder, "add", watched)
-    for stage_of in ("build", "repair", "day_files"):
+    for stage_of in ("build", "repair", "day_bodies"):
         monkeypatch.setattr(f"killmart.load.{stage_of}.CHUNK_BYTES", 1)
     past_gate(monkeypatch)
     stage(runtime, [ref(kill(one), ZKB) for one in (1, 2, 3)])

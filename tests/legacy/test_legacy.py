@@ -202,7 +202,7 @@ def test_kills_that_the_warehouse_knows_get_what_they_lack_and_nothing_else(
 def test_a_killed_import_goes_on_where_it_was(
     old: OldService, simulator: Running, make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("killmart.legacy.importing.CHUNK", 7)
+    monkeypatch.setattr("killmart.legacy.importing.KILLS_AT_ONCE", 7)
     runtime = make_runtime()
     for kill in kills_of(simulator):
         keep(old, body_of(kill), kill.zkb)
@@ -228,7 +228,7 @@ def test_a_killed_import_goes_on_where_it_was(
 def test_an_old_database_that_breaks_off_is_told_and_the_next_run_goes_on(
     old: OldService, simulator: Running, make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("killmart.legacy.importing.CHUNK", 5)
+    monkeypatch.setattr("killmart.legacy.importing.KILLS_AT_ONCE", 5)
     monkeypatch.setattr("killmart.legacy.database._AT_ONCE", 2)
     runtime = make_runtime()
     for kill in kills_of(simulator)[:30]:

@@ -11,7 +11,7 @@ from killmart.db.alerts import read_metric
 from killmart.db.quarantine import Quarantined
 from killmart.db.quarantine import quarantine as put
 from killmart.load import quarantine
-from killmart.load.build import build_from_staging
+from killmart.load.live import build_from_staging
 from killmart.load.review import reject_batch, release_batch, retry_batch
 from killmart.runtime import Runtime
 from support.blocking import blocked_batch, blocked_day_batch

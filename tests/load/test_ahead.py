@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from killmart.load.ahead import one_ahead
+from killmart.load.days import one_ahead
 
 
 def test_the_next_piece_is_prepared_while_the_last_is_used_and_no_more_than_that() -> None:

@@ -129,7 +129,7 @@ def test_a_day_that_waits_for_a_person_is_not_loaded_again(
         everything = ids_of(simulator)
         stage.backfill(runtime, DAY_BEFORE, DAY_BEFORE, "auto", "missing")
         with monkeypatch.context() as patch:
-            patch.setattr("killmart.load.days.validate", block_in_the_gate)
+            patch.setattr("killmart.load.batch.validate", block_in_the_gate)
             report = stage.load_days(runtime, [DAY])
             assert report.blocked
             assert (coverage(runtime) or ())[3] == everything

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from killmart.db import staging
 from killmart.db.batches import open_batch
-from killmart.load.build import MAX_REFETCHES, Built, build_batch
+from killmart.load.build import MAX_REFETCHES, Built
 from killmart.load.live import load
 from killmart.load.promote import promote
 from killmart.model.ref import Arrival, Ref
@@ -18,6 +18,7 @@ from support.pipeline import (
     Json,
     attacker,
     build,
+    build_batch,
     delete_kills,
     differences,
     encoded,

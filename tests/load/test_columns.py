@@ -12,7 +12,6 @@ from sqlalchemy import text
 
 from killmart.config.sqlfiles import JUNCTIONS, KILL_TABLES
 from killmart.db import batches
-from killmart.load.build import build_batch
 from killmart.load.promote import promote
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
@@ -22,6 +21,7 @@ from support import oracle
 from support.pipeline import (
     FEED,
     build,
+    build_batch,
     differences,
     give_verdict,
     kill,

@@ -379,8 +379,8 @@ def put_archive(simulator: Running, day: date, entries: Iterable[Member]) -> Non
 def test_an_archive_of_junk_is_refused_whole_and_the_raw_day_takes_its_place(
     make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("killmart.load.day_files.LARGEST_REFUSED", 20_000)
-    monkeypatch.setattr("killmart.load.day_files.CHUNK", 10)
+    monkeypatch.setattr("killmart.load.day_bodies.LARGEST_REFUSED", 20_000)
+    monkeypatch.setattr("killmart.load.day_bodies.CHUNK", 10)
     with serving() as simulator:
         runtime, days = on(simulator, make_runtime), simulator.state.days
         everything, there = ids_of(simulator), days._entries(DAY, "archive", frozenset())
@@ -406,7 +406,7 @@ def test_an_archive_of_junk_is_refused_whole_and_the_raw_day_takes_its_place(
 def test_the_junk_of_one_day_is_not_held_against_the_next(
     make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("killmart.load.day_files.LARGEST_REFUSED", 20_000)
+    monkeypatch.setattr("killmart.load.day_bodies.LARGEST_REFUSED", 20_000)
     with serving() as simulator:
         runtime = on(simulator, make_runtime)
         for day, first in ((DAY_BEFORE, 10**9), (DAY, 2 * 10**9)):
@@ -422,7 +422,7 @@ def test_the_junk_of_one_day_is_not_held_against_the_next(
 def test_what_esi_gave_stays_where_the_archive_is_refused_whole(
     make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("killmart.load.day_files.LARGEST_REFUSED", 20_000)
+    monkeypatch.setattr("killmart.load.day_bodies.LARGEST_REFUSED", 20_000)
     with serving() as simulator:
         runtime = on(simulator, make_runtime)
         everything = sorted(ids_of(simulator))

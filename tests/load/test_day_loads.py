@@ -12,11 +12,11 @@ import msgspec
 import pytest
 from sqlalchemy import Engine, text
 
+from killmart.db.locks import undeadlocked
 from killmart.db.staging import stage
-from killmart.load.build import build_from_staging
 from killmart.load.days import load_days
+from killmart.load.live import build_from_staging
 from killmart.load.promote import promote
-from killmart.load.turns import undeadlocked
 from killmart.model.ref import Ref
 from killmart.runtime import Runtime
 from killmart_demo.app import Running, running
@@ -79,7 +79,7 @@ def test_the_gate_is_imported_while_there_is_something_to_judge_and_only_then(
         done.append("judge")
         give_verdict(runtime, batch_id)
 
-    monkeypatch.setattr("killmart.load.days.validate", judge)
+    monkeypatch.setattr("killmart.load.batch.validate", judge)
     with serving() as simulator:
         runtime = on(simulator, make_runtime)
         assert load_days(runtime, [DAY]).inserted
@@ -257,7 +257,7 @@ def test_a_load_that_dies_between_build_and_promotion_is_done_by_the_next_one(
         for died_in in ("validate", "promote"):
             with monkeypatch.context() as patch:
                 past_gate(patch)
-                patch.setattr(f"killmart.load.days.{died_in}", die)
+                patch.setattr(f"killmart.load.batch.{died_in}", die)
                 with pytest.raises(SystemError):
                     load_days(runtime, [DAY])
             assert in_core(runtime) == set()

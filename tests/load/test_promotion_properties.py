@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 
 from killmart.errors import KillmartError
-from killmart.load.build import build_from_staging
+from killmart.load.live import build_from_staging
 from killmart.load.promote import promote
 from killmart.model.ref import Ref
 from killmart.runtime import Runtime

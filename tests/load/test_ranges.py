@@ -16,7 +16,6 @@ from killmart.config.settings import PROJECT
 from killmart.config.sqlfiles import KILL_TABLES
 from killmart.db import batches, ranges
 from killmart.db.promotion import promote_candidate
-from killmart.load.build import build_batch
 from killmart.load.promote import promote
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
@@ -26,6 +25,7 @@ from support.pipeline import (
     FEED,
     Json,
     attacker,
+    build_batch,
     differences,
     give_verdict,
     kill,

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from killmart.db import batches
-from killmart.load.build import CHUNK, build_batch
+from killmart.load.build import CHUNK
 from killmart.load.marts import refresh_marts
 from killmart.load.promote import promote
 from killmart.model.ref import Arrival
@@ -20,7 +20,7 @@ from killmart_stack.postgres import EmbeddedPostgres
 from support import mart_oracle, own_figures, realdata
 from support.databases import shared_warehouse
 from support.deriving import derive_anew
-from support.pipeline import give_verdict, rows, run
+from support.pipeline import build_batch, give_verdict, rows, run
 from support.valued import load_types
 
 pytestmark = realdata.needs_realdata

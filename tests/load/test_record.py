@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from killmart.db import batches, validation
-from killmart.load.record import record
+from killmart.load.live import record
 from killmart.runtime import Runtime
 from support.blocking import FAILED
 from support.pipeline import build, kill, ref, rows, stage

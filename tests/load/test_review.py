@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from killmart.errors import KillmartError
 from killmart.load import quarantine
-from killmart.load.build import build_from_staging
+from killmart.load.live import build_from_staging
 from killmart.load.review import (
     batches_in,
     decided_batches,

@@ -10,7 +10,7 @@ import pytest
 
 from killmart.db import batches
 from killmart.errors import KillmartError
-from killmart.load.build import build_from_staging
+from killmart.load.live import build_from_staging
 from killmart.load.promote import promote
 from killmart.load.validate import validate
 from killmart.runtime import Runtime

@@ -15,7 +15,6 @@ from sqlalchemy.exc import ProgrammingError
 
 from killmart.db import batches
 from killmart.db.promotion import promote_candidate
-from killmart.load.build import build_batch
 from killmart.load.promote import promote
 from killmart.model.ref import Arrival
 from killmart.reference.values import fill_values
@@ -24,6 +23,7 @@ from support import oracle, own_figures
 from support.pipeline import (
     Json,
     build,
+    build_batch,
     differences,
     empty_warehouse,
     give_verdict,

@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 from killmart.db import batches, junctions, values
 from killmart.db.locks import take_turn
 from killmart.db.prices import store_prices
-from killmart.load.build import build_batch
 from killmart.load.days import load_days
 from killmart.load.promote import promote
 from killmart.model.market import DayPrices
@@ -33,6 +32,7 @@ from support.making import MakeRuntime
 from support.pipeline import (
     Json,
     build,
+    build_batch,
     delete_kills,
     differences,
     give_verdict,

@@ -29,9 +29,9 @@ from sqlalchemy import text
 
 from killmart.config.connections import Connection
 from killmart.config.settings import load_settings
-from killmart.load.build import build_from_staging
 from killmart.load.drain import drain
 from killmart.load.fetch import fetch
+from killmart.load.live import build_from_staging
 from killmart.load.promote import promote
 from killmart.load.validate import validate
 from killmart.runtime import Runtime

@@ -49,7 +49,7 @@ def on(simulator: Running, make_runtime: MakeRuntime, **options: Any) -> Runtime
 
 def past_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     """Load days without the gate, where it is not what a test is about (it costs seconds)."""
-    monkeypatch.setattr("killmart.load.days.validate", give_verdict)
+    monkeypatch.setattr("killmart.load.batch.validate", give_verdict)
     monkeypatch.setattr("killmart.load.days.import_ahead", lambda: None)
 
 

@@ -11,13 +11,12 @@ from killmart.config.sqlfiles import CANDIDATE_TABLES
 from killmart.db import batches
 from killmart.db.candidate import create_candidate
 from killmart.db.catalog import loaded_columns
-from killmart.load.build import build_batch
 from killmart.model.ref import Arrival
 from killmart.quality.check import TABLES, Check, GateReport
 from killmart.quality.gate import validate_batch
 from killmart.runtime import Runtime
 from support import realdata
-from support.pipeline import rows, run
+from support.pipeline import build_batch, rows, run
 
 DAY = "2021-11-29"
 KILLS = 250

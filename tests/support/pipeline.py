@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from killmart.config.sqlfiles import ENTITIES, KILL_TABLES
 from killmart.db import batches, staging
 from killmart.db.validation import record_validation
-from killmart.load.build import Built, build_batch, build_from_staging
+from killmart.load.build import BatchBuilder, Built
+from killmart.load.live import build_from_staging
 from killmart.load.promote import promote
 from killmart.model.ref import Arrival, Ref
 from killmart.runtime import Runtime
@@ -90,6 +91,14 @@ def build(runtime: Runtime) -> Built:
     built = build_from_staging(runtime)
     assert built is not None
     return built
+
+
+def build_batch(connection: Connection, batch_id: int, chunks: Iterable[list[Arrival]]) -> Built:
+    """Fill the candidate tables of an open batch, inside the caller's transaction."""
+    builder = BatchBuilder(connection, batch_id)
+    for chunk in chunks:
+        builder.add(chunk)
+    return builder.finish()
 
 
 def give_verdict(runtime: Runtime, batch_id: int, outcome: str = "passed") -> None:

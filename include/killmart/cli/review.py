@@ -63,7 +63,7 @@ def release_batch(batch_id: BatchId, note: Note, by: By = "", json: Json = False
     """Promote a blocked batch although checks failed; the note says why."""
     from killmart.load.review import release_batch as release
 
-    show(release(runtime_from_environment(), batch_id, _person(by), note), json)
+    show(release(runtime_from_environment(), batch_id, _person(by), note).counts(), json)
 
 
 @batches.command("reject")
@@ -167,7 +167,7 @@ def release_entry(quarantine_id: EntryId, note: Note, by: By = "", json: Json = 
     """Bring one killmail to core although it broke a rule; the note says why."""
     from killmart.load.quarantine import release
 
-    show(release(runtime_from_environment(), quarantine_id, _person(by), note), json)
+    show(release(runtime_from_environment(), quarantine_id, _person(by), note).counts(), json)
 
 
 def _work(work: Any, ids: Sequence[int] | None, reason: str, batch: int | None, json: bool) -> None:

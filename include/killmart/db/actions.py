@@ -9,7 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from killmart.db.sql import sql
+from killmart.errors import KillmartError
 
+MAX_NAME = 200
 MAX_NOTE = 2000
 _SHOWN = 200
 
@@ -65,3 +67,19 @@ def storable_note(text: str) -> str:
     """A person's words as PostgreSQL can hold them: no NUL characters or lone surrogates, `MAX_NOTE` characters."""
     clean = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode().strip()
     return clean if len(clean) <= MAX_NOTE else f"{clean[: MAX_NOTE - 8]} … (cut)"
+
+
+def actor_of(by: str) -> str:
+    """The name under which an action is recorded. Raises KillmartError where there is none."""
+    actor = storable_note(by)[:MAX_NAME]
+    if not actor:
+        raise KillmartError("Nobody is named as acting here, so nothing was done; say who you are.")
+    return actor
+
+
+def note_of(note: str, doing: str) -> str:
+    """The note of an action that needs one, such as `To release batch 42`. Raises KillmartError where it is empty."""
+    words = storable_note(note)
+    if not words:
+        raise KillmartError(f"{doing} a note has to say why; nothing was changed.")
+    return words

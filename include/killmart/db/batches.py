@@ -9,7 +9,7 @@ An owner is a DAG of one Airflow or the command line of one home (the `installat
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -141,6 +141,15 @@ def abandon_unfinished(connection: Connection, installation: str, owner: str) ->
 def airflows_at_work(connection: Connection) -> dict[str, datetime]:
     """The Airflows that built batches within the last day, and when they last did; the latest first."""
     return {row.installation: row.last_built_at for row in connection.execute(sql("staging/select_installations"))}
+
+
+def told_of(airflows: Collection[str]) -> str:
+    """What people should know where several Airflows load into one warehouse."""
+    return (
+        f"{len(airflows)} Airflows have loaded into this warehouse within a day: {', '.join(sorted(airflows))}. "
+        "Nothing is lost by that and none abandons another's batches, but they share feed cursors and the upstreams' "
+        "limits: where it is not meant, stop one, or give it a warehouse of its own (connection warehouse)."
+    )
 
 
 def _work_on(batch_id: int) -> str:

@@ -38,9 +38,12 @@ def battle(connection: Connection, battle_id: int) -> Row | None:
     return find(connection, "mart/find_battle", battle_id=battle_id)
 
 
-def sides(connection: Connection, battle_ids: Sequence[int]) -> list[Row]:
-    """The sides of these battles; `alliances` and `corporations` are lists of `entity_id` and `name`."""
-    return select(connection, "mart/select_battle_sides", battle_ids=list(battle_ids))
+def sides(connection: Connection, battle_ids: Sequence[int], *, is_brief: bool = False) -> list[Row]:
+    """The sides of these battles; `alliances` and `corporations` are lists of `entity_id` and `name`.
+
+    `is_brief` leaves out corporations where there are alliances.
+    """
+    return select(connection, "mart/select_battle_sides", battle_ids=list(battle_ids), is_brief=is_brief)
 
 
 def kills(connection: Connection, battle_id: int, limit: int | None = None, after: int = 0) -> list[Row]:

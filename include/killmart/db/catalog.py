@@ -92,17 +92,17 @@ class Catalog:
     enums: list[Enumeration]
 
 
-class Loaded(NamedTuple):
+class LoadedColumns(NamedTuple):
     """Columns that a load brings of a table, and its key; the others core generates or stamps with the moment."""
 
     columns: tuple[str, ...]
     key: tuple[str, ...]
 
 
-def loaded_columns(connection: Connection, tables: Sequence[str]) -> dict[str, Loaded]:
+def loaded_columns(connection: Connection, tables: Sequence[str]) -> dict[str, LoadedColumns]:
     """What a load brings of these tables of core; asked for by each promotion, so that it may outlive a migration."""
     rows = connection.execute(sql("catalog/select_loaded_columns"), {"tables": list(tables)})
-    found = {row.table_name: Loaded(tuple(row.columns), tuple(row.key)) for row in rows}
+    found = {row.table_name: LoadedColumns(tuple(row.columns), tuple(row.key)) for row in rows}
     return {table: found[table] for table in tables}
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from psycopg2.errors import DeadlockDetected
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+
+log = logging.getLogger(__name__)
 
 _PROMOTION_LOCK = {"lock": 7_340_002}
 
@@ -45,6 +51,20 @@ def wait_at_most(connection: Connection, seconds: float) -> None:
     """Have what this transaction does from now on fail where somebody else holds a lock in its way for longer."""
     milliseconds = {"milliseconds": f"{seconds * 1000:.0f}"}
     connection.execute(text("SELECT set_config('lock_timeout', :milliseconds, TRUE)"), milliseconds)
+
+
+def _is_deadlock(error: BaseException) -> bool:
+    return isinstance(error, OperationalError) and isinstance(error.orig, DeadlockDetected)
+
+
+def _tell(_state: RetryCallState) -> None:
+    log.info("PostgreSQL called this transaction off in favour of another; doing it again")
+
+
+undeadlocked = Retrying(
+    retry=retry_if_exception(_is_deadlock), stop=stop_after_attempt(3), before_sleep=_tell, reraise=True
+)
+"""`undeadlocked(work, …)`: the result of `work`, one transaction that PostgreSQL may call off in favour of another."""
 
 
 def _release(connection: Connection, parameters: dict[str, str]) -> None:

@@ -67,7 +67,7 @@ class Places:
 
 
 class Pause:
-    """Nothing is sent to a service that wants quiet (ops.pauses), whoever was told so.
+    """Nothing is sent to a service that wants quiet (ops.pauses), whichever worker it asked.
 
     Where `quiet_asked` is given, what answers say of it is kept for everybody; else whoever asks decides on that.
     """

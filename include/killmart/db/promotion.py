@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from killmart.config.sqlfiles import ENTITIES, KILL_TABLES
 from killmart.db import junctions, ranges
-from killmart.db.catalog import Loaded, loaded_columns
+from killmart.db.catalog import LoadedColumns, loaded_columns
 from killmart.db.locks import take_turn
 from killmart.db.prices import days_changed_since_build
 from killmart.db.ranges import Between
@@ -41,6 +41,15 @@ class Promoted:
     def revalued(self) -> int:
         """How many known killmails have another zkb block."""
         return len(self.updated)
+
+    def counts(self) -> dict[str, int]:
+        """The same as numbers alone, for metrics and XCom."""
+        return {
+            "inserted": self.inserted,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "revalued": self.revalued,
+        }
 
 
 def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
@@ -82,7 +91,7 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
 def _forget_old_values(connection: Connection, batch_id: int, repriced: list[date] | None, between: Between) -> None:
     """Take our value from what core has not got as it is, on days whose prices changed (None: perhaps all).
 
-    The task `values` brings it anew, which finds killmails without a value, not those with an old one.
+    The task `values` brings it again, which finds killmails without a value, not those with an old one.
     """
     if repriced == []:
         return
@@ -90,7 +99,7 @@ def _forget_old_values(connection: Connection, batch_id: int, repriced: list[dat
         junctions.bring_facts_to_batch(connection, batch_id, "candidate.kills_fact_batch", between)
 
 
-def _find_unchanged(connection: Connection, batch_id: int, tables: dict[str, Loaded], between: Between) -> int:
+def _find_unchanged(connection: Connection, batch_id: int, tables: dict[str, LoadedColumns], between: Between) -> int:
     """Keep what core knows beyond a body, then note the killmails that it has cell for cell; returns how many."""
     _find_changed(connection, batch_id, "kills_fact", tables["kills_fact"]._replace(columns=_BODY_CELLS), between)
     for table in _BODY_TABLES:
@@ -102,7 +111,7 @@ def _find_unchanged(connection: Connection, batch_id: int, tables: dict[str, Loa
     return connection.execute(sql("core/find_unchanged_kills")).rowcount
 
 
-def _find_changed(connection: Connection, batch_id: int, table: str, loaded: Loaded, between: Between) -> None:
+def _find_changed(connection: Connection, batch_id: int, table: str, loaded: LoadedColumns, between: Between) -> None:
     cells = [name for name in loaded.columns if name not in _NO_CELLS]
     names = {"one_table": [table], "each_column": cells, "each_key": loaded.key}
     connection.execute(batch_sql("core/find_changed_kills", batch_id, **names), between)

@@ -17,8 +17,8 @@ from killmart.db.sql import batch_sql, sql
 class Between(TypedDict):
     """The least and the greatest of some ids of killmails, None where there are none.
 
-    A join tells the planner nothing of the ranges that it will meet, and their costs are added up as if it met all of
-    them: a statement that joins kill tables to a list of killmails is told between which ids these lie.
+    A join gives the planner no idea of the ranges that it will meet, and their costs are added up as if it met all of
+    them: a statement that joins kill tables to a list of killmails says between which ids these lie.
     """
 
     lowest: int | None
@@ -53,7 +53,7 @@ def tell_counts(connection: Connection) -> None:
 
 
 def analyze(engine: Engine) -> list[str]:
-    """Tell the planner what kill tables hold as a whole, where that has grown by half and more; returns their names.
+    """Show the planner what kill tables hold as a whole, where that has grown by half and more; returns their names.
 
     Autovacuum looks at ranges alone. Waits for nobody: a table that somebody else analyzes or gives a range is left
     for the next time.

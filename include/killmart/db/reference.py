@@ -45,7 +45,7 @@ class StaticDataRefusedError(KillmartError):
     """A build of the static data failed its checks: nothing of it was loaded."""
 
 
-class Loaded(NamedTuple):
+class SwappedIn(NamedTuple):
     """Rows that the reference tables now have, and how many rows were written or deleted to get there."""
 
     systems: int
@@ -114,7 +114,7 @@ def check_incoming(connection: Connection, build: Build) -> None:
         )
 
 
-def swap_in(connection: Connection, build: Build) -> Loaded:
+def swap_in(connection: Connection, build: Build) -> SwappedIn:
     """Make the reference tables equal to what was copied and note the build; readers see it when the caller commits.
 
     Rows that are the same are left alone, so that no table is locked against its readers or written without need.
@@ -125,7 +125,7 @@ def swap_in(connection: Connection, build: Build) -> Loaded:
         changed += connection.execute(sql(f"reference/upsert_{table}")).rowcount
     parameters = {"build_number": build.number, "released_at": build.released_at}
     rows = connection.execute(sql("reference/upsert_sde_build"), parameters).one()
-    return Loaded(rows.systems, rows.types, rows.groups, rows.categories, changed)
+    return SwappedIn(rows.systems, rows.types, rows.groups, rows.categories, changed)
 
 
 def select_type_rows(connection: Connection) -> list[TypeRow]:

@@ -160,9 +160,10 @@ def arrivals(connection: Connection, ids: Sequence[int], most: int, most_bytes: 
         ]
 
 
-def what_is_here(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
-    """What staging and core have to derive killmails from anew: hash, feed, zkb block, body, day; a row for each id."""
-    return connection.execute(sql("staging/select_bodies"), {"ids": list(ids)}).all()
+def bodies(connection: Connection, ids: Sequence[int], most: int, most_bytes: int) -> Iterator[list[Any]]:
+    """What staging and core know of killmails (columns of staging/select_bodies), in chunks as those of `portions`."""
+    for some in portions(connection, ids, most, most_bytes):
+        yield list(connection.execute(sql("staging/select_bodies"), {"ids": list(some)}))
 
 
 def kept_bodies(connection: Connection, ids: Collection[int]) -> dict[int, str]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import json
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
@@ -21,8 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from killmart.db import staging
-from killmart.db.locks import exclusive
-from killmart.db.metrics import record_metrics
+from killmart.db.locks import exclusive, undeadlocked
 from killmart.db.quarantine import Quarantined, quarantine
 from killmart.errors import KillmartError
 from killmart.legacy.database import OldDatabase, complete_days, known_killmails, let_wait, old_database, opened
@@ -30,19 +28,18 @@ from killmart.legacy.decisions import Decision, day_of, decide
 from killmart.legacy.model import OldKill, OldRow
 from killmart.legacy.reading import Understood, understand
 from killmart.legacy.report import HASH_DIFFERS, NO_ID, WAIT_SECONDS, ImportReport
-from killmart.load.backfill import CHUNK_DAYS
-from killmart.load.day_plan import FEW
-from killmart.load.day_report import DayResult, DaysReport
-from killmart.load.days import ESI_MOST, Progress, load_days
-from killmart.load.turns import undeadlocked
+from killmart.load.backfill import load_scattered
+from killmart.load.day_plan import ESI_MOST, FEW
+from killmart.load.day_report import DaysReport
 from killmart.runtime import Runtime
+from killmart.timing import Progress, Stopwatch
 from killmart.transform.defects import Reason
 
 log = logging.getLogger(__name__)
 
 FEED = "legacy"
 """What staging and core name as the source of killmails that the older service named."""
-CHUNK = 2000
+KILLS_AT_ONCE = 2000
 """Killmails that are looked up and staged at once, in one transaction."""
 _TELL_SECONDS = 30.0
 
@@ -85,19 +82,10 @@ def _days_that_wait(survey: ImportReport) -> frozenset[date]:
 
 
 def _load(runtime: Runtime, survey: ImportReport, bar: Bar) -> DaysReport | None:
-    """Load the days which are better had from their archives, a chunk after the other; None where there are none."""
+    """Load the days which are better had from their archives; None where there are none."""
     days = survey.days.worth_an_archive(datetime.now(UTC).date())
-    total = DaysReport()
     with bar("days") as progress:
-        for at in range(0, len(days), CHUNK_DAYS):
-            chunk = days[at : at + CHUNK_DAYS]
-            try:
-                total.add(load_days(runtime, chunk))
-            except KillmartError as error:  # the other days go on
-                log.error("%s to %s: %s", chunk[0], chunk[-1], error)
-                total.add(DaysReport(days=[DayResult(day, "auto", failure=f"{day}: {error}") for day in chunk]))
-            progress(at + len(chunk), len(days) - at - len(chunk))
-    return total if days else None
+        return load_scattered(runtime, days, progress) if days else None
 
 
 @dataclass
@@ -118,27 +106,27 @@ class _Pass:
 
     def run(self) -> ImportReport:
         """Read everything; returns what was made of it, or would be."""
-        started = told = time.monotonic()
+        watch = told = Stopwatch()
         with self._stack, opened(self.old) as reader, self.bar(self.name) as progress:
             self.report.notes += reader.layout.notes
             estimate = self.estimate or reader.layout.estimate
             for chunk in _chunks(reader.kills()):
                 self._take(chunk)
                 progress(self.report.rows, max(0, estimate - self.report.rows))
-                if time.monotonic() - told > _TELL_SECONDS:
-                    told = time.monotonic()
-                    self._tell(told - started)
-        self._tell(time.monotonic() - started)
+                if told.seconds > _TELL_SECONDS:
+                    told = Stopwatch()
+                    self._tell(watch)
+        self._tell(watch)
         return self.report
 
-    def _tell(self, elapsed: float) -> None:
+    def _tell(self, watch: Stopwatch) -> None:
         report = self.report
         log.info(
             "%s of the old database: %d killmails read (%.0f a second), %d to stage, %d to be valued, %d known, "
             "%d without a hash, %d not in their days, %d refused",
             self.name,
             report.read,
-            report.read / max(elapsed, 0.001),
+            watch.rate(report.read),
             report.staged,
             report.valued,
             report.known,
@@ -149,7 +137,7 @@ class _Pass:
 
     def _take(self, chunk: list[OldKill]) -> None:
         kills = [understand(old) for old in chunk]
-        decisions = undeadlocked(lambda: self._bring(chunk, kills))
+        decisions = undeadlocked(self._bring, chunk, kills)
         for old, kill, decision in zip(chunk, kills, decisions, strict=True):
             self._count(old, kill, decision)
 
@@ -225,7 +213,7 @@ def refused_rows_file(runtime: Runtime) -> Path:
 
 
 def _chunks(kills: Iterator[OldKill]) -> Iterator[list[OldKill]]:
-    while chunk := list(islice(kills, CHUNK)):
+    while chunk := list(islice(kills, KILLS_AT_ONCE)):
         yield chunk
 
 
@@ -262,4 +250,4 @@ def _finish(runtime: Runtime, report: ImportReport) -> None:
         for name in ("read", "staged", "valued", "known", "without_hash", "not_in_day", "refused")
     }
     with runtime.engine.begin() as connection:
-        record_metrics(connection, "import_legacy", counts, dag_id=runtime.dag_id, run_id=runtime.run_id)
+        runtime.record(connection, "import_legacy", counts)

@@ -1,22 +1,26 @@
-"""Backfill: a long range of days in chunks, what it will cost, and what it came to."""
+"""Backfill: a long range of days in chunks, what it will cost and what it came to, both kept for the run's page."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from killmart.db.coverage import covered_days, days_to_compare
+from killmart.db.metrics import record_figures
 from killmart.db.prices import asked_days
 from killmart.errors import KillmartError
-from killmart.load.day_plan import FEW, check_choice, check_range
+from killmart.load.day_plan import FEW, KNOWN_DIFFERENCES, check_choice, check_range
 from killmart.load.day_report import DayResult, DaysReport
 from killmart.load.day_sources import DaySources
-from killmart.load.days import Progress, load_days
-from killmart.load.known_differences import KNOWN_DIFFERENCES
+from killmart.load.days import load_days
 from killmart.model.day_range import Days
+from killmart.model.metrics import Gauge
 from killmart.runtime import Runtime
+from killmart.timing import Progress
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +30,8 @@ MOST_CHUNKS = 1000
 """Airflow maps a task 1,024 times at most."""
 RECENT_DAYS = 30
 """Days whose totals are compared every day; older ones take turns, so that each comes once in as many days."""
+MOST_INCOMPLETE = 100
+"""So many days that are not complete are listed one by one."""
 _KILLS_PER_SECOND = 1500
 _BYTES_PER_KILL = 230
 _RAW_BYTES_PER_KILL = 4000
@@ -116,21 +122,34 @@ def _add_day(guess: Estimate, named: int, loaded: int, source: str, mode: str) -
 
 def totals_of(runtime: Runtime) -> dict[date, int]:
     """How many killmails each day has by the fuller of the upstreams' totals."""
-    sources = DaySources(runtime)
-    try:
+    with closing(DaySources(runtime)) as sources:
         return sources.totals()
-    finally:
-        sources.close()
 
 
 def backfill(
     runtime: Runtime, first: date, last: date, source: str, mode: str, progress: Progress | None = None
 ) -> DaysReport:
-    """Load a range of days, chunk after chunk, and add up the reports; a chunk that fails does not stop the others."""
+    """Load a range of days, chunk after chunk, and add up the reports."""
     check_backfill(first, last, source, mode)
-    total = DaysReport()
-    all_days = (last - first).days + 1
-    for chunk in chunks(first, last, source):
+    return load_chunks(runtime, list(chunks(first, last, source)), source, mode, progress)
+
+
+def load_scattered(runtime: Runtime, days: Sequence[date], progress: Progress | None = None) -> DaysReport:
+    """The same with days that need not follow each other, from the cheapest source."""
+    some = [days[at : at + CHUNK_DAYS] for at in range(0, len(days), CHUNK_DAYS)]
+    return load_chunks(runtime, some, progress=progress)
+
+
+def load_chunks(
+    runtime: Runtime,
+    chunks: Sequence[Sequence[date]],
+    source: str = "auto",
+    mode: str = "missing",
+    progress: Progress | None = None,
+) -> DaysReport:
+    """Load chunks of days, each as one batch; one that fails does not stop the others, and its days say why."""
+    total, all_days = DaysReport(), sum(map(len, chunks))
+    for chunk in chunks:
         done = len(total.days)
 
         def advance(some: int, _left: int, done: int = done) -> None:
@@ -138,11 +157,10 @@ def backfill(
                 progress(done + some, all_days - done - some)
 
         try:
-            report = load_days(runtime, chunk, source=source, mode=mode, progress=advance)
+            total.add(load_days(runtime, chunk, source=source, mode=mode, progress=advance))
         except KillmartError as error:
             log.error("%s to %s: %s", chunk[0], chunk[-1], error)
-            report = DaysReport(days=[DayResult(day, source, failure=f"{day}: {error}") for day in chunk])
-        total.add(report)
+            total.add(DaysReport(days=[DayResult(day, source, failure=f"{day}: {error}") for day in chunk]))
     return total
 
 
@@ -157,7 +175,62 @@ def repair_late_days(runtime: Runtime, today: date) -> DaysReport:
         if row.missing or totals.get(row.day, 0) > row.present + KNOWN_DIFFERENCES.get(row.day, 0)
     )
     log.info("%d days compared, %d differ: %s", len(due), len(differing), ", ".join(map(str, differing)) or "none")
-    report = DaysReport()
-    for at in range(0, len(differing), CHUNK_DAYS):
-        report.add(load_days(runtime, differing[at : at + CHUNK_DAYS]))
-    return report
+    return load_scattered(runtime, differing)
+
+
+def record_plan(runtime: Runtime, first: date, last: date, guess: Estimate, is_dry: bool) -> None:
+    """Keep what a backfill will cost; the range is the label of its days."""
+    figures = [
+        Gauge("days", str(first) if first == last else f"{first} to {last}", guess.days),
+        Gauge("killmails", None, guess.killmails),
+        Gauge("killmails_here", None, guess.here),
+        Gauge("days_unknown", None, guess.days_unknown),
+        *(Gauge("requests", service, count) for service, count in guess.requests.items()),
+        Gauge("download_bytes", None, guess.bytes),
+        Gauge("estimated_seconds", None, guess.seconds),
+        Gauge("is_dry", None, is_dry),
+    ]
+    _record(runtime, "plan", figures)
+
+
+def record_sums(runtime: Runtime, by_source: dict[str, dict[str, int]], incomplete: dict[str, int]) -> None:
+    """Keep what was loaded: counts of killmails (and days) per source; what is missing of days not complete."""
+    figures = [Gauge(metric, source, count) for source, counts in by_source.items() for metric, count in counts.items()]
+    figures.append(Gauge("incomplete_days", None, len(incomplete)))
+    figures += [Gauge("missing_of_day", day, count) for day, count in sorted(incomplete.items())[:MOST_INCOMPLETE]]
+    _record(runtime, "sum_up", figures)
+
+
+def _record(runtime: Runtime, stage: str, figures: list[Gauge]) -> None:
+    with runtime.engine.begin() as connection:
+        record_figures(connection, stage, figures, dag_id=runtime.dag_id, run_id=runtime.run_id)
+
+
+def figures_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The rows of ops/page_backfill as the page shows them.
+
+    `plan` and `sums` are None where that task has not run. `plan`: `days`, `range`, `requests` by service, and the
+    other figures by name. `sums`: counts by name for each source (`sources`) and in `total`, `incomplete_days`, and
+    `incomplete`, killmails that are missing by day.
+    """
+    plan: dict[str, Any] = {"requests": {}}
+    sources: dict[str, dict[str, float]] = {}
+    total: dict[str, float] = {}
+    sums: dict[str, Any] = {"sources": sources, "total": total, "incomplete": {}}
+    for row in rows:
+        metric, label, value = row["metric"], row["label"], row["value"]
+        if row["stage"] == "plan":
+            if metric == "requests":
+                plan["requests"][label] = value
+            else:
+                plan[metric] = value
+                if metric == "days":
+                    plan["range"] = label
+        elif metric == "missing_of_day":
+            sums["incomplete"][label] = value
+        elif label is None:
+            sums[metric] = value
+        else:
+            sources.setdefault(label, {})[metric] = value
+            total[metric] = total.get(metric, 0) + value
+    return {"plan": plan if "days" in plan else None, "sums": sums if "incomplete_days" in sums else None}

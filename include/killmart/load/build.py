@@ -1,13 +1,9 @@
-"""Transform: turns claimed killmails into the candidate tables of a batch.
-
-Everything that a batch is (claim, candidate rows, quarantine, counts) is committed in one transaction.
-"""
+"""Transform: turns killmails into the candidate tables of a batch, inside the transaction that opened it."""
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -19,15 +15,12 @@ from sqlalchemy import Connection
 from killmart.db import batches, junctions, staging
 from killmart.db.candidate import RefusedByDatabase, copy_lines, create_candidate
 from killmart.db.locks import wait_at_most
-from killmart.db.metrics import record_metrics
 from killmart.db.prices import PRICES_PATIENCE
 from killmart.db.quarantine import Quarantined, Refusals
 from killmart.errors import KillmartError
-from killmart.load.turns import abandon_unfinished, open_batch
 from killmart.model.ref import Arrival
 from killmart.model.zkb import Zkb
 from killmart.reference.appraise import Appraiser
-from killmart.runtime import Runtime
 from killmart.transform.copytext import Rows
 from killmart.transform.decode import Decoded, decode
 from killmart.transform.defects import REFETCHABLE, Defect, Reason
@@ -56,6 +49,13 @@ class Built:
     known: int = 0
     refetched: int = 0
     unknown_fields: set[str] = field(default_factory=set)
+    has_claimed: bool = False
+    """Whether rows of staging belong to the batch, which it has to account for."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the batch brings anything; else there is to be none."""
+        return self.has_claimed or self.candidates > 0 or self.quarantined > 0
 
     @property
     def claimed(self) -> int:
@@ -70,54 +70,6 @@ class Built:
             "known_killmails": self.known,
             "quarantined_killmails": self.quarantined,
         }
-
-
-def build_from_staging(runtime: Runtime) -> Built | None:
-    """Build a batch from fetched killmails in staging, `KILLMART_BATCH_KILLS` at most; None where there are none."""
-    started = time.monotonic()
-    abandon_unfinished(runtime)
-    with runtime.engine.begin() as connection:
-        batch_id = open_batch(runtime, connection, runtime.settings.feed)
-        ids = staging.claim(connection, batch_id, runtime.settings.batch_kills)
-        if not ids:
-            connection.rollback()
-            log.info("nothing fetched waits to be transformed")
-            return None
-        built = build_batch(connection, batch_id, staging.arrivals(connection, ids, CHUNK, CHUNK_BYTES))
-        record_built(connection, runtime, built, started)
-    log.info(
-        "batch %d: %d killmails became candidates, %d known already, %d to quarantine, %d to fetch again, in %.1f s",
-        batch_id,
-        built.candidates,
-        built.known,
-        built.quarantined,
-        built.refetched,
-        time.monotonic() - started,
-    )
-    return built
-
-
-def record_built(connection: Connection, runtime: Runtime, built: Built, started: float, **more: float) -> None:
-    """Put what the stage `transform` did into ops.run_metrics, in the transaction of the batch, whoever built it.
-
-    `started` is the monotonic time at which it began; `more` are metrics that only some builds have.
-    """
-    record_metrics(
-        connection,
-        "transform",
-        {**built.counts(), **more, "seconds": time.monotonic() - started},
-        dag_id=runtime.dag_id,
-        run_id=runtime.run_id,
-        batch_id=built.batch_id,
-    )
-
-
-def build_batch(connection: Connection, batch_id: int, chunks: Iterable[list[Arrival]]) -> Built:
-    """Fill the candidate tables of an open batch from `chunks`, inside the caller's transaction."""
-    builder = BatchBuilder(connection, batch_id)
-    for chunk in chunks:
-        builder.add(chunk)
-    return builder.finish()
 
 
 class _Checked(NamedTuple):
@@ -153,29 +105,43 @@ class BatchBuilder:
         self._odd_fields: dict[str, list[int]] = {}
         self._appraiser: Appraiser | None = None
         self._is_valued = True
-        create_candidate(connection, batch_id)
+        self._has_tables = False
 
     @contextmanager
-    def undone_by(self, error: type[KillmartError]) -> Iterator[None]:
-        """Take all back that the block has added where it raises such an error; after others it stays."""
+    def whole(self) -> Iterator[None]:
+        """Take all back that the block has added where it raises a KillmartError."""
+        self._make_tables()
         built = replace(self.built, unknown_fields=set(self.built.unknown_fields))
         sightings, refusals, size = self.sightings.copy(), copy(self._refusals), self.refused_bytes
         odd_fields = {name: list(ids) for name, ids in self._odd_fields.items()}
         savepoint = self.connection.begin_nested()
         try:
             yield
-        except error:
+        except KillmartError:
             savepoint.rollback()
             self.built, self.sightings, self._refusals, self.refused_bytes = built, sightings, refusals, size
             self._odd_fields = odd_fields
             raise
-        except KillmartError:
-            savepoint.commit()
-            raise
         savepoint.commit()
 
-    def add(self, chunk: list[Arrival]) -> None:
-        """Decode, check, value and copy one chunk; what may not enter is set apart one by one."""
+    def _make_tables(self) -> None:
+        """Make the candidate tables, once there is something to be put into them."""
+        if not self._has_tables:
+            create_candidate(self.connection, self.built.batch_id)
+            self._has_tables = True
+
+    def claim(self, most: int) -> None:
+        """Take up what is fetched in staging, `most` killmails at most, the oldest first."""
+        batch_id = self.built.batch_id
+        ids = staging.claim(self.connection, batch_id, most)
+        self.built.has_claimed = bool(ids)
+        for chunk in staging.arrivals(self.connection, ids, CHUNK, CHUNK_BYTES):
+            self.add(chunk)
+
+    def add(self, chunk: list[Arrival]) -> list[tuple[Arrival, Defect]]:
+        """Decode, check, value and copy one chunk; what may not enter is set apart one by one, and returned."""
+        if chunk:
+            self._make_tables()
         good: list[_Checked] = []
         refused: list[tuple[Arrival, Defect]] = []
         for arrival in chunk:
@@ -185,6 +151,7 @@ class BatchBuilder:
                 refused.append((arrival, defect))
         refused += self._copy(self._valued(good))
         self._set_apart(refused)
+        return refused
 
     def _take(self, arrival: Arrival) -> _Checked:
         zkb, odd_fields = decode_zkb(arrival.zkb)
@@ -284,6 +251,9 @@ class BatchBuilder:
 
     def finish(self) -> Built:
         """Put what was refused into quarantine, derive the junctions, add everybody who was seen, write the counts."""
+        if not (self._has_tables or self.built.is_kept):
+            return self.built  # nothing came
+        self._make_tables()
         self.built.quarantined += self._refusals.quarantine()
         for name, ids in self._odd_fields.items():
             log.warning("%s of %d killmails is not as it should be, as of %s; %s", name, len(ids), ids[:5], _ODD)

@@ -1,98 +1,92 @@
-"""Plans one UTC day: what the sources name, what core has, what is missing, and where that comes from cheapest."""
+"""Plans one UTC day: what the sources name, what core has, what is missing, and where to look for it, in order."""
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
+
+from sqlalchemy import Connection
 
 from killmart.db.coverage import coverage_between, discarded_kills, kills_of_day, known_kills
 from killmart.db.staging import kept_bodies
 from killmart.errors import ConfigurationError, UpstreamError
 from killmart.load.day_sources import DaySources
-from killmart.load.known_differences import KNOWN_DIFFERENCES
 from killmart.model.days import DayList
 from killmart.runtime import Runtime
 
 Source = Literal["auto", "everef", "history", "esi"]
+Origin = Literal["staging", "everef", "history", "esi"]
+"""Where the bodies of a day may come from."""
 Mode = Literal["missing", "reload"]
 
 FIRST_DAY = date(2007, 12, 5)
 """The first day of EVE's killmails."""
 FEW = 100
 """So many missing killmails of a day come from ESI; for more, a whole archive is the politer request."""
+ESI_MOST = 1800
+"""So many killmails of a day that no file has are fetched from ESI unasked: what it allows in a quarter of an hour."""
 LIST_SHRINKS = 0.99
 """A list with less than this share of what was expected last time is noted; a few more may be in the archive alone."""
 MOST_NOTES = 20
 """So many killmails are listed one by one; of more of the same kind only the number."""
 
 
-@dataclass
+KNOWN_DIFFERENCES: dict[date, int] = {
+    # zKillboard's totals are one higher than EVE Ref's for good (looked at on 2026-11-22)
+    date(2018, 6, 8): 1,
+    date(2018, 6, 10): 1,
+    date(2018, 9, 14): 1,
+    date(2019, 12, 6): 1,
+}
+"""UTC day: how many killmails the higher total counts that nobody has; looked at by hand, not chased by the daily run.
+Add a day only after looking at both lists."""
+
+
+class Notes:
+    """What went wrong with a day on its way, in sentences for the log and the report."""
+
+    def __init__(self, day: date) -> None:
+        self._day = day
+        self.sentences: list[str] = []
+
+    def add(self, sentence: str) -> None:
+        """Keep a sentence."""
+        self.sentences.append(f"{self._day}: {sentence}")
+
+    def add_each(self, sentences: Iterable[str], kind: str) -> None:
+        """Keep sentences of one kind: the first ones, and how many more there are."""
+        every = list(sentences)
+        for sentence in every[:MOST_NOTES]:
+            self.add(sentence)
+        if len(every) > MOST_NOTES:
+            self.add(f"and {len(every) - MOST_NOTES} more {kind}")
+
+
+@dataclass(frozen=True)
 class DayPlan:
-    """One day before it is loaded: ids and hashes that are expected, those to load, and the source."""
+    """One day before it is loaded: ids and hashes that are expected, those to load, and the sources to try in order."""
 
     day: date
-    hashes: dict[int, str] = field(default_factory=dict)
+    mode: str = "missing"
+    tries: tuple[Origin, ...] = ()
+    """Where bodies are looked for, in this order, until nothing is left to look for; none for a day that is there."""
+    hashes: Mapping[int, str] = field(default_factory=dict)
     """What the day list names, with usable hashes."""
     is_listed: bool = False
     has_no_list: bool = False
     """Whether the history answered that it has no list of the day (404)."""
-    expected: set[int] = field(default_factory=set)
-    """Every id that the list, the archive or core of that day names, or that was missing at the last comparison."""
-    in_quarantine: frozenset[int] = frozenset()
-    """What was in quarantine at the last comparison and still is, whoever names it."""
+    expected: Set[int] = frozenset()
+    """Every id that the list or core of that day names, or that was missing at the last comparison."""
     counted: int = 0
     """How many killmails the fuller of the upstreams' totals counts; 0 where neither does."""
     core: dict[int, str] = field(default_factory=dict)
     """What core has of the day and of the list, with its hashes."""
-    of_day: frozenset[int] = frozenset()
+    of_day: Set[int] = frozenset()
     """What core has of the day by kill time."""
-    wanted: set[int] = field(default_factory=set)
+    wanted: Set[int] = frozenset()
     """Listed and not in core with that hash, nor discarded by a person; all that are listed in mode `reload`."""
-    source: str = "none"
-    file: str = ""
-    """Where bodies come from, as messages name it."""
-    sources: list[str] = field(default_factory=list)
-    """What the expectation rests on."""
-    nameless: list[bytes] = field(default_factory=list)
-    """Members of the file that name no killmail."""
-    nameless_bytes: int = 0
-    refused: dict[int, str] = field(default_factory=dict)
-    """What ESI did not have, and why."""
-    named: array[int] = field(default_factory=lambda: array("q"))
-    """`expected` once the day is through, packed: a batch of many days keeps little of each."""
-    notes: list[str] = field(default_factory=list)
-    """What went wrong on the way, in sentences."""
-
-    @property
-    def is_short(self) -> bool:
-        """Whether the totals count more killmails than are named so far."""
-        return self.counted - KNOWN_DIFFERENCES.get(self.day, 0) > len(self.expected | self.in_quarantine)
-
-    def pack(self) -> None:
-        """Let go of what is needed no more once the day is in its batch."""
-        self.named = array("q", self.expected)
-        self.hashes = {one: self.hashes[one] for one in self.refused}
-        self.expected, self.wanted, self.core = set(), set(), {}
-        self.of_day = self.in_quarantine = frozenset()
-
-    def forget_nameless(self) -> None:
-        """Let go of members that name no killmail, once they are in quarantine or refused with their file."""
-        self.nameless, self.nameless_bytes = [], 0
-
-    def note(self, sentence: str) -> None:
-        """Keep a sentence for the log and the report."""
-        self.notes.append(f"{self.day}: {sentence}")
-
-    def note_each(self, sentences: Iterable[str], kind: str) -> None:
-        """Keep sentences of one kind: the first ones, and how many more there are."""
-        every = list(sentences)
-        for sentence in every[:MOST_NOTES]:
-            self.note(sentence)
-        if len(every) > MOST_NOTES:
-            self.note(f"and {len(every) - MOST_NOTES} more {kind}")
 
 
 def check_range(first: date, last: date, today: date) -> None:
@@ -115,71 +109,72 @@ def check_choice(source: str, mode: str) -> None:
         raise ConfigurationError(f"The mode {mode!r} is none of {', '.join(get_args(Mode))}.")
 
 
-def plan_day(runtime: Runtime, sources: DaySources, day: date, source: str, mode: str) -> DayPlan:
-    """List a day, compare it with core and with the last comparison, and choose the source; what fails is noted."""
-    plan = DayPlan(day, counted=sources.totals().get(day, 0))
-    listed = _list_of(sources, plan)
+def plan_day(runtime: Runtime, sources: DaySources, day: date, source: str, mode: str, notes: Notes) -> DayPlan:
+    """List a day, compare it with core and with the last comparison, and choose the sources; what fails is noted."""
+    counted = sources.totals().get(day, 0)
+    listed, has_no_list = _list_of(sources, day, notes)
+    hashes, ids = (listed.hashes, listed.ids) if listed is not None else ({}, set[int]())
     with runtime.engine.connect() as connection:
-        plan.core = kills_of_day(connection, day)
-        plan.of_day = frozenset(plan.core)
+        of_day = kills_of_day(connection, day)
+        core = of_day | known_kills(connection, list(hashes))
         before = next(iter(coverage_between(connection, day, day)), None)
-        if listed is not None:
-            plan.core |= known_kills(connection, list(listed.hashes))
-    plan.expected = (listed.ids if listed else set()) | plan.core.keys()
+        wanted = set(hashes) if mode == "reload" else _missing(connection, hashes, core)
+    expected, in_quarantine = ids | core.keys(), frozenset[int]()
     if before is not None:
-        plan.in_quarantine = frozenset(before.refused_ids)
-        plan.expected |= set(before.missing_ids)
+        in_quarantine = frozenset(before.refused_ids)
+        expected |= set(before.missing_ids)
+        if listed is not None and len(ids) < before.expected * LIST_SHRINKS:
+            notes.add(f"the day list names {len(ids)} killmails, {before.expected} were expected last time")
     if listed is not None:
-        plan.is_listed = True
-        plan.hashes = dict(listed.hashes)
-        plan.sources.append("list")
-        if before is not None and len(listed.ids) < before.expected * LIST_SHRINKS:
-            plan.note(f"the day list names {len(listed.ids)} killmails, {before.expected} were expected last time")
-        plan.note_each(
+        notes.add_each(
             (f"the day list's entry {one} is not used: {why}" for one, why in listed.skipped.items()), "such entries"
         )
-    plan.wanted = set(plan.hashes) if mode == "reload" else _missing(runtime, plan)
-    plan.source = source if source != "auto" else _cheapest(runtime, plan, mode)
-    return plan
+    is_short = counted - KNOWN_DIFFERENCES.get(day, 0) > len(expected | in_quarantine)
+    plan = DayPlan(
+        day, mode, (), hashes, listed is not None, has_no_list, expected, counted, core, of_day.keys(), wanted
+    )
+    if source != "auto":
+        return replace(plan, tries=(cast(Origin, source),))
+    return replace(plan, tries=_cheapest(runtime, plan, is_short=is_short))
 
 
-def _missing(runtime: Runtime, plan: DayPlan) -> set[int]:
+def _missing(connection: Connection, hashes: Mapping[int, str], core: Mapping[int, str]) -> set[int]:
     """What is listed and not in core with that hash; what a person has discarded with that hash is not missed."""
-    missing = {one for one, its_hash in plan.hashes.items() if plan.core.get(one) != its_hash}
-    with runtime.engine.connect() as connection:
-        discarded = discarded_kills(connection, missing)
-    return {one for one in missing if not {(one, plan.hashes[one]), (one, None)} & discarded}
+    missing = {one for one, its_hash in hashes.items() if core.get(one) != its_hash}
+    discarded = discarded_kills(connection, missing)
+    return {one for one in missing if not {(one, hashes[one]), (one, None)} & discarded}
 
 
-def _list_of(sources: DaySources, plan: DayPlan) -> DayList | None:
-    """The day list; None, and a note, where there is none that can be used."""
+def _list_of(sources: DaySources, day: date, notes: Notes) -> tuple[DayList | None, bool]:
+    """The day list, None and a note where there is none that can be used; and whether the history has none (404)."""
     try:
-        listed = sources.history.day_list(plan.day)
+        listed = sources.history.day_list(day)
     except UpstreamError as error:
-        plan.note(f"there is no day list: {error}")
-        return None
+        notes.add(f"there is no day list: {error}")
+        return None, False
     if listed is None:
-        plan.has_no_list = True
-        plan.note("the history has no list of this day (404)")
-    elif not listed.ids:
-        plan.note("the day list is empty, which that of no day is, so it is not believed")
-        return None
-    return listed
+        notes.add("the history has no list of this day (404)")
+        return None, True
+    if not listed.ids:
+        notes.add("the day list is empty, which that of no day is, so it is not believed")
+        return None, False
+    return listed, False
 
 
-def _cheapest(runtime: Runtime, plan: DayPlan, mode: str) -> str:
-    """Nothing for a day that is there, ESI for a few killmails, else the archive of the day.
+def _cheapest(runtime: Runtime, plan: DayPlan, *, is_short: bool) -> tuple[Origin, ...]:
+    """Nothing for a day that is there, ESI for a few killmails, else the files of the day; each fills the other's gaps.
 
-    What is derived again comes from staging where that still has the bodies of the whole day.
+    What is derived again comes from staging where that still has the bodies of the whole day. `is_short` says that the
+    totals count more killmails than are named.
     """
     unknown_hashes = plan.expected - plan.core.keys() - plan.hashes.keys()
-    if not plan.is_listed or plan.is_short or unknown_hashes:
-        return "everef"
+    if not plan.is_listed or is_short or unknown_hashes:
+        return "everef", "history", "esi"
     if not plan.wanted:
-        return "none"
-    if mode == "reload":
+        return ()
+    if plan.mode == "reload":
         with runtime.engine.connect() as connection:
             kept = kept_bodies(connection, plan.wanted)
         if all(kept.get(one) == plan.hashes[one] for one in plan.wanted):
-            return "staging"
-    return "esi" if len(plan.wanted) <= FEW else "everef"
+            return "staging", "esi"
+    return ("esi", "everef", "history") if len(plan.wanted) <= FEW else ("everef", "history", "esi")

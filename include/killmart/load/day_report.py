@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from killmart.load.batch import Loaded
+
 
 @dataclass
 class DayResult:
@@ -34,29 +36,20 @@ class DayResult:
 
 
 @dataclass
-class DaysReport:
-    """What a call loaded: the days, and what its batches did to core and quarantine, in killmails."""
+class DaysReport(Loaded):
+    """What a call loaded: what its batches did, and the days."""
 
     days: list[DayResult] = field(default_factory=list)
-    inserted: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    quarantined: int = 0
-    blocked: str | None = None
 
     @property
     def is_complete(self) -> bool:
         """Whether every day is complete and no batch was blocked."""
-        return self.blocked is None and all(day.is_complete for day in self.days)
+        return not self.blocked and all(day.is_complete for day in self.days)
 
     def add(self, other: DaysReport) -> None:
         """Add another report to this one."""
+        self.count(other)
         self.days += other.days
-        self.inserted += other.inserted
-        self.changed += other.changed
-        self.unchanged += other.unchanged
-        self.quarantined += other.quarantined
-        self.blocked = "; ".join(filter(None, (self.blocked, other.blocked))) or None
 
 
 def as_counts(report: DaysReport) -> dict[str, Any]:
@@ -70,7 +63,7 @@ def as_counts(report: DaysReport) -> dict[str, Any]:
         "quarantined": report.quarantined,
         "missing": {str(day.day): day.missing for day in report.days if day.missing},
         "failures": [day.failure for day in report.days if day.failure],
-        "blocked": report.blocked,
+        "blocked": "; ".join(report.blocked) or None,
         "per_day": [
             {
                 "day": str(day.day),

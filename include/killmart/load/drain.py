@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection
@@ -12,7 +11,6 @@ from killmart.db import staging
 from killmart.db.budget import pause_service, seconds_paused
 from killmart.db.locks import exclusive
 from killmart.db.manners import shared_manners
-from killmart.db.metrics import record_metrics
 from killmart.db.quarantine import Quarantined, quarantine
 from killmart.db.request_stats import record_requests
 from killmart.errors import UpstreamRefusedError
@@ -22,6 +20,7 @@ from killmart.sources import r2z2, redisq
 from killmart.sources.feed import Feed
 from killmart.sources.retry import PATIENCE
 from killmart.sources.transport.session import PoliteSession, build_session
+from killmart.timing import Stopwatch, TimeBox
 
 log = logging.getLogger(__name__)
 
@@ -65,13 +64,12 @@ def drain(runtime: Runtime, seconds: float | None = None) -> Drained:
 
 
 def _drain(runtime: Runtime, feed_name: str, seconds: float | None) -> Drained:
-    started = time.monotonic()
-    drained = Drained()
+    watch, box, drained = Stopwatch(), TimeBox(seconds), Drained()
     session, feed = open_feed(runtime)
     with runtime.engine.begin() as connection:
         cursor = _cursor(connection, feed_name)
     try:
-        _read(runtime, session, feed, cursor, drained, None if seconds is None else started + seconds)
+        _read(runtime, session, feed, cursor, drained, box)
     except UpstreamRefusedError as refusal:
         with runtime.engine.begin() as connection:
             if not seconds_paused(connection, feed_name):  # else whoever was refused has noted it, with its reason
@@ -79,40 +77,31 @@ def _drain(runtime: Runtime, feed_name: str, seconds: float | None) -> Drained:
         raise
     finally:
         session.close()  # type: ignore[no-untyped-call]
-        _finish(runtime, session, feed_name, drained, time.monotonic() - started)
+        _finish(runtime, session, feed_name, drained, watch)
     return drained
 
 
-def _read(
-    runtime: Runtime, session: PoliteSession, feed: Feed, cursor: Cursor, drained: Drained, until: float | None
-) -> None:
-    """Commit step after step of the feed, until it ends or the clock says `until`."""
-    started = told = time.monotonic()
+def _read(runtime: Runtime, session: PoliteSession, feed: Feed, cursor: Cursor, drained: Drained, box: TimeBox) -> None:
+    """Commit step after step of the feed, until it ends or the time box does."""
+    watch = told = Stopwatch()
     for step in feed.steps(cursor):
         with runtime.engine.begin() as connection:
             _commit(connection, feed.name, step, drained)
             record_requests(connection, session.counter.take())
-        now = time.monotonic()
-        if now - told >= PROGRESS_SECONDS:
-            log.info("%s: %d killmails so far, %.1f a second", feed.name, drained.refs, drained.refs / (now - started))
-            told = now
-        if until is not None and now >= until and step.may_end:
+        if told.seconds >= PROGRESS_SECONDS:
+            log.info("%s: %d killmails so far, %.1f a second", feed.name, drained.refs, watch.rate(drained.refs))
+            told = Stopwatch()
+        if box.is_over and step.may_end:
             log.info("%s: the time box is over; the next run reads on", feed.name)
             return
     drained.is_dry = True
 
 
-def _finish(runtime: Runtime, session: PoliteSession, feed_name: str, drained: Drained, elapsed: float) -> None:
+def _finish(runtime: Runtime, session: PoliteSession, feed_name: str, drained: Drained, watch: Stopwatch) -> None:
     """Log and store what the drain did, even if it failed halfway."""
     with runtime.engine.begin() as connection:
         record_requests(connection, session.counter.take())
-        record_metrics(
-            connection,
-            "drain",
-            {name: float(value) for name, value in asdict(drained).items()} | {"seconds": elapsed},
-            dag_id=runtime.dag_id,
-            run_id=runtime.run_id,
-        )
+        runtime.record(connection, "drain", {name: float(value) for name, value in asdict(drained).items()}, watch)
     log.info(
         "%s: %d killmails named, %d of them new, %d with their body, %d unreadable, %d holes, in %.1f s%s",
         feed_name,
@@ -121,7 +110,7 @@ def _finish(runtime: Runtime, session: PoliteSession, feed_name: str, drained: D
         drained.with_body,
         drained.unreadable,
         drained.holes,
-        elapsed,
+        watch.seconds,
         "; the feed is dry" if drained.is_dry else "",
     )
 

@@ -9,27 +9,27 @@ from __future__ import annotations
 import logging
 import random
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from killmart.db import staging
 from killmart.db.budget import TokenBudget
-from killmart.db.metrics import record_metrics
 from killmart.db.request_stats import record_requests
 from killmart.model.waits import LONGEST_BACKOFF, LONGEST_RECHECK
 from killmart.runtime import Runtime
 from killmart.sources.esi import Esi, Failed, Fetched, Garbled, Gone, Outcome, Paid, Paused, Rejected, is_cacheable
 from killmart.sources.transport.cache import prune_cache
 from killmart.sources.transport.session import FOREVER, Cache, build_session
+from killmart.timing import Progress, Stopwatch, TimeBox
 
 log = logging.getLogger(__name__)
 
-CHUNK = 48
+ASKED_AT_ONCE = 48
+"""Killmails that are asked of ESI before their answers are stored."""
 MAX_REJECTIONS = 2
 RECHECKS = (86_400.0, LONGEST_RECHECK)
 """Seconds after which a killmail that is gone is asked for again, time after time; then it stays gone."""
@@ -49,37 +49,78 @@ class FetchReport:
         return self.outcomes["fetched"]
 
 
-def fetch(
-    runtime: Runtime, seconds: float | None = None, progress: Callable[[int, int], None] | None = None
-) -> FetchReport:
+def fetch(runtime: Runtime, seconds: float | None = None, progress: Progress | None = None) -> FetchReport:
     """Fetch bodies until nothing is due or the time box ends (`seconds`; None: until nothing is due).
 
     `progress` is called with the killmails done and still due. Where ESI wants quiet for longer than the time box
     the fetch ends and the next run goes on.
     """
-    started = time.monotonic()
-    report = FetchReport()
+    watch, report = Stopwatch(), FetchReport()
+    with asking_esi(runtime, seconds) as esi:
+        while esi.goes_on() and _fetch_chunk(runtime, esi, report):
+            _tell(runtime, report, watch, progress)
+    _finish(runtime, report, watch)
+    return report
+
+
+class EsiRequest(NamedTuple):
+    """A killmail to be asked of ESI; `anew` passes the cache by."""
+
+    killmail_id: int
+    killmail_hash: str
+    anew: bool = False
+
+
+class EsiAsker:
+    """Asks ESI for some killmails at a time, by several threads, and waits where it wants quiet."""
+
+    def __init__(self, esi: Esi, pool: ThreadPoolExecutor, box: TimeBox) -> None:
+        self._esi = esi
+        self._pool = pool
+        self._box = box
+        self._pause = 0.0
+        self.counter = esi.counter
+
+    def goes_on(self) -> bool:
+        """Wait out the quiet that was wanted last; False where the time box is over, or would be."""
+        if self._box.is_over:
+            log.info("the time box is over; the next run goes on")
+            return False
+        pause, self._pause = self._pause, 0.0
+        if not pause:
+            return True
+        log.info("ESI's budget is spent for now; it asks for %.1f s of quiet", pause)
+        return self._box.wait(pause)
+
+    def ask(self, some: Sequence[EsiRequest]) -> list[Outcome]:
+        """What ESI says of each; once there is no budget the rest is Paused, and ESI left alone."""
+        is_paused = threading.Event()
+
+        def ask(one: EsiRequest) -> Outcome:
+            if is_paused.is_set():
+                return Paused(0.0)
+            outcome = self._esi.killmail(one.killmail_id, one.killmail_hash, anew=one.anew)
+            if isinstance(outcome, Paused):
+                is_paused.set()
+            return outcome
+
+        outcomes = list(self._pool.map(ask, some))
+        self._pause = max((one.seconds for one in outcomes if isinstance(one, Paused)), default=0.0)
+        return outcomes
+
+
+@contextmanager
+def asking_esi(runtime: Runtime, seconds: float | None = None) -> Iterator[EsiAsker]:
+    """ESI for as many seconds (None: without an end); in the end what was asked and is not counted yet is."""
     with (
         open_esi(runtime) as esi,
         ThreadPoolExecutor(runtime.settings.esi_concurrency, thread_name_prefix="esi") as pool,
     ):
-        while True:
-            left = None if seconds is None else seconds - (time.monotonic() - started)
-            if left is not None and left <= 0:
-                log.info("the time box of %.0f s is over", seconds)
-                break
-            taken, pause = _fetch_chunk(runtime, esi, pool, report)
-            if not taken:
-                break
-            _tell(runtime, report, started, progress)
-            if pause:
-                if left is not None and pause > left:
-                    log.info("ESI asks for %.0f s of quiet; the next run goes on", pause)
-                    break
-                log.info("ESI's budget is spent for now, waiting %.1f s", pause)
-                time.sleep(pause)
-    _finish(runtime, report, time.monotonic() - started)
-    return report
+        try:
+            yield EsiAsker(esi, pool, TimeBox(seconds))
+        finally:
+            with runtime.engine.begin() as connection:
+                record_requests(connection, esi.counter.take())
 
 
 @contextmanager
@@ -103,11 +144,11 @@ def open_esi(runtime: Runtime) -> Iterator[Esi]:
         prune_cache(settings.esi_cache, settings.cache_mb * 1024 * 1024)
 
 
-def _fetch_chunk(runtime: Runtime, esi: Esi, pool: ThreadPoolExecutor, report: FetchReport) -> tuple[int, float]:
-    """Fetch one chunk; returns how many rows were due and how long to pause before the next."""
+def _fetch_chunk(runtime: Runtime, esi: EsiAsker, report: FetchReport) -> int:
+    """Fetch one chunk; returns how many rows were due."""
     with runtime.engine.begin() as connection:
-        due = staging.lock_due(connection, CHUNK)
-        outcomes = list(pool.map(_asker(esi), due))
+        due = staging.lock_due(connection, ASKED_AT_ONCE)
+        outcomes = esi.ask([EsiRequest(row.killmail_id, row.killmail_hash, row.refetches > 0) for row in due])
         updates = [
             _update(row, outcome, runtime.settings.retry_seconds)
             for row, outcome in zip(due, outcomes, strict=True)
@@ -117,22 +158,7 @@ def _fetch_chunk(runtime: Runtime, esi: Esi, pool: ThreadPoolExecutor, report: F
         record_requests(connection, esi.counter.take())
     for outcome in outcomes:
         report.outcomes[type(outcome).__name__.lower()] += 1
-    return len(due), max((outcome.seconds for outcome in outcomes if isinstance(outcome, Paused)), default=0.0)
-
-
-def _asker(esi: Esi) -> Callable[[Any], Outcome]:
-    """A function that asks for the body of a row, until once there is no budget: then it leaves ESI alone."""
-    paused = threading.Event()
-
-    def ask(row: Any) -> Outcome:
-        if paused.is_set():
-            return Paused(0.0)
-        outcome = esi.killmail(row.killmail_id, row.killmail_hash, anew=row.refetches > 0)
-        if isinstance(outcome, Paused):
-            paused.set()
-        return outcome
-
-    return ask
+    return len(due)
 
 
 def _update(row: Any, outcome: Outcome, retry_seconds: float) -> dict[str, Any]:
@@ -178,31 +204,25 @@ def _backoff(attempts: int, retry_seconds: float) -> float:
     return min(retry_seconds * 2.0 ** min(attempts, 20), LONGEST_BACKOFF / 1.2) * random.uniform(0.8, 1.2)
 
 
-def _tell(runtime: Runtime, report: FetchReport, started: float, progress: Callable[[int, int], None] | None) -> None:
+def _tell(runtime: Runtime, report: FetchReport, watch: Stopwatch, progress: Progress | None) -> None:
     with runtime.engine.connect() as connection:
         due = staging.count_due(connection).due
     done = sum(report.outcomes.values()) - report.outcomes["paused"]
     if progress is not None:
         progress(done, due)
-    log.info("%d bodies asked for, %d still due, %.1f a second", done, due, done / (time.monotonic() - started))
+    log.info("%d bodies asked for, %d still due, %.1f a second", done, due, watch.rate(done))
 
 
-def _finish(runtime: Runtime, report: FetchReport, elapsed: float) -> None:
+def _finish(runtime: Runtime, report: FetchReport, watch: Stopwatch) -> None:
     with runtime.engine.begin() as connection:
         report.waiting = staging.count_due(connection).pending
         values = {f"{outcome}_killmails": float(count) for outcome, count in report.outcomes.items()}
-        record_metrics(
-            connection,
-            "fetch",
-            values | {"waiting_killmails": report.waiting, "seconds": elapsed},
-            dag_id=runtime.dag_id,
-            run_id=runtime.run_id,
-        )
+        runtime.record(connection, "fetch", values | {"waiting_killmails": report.waiting}, watch)
     log.info(
         "%d bodies fetched, %d to be asked again, %d gone, %d still without a body, in %.1f s",
         report.fetched,
         report.outcomes["failed"] + report.outcomes["garbled"] + report.outcomes["rejected"],
         report.outcomes["gone"],
         report.waiting,
-        elapsed,
+        watch.seconds,
     )

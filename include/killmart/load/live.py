@@ -1,33 +1,19 @@
-"""Load: transform, gate and promote, batch after batch, until nothing fetched is left."""
+"""A live run: loads what is fetched, batch after batch, until nothing is left; closes the run and logs what it did."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from typing import Any
 
+from killmart.db import staging, validation
 from killmart.db.locks import exclusive
-from killmart.errors import GateBlocked
-from killmart.load.build import build_from_staging
-from killmart.load.promote import promote
-from killmart.load.validate import validate
+from killmart.load.batch import Loaded, load_batch, new_batch
+from killmart.load.build import Built
 from killmart.runtime import Runtime
+from killmart.timing import Stopwatch
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class Loaded:
-    """What a load did, in killmails; `blocked` lists why batches were set aside."""
-
-    inserted: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    known: int = 0
-    revalued: int = 0
-    quarantined: int = 0
-    refetched: int = 0
-    blocked: list[str] = field(default_factory=list)
 
 
 def load(runtime: Runtime, progress: Callable[[Loaded], None] | None = None) -> Loaded:
@@ -38,20 +24,60 @@ def load(runtime: Runtime, progress: Callable[[Loaded], None] | None = None) -> 
     loaded = Loaded()
     with exclusive(runtime.engine, f"load {runtime.owner}", wait=True):
         while (built := build_from_staging(runtime)) is not None:
-            loaded.known += built.known
-            loaded.quarantined += built.quarantined
-            loaded.refetched += built.refetched
-            try:
-                validate(runtime, built.batch_id)
-            except GateBlocked as blocked:
-                log.error("%s", blocked)
-                loaded.blocked.append(str(blocked))
-                continue
-            promoted = promote(runtime, built.batch_id)
-            loaded.inserted += promoted.inserted
-            loaded.changed += promoted.changed
-            loaded.unchanged += promoted.unchanged
-            loaded.revalued += promoted.revalued
+            load_batch(runtime, built, loaded)
             if progress is not None:
                 progress(loaded)
     return loaded
+
+
+def build_from_staging(runtime: Runtime) -> Built | None:
+    """Build a batch from fetched killmails in staging, `KILLMART_BATCH_KILLS` at most; None where there are none."""
+    watch = Stopwatch()
+    with new_batch(runtime, runtime.owner, runtime.settings.feed) as batch:
+        batch.claim(runtime.settings.batch_kills)
+    built = batch.built
+    if not built.is_kept:
+        log.info("nothing fetched waits to be transformed")
+        return None
+    log.info(
+        "batch %d: %d killmails became candidates, %d known already, %d to quarantine, %d to fetch again, in %.1f s",
+        built.batch_id,
+        built.candidates,
+        built.known,
+        built.quarantined,
+        built.refetched,
+        watch.seconds,
+    )
+    return built
+
+
+def record(
+    runtime: Runtime, drained: dict[str, Any], fetched: dict[str, Any], promoted: dict[str, Any]
+) -> dict[str, Any]:
+    """Prune promoted rows older than `KILLMART_STAGING_DAYS`, store and return the run's counts in killmails.
+
+    Results of the gate go after 400 days, a bounded number of them with each run; what they add up to a day stays.
+    """
+    with runtime.engine.begin() as connection:
+        pruned = staging.prune(connection, runtime.settings.staging_days)
+        forgotten = validation.forget_results(connection)
+        waiting = staging.count_due(connection)
+        counts = {
+            "named": drained.get("refs", 0),
+            "new": drained.get("new", 0),
+            "fetched": fetched.get("fetched", 0),
+            "promoted": promoted.get("inserted", 0) + promoted.get("changed", 0),
+            "revalued": promoted.get("revalued", 0),
+            "waiting": waiting.pending,
+            "pruned": pruned,
+        }
+        values = {f"{name}_killmails": float(count) for name, count in counts.items()}
+        values["pruned_results"] = float(forgotten)
+        runtime.record(connection, "record", values)
+    log.info(
+        "the feed named %(named)d killmails (%(new)d new), %(fetched)d bodies came from ESI, "
+        "%(promoted)d were promoted, %(revalued)d revalued; %(waiting)d still wait for their body, "
+        "%(pruned)d old rows left staging",
+        counts,
+    )
+    return counts

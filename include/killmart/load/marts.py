@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,9 +12,9 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from killmart.db import marts
 from killmart.db.locks import exclusive
 from killmart.db.marts import Span, TouchedDay
-from killmart.db.metrics import record_metrics
 from killmart.errors import KillmartError
 from killmart.runtime import Runtime
+from killmart.timing import Progress, Stopwatch
 from killmart.transform.battles import GAP, LEAST_KILLS, find_battles, spans_around
 
 log = logging.getLogger(__name__)
@@ -34,9 +32,7 @@ class MartsReport:
     battles: int = 0
 
 
-def refresh_marts(
-    runtime: Runtime, *, rebuild: bool = False, progress: Callable[[int, int], None] | None = None
-) -> MartsReport:
+def refresh_marts(runtime: Runtime, *, rebuild: bool = False, progress: Progress | None = None) -> MartsReport:
     """Refresh the touched days, the newest first, until none is left; with `rebuild`, empty all and do every day.
 
     The newest day of core gets its battles alone: until it is over, its sums are read from core. Each day is one
@@ -46,7 +42,7 @@ def refresh_marts(
     """
     report = MartsReport()
     refused: dict[date, str] = {}
-    started = time.monotonic()
+    watch = Stopwatch()
     with exclusive(runtime.engine, _LOCK, wait=True):
         if rebuild:
             with runtime.engine.begin() as connection:
@@ -57,11 +53,10 @@ def refresh_marts(
                 _try(runtime.engine, touched, len(days) - place - 1, report, refused)
                 if progress is not None:
                     progress(report.days, len(days) - place - 1)
-    seconds = time.monotonic() - started
-    log.info("%d days of the mart refreshed (%d killmails) in %.1f s", report.days, report.killmails, seconds)
-    values = {"days": report.days, "killmails": report.killmails, "battles": report.battles, "seconds": seconds}
+    log.info("%d days of the mart refreshed (%d killmails) in %.1f s", report.days, report.killmails, watch.seconds)
+    values = {"days": report.days, "killmails": report.killmails, "battles": report.battles}
     with runtime.engine.begin() as connection:
-        record_metrics(connection, "marts", values, dag_id=runtime.dag_id, run_id=runtime.run_id)
+        runtime.record(connection, "marts", values, watch)
     if refused:
         told = "; ".join(f"{day}: {why}" for day, why in sorted(refused.items()))
         raise KillmartError(
@@ -85,7 +80,7 @@ def _try(engine: Engine, touched: TouchedDay, left: int, report: MartsReport, re
 
 
 def _refresh(engine: Engine, touched: TouchedDay, left: int, report: MartsReport) -> None:
-    started = time.monotonic()
+    watch = Stopwatch()
     day, is_over = touched
     battles = 0
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
@@ -103,7 +98,7 @@ def _refresh(engine: Engine, touched: TouchedDay, left: int, report: MartsReport
         kills,
         " summed up" if is_over else "",
         battles,
-        time.monotonic() - started,
+        watch.seconds,
         left,
     )
 

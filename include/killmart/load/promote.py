@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 
 from sqlalchemy import Connection
@@ -11,11 +10,11 @@ from sqlalchemy import Connection
 from killmart.db import batches, ranges, staging, validation
 from killmart.db.batches import Batch
 from killmart.db.candidate import drop_candidate
-from killmart.db.metrics import record_metrics
 from killmart.db.promotion import Promoted, free_overtaken, promote_candidate, resolve_quarantine
 from killmart.db.room import free_replaced
 from killmart.errors import KillmartError
 from killmart.runtime import Runtime
+from killmart.timing import Stopwatch
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ def promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None
     in it before core is touched and may raise to call it off. Raises KillmartError where the
     batch may not be promoted, saying why.
     """
-    started = time.monotonic()
+    watch = Stopwatch()
     with runtime.engine.begin() as connection:
         batch = batches.lock_batch(connection, batch_id)
         if batch.state == "promoted":
@@ -41,7 +40,7 @@ def promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None
         if emptied is None:
             if within is not None:
                 within(connection)
-            promoted = bring_to_core(connection, runtime, batch, started)
+            promoted = bring_to_core(connection, runtime, batch, watch)
             ranges.tell_counts(connection)
     if emptied is not None:
         raise KillmartError(emptied)
@@ -56,7 +55,7 @@ def promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None
         promoted.changed,
         promoted.unchanged,
         promoted.revalued,
-        time.monotonic() - started,
+        watch.seconds,
     )
     return promoted
 
@@ -82,10 +81,10 @@ def _refuse_unless_passed(connection: Connection, batch: Batch) -> None:
         )
 
 
-def bring_to_core(connection: Connection, runtime: Runtime, batch: Batch, started: float) -> Promoted:
+def bring_to_core(connection: Connection, runtime: Runtime, batch: Batch, watch: Stopwatch) -> Promoted:
     """Promote a locked batch inside the caller's transaction, who has made sure that it may be.
 
-    `started` is the monotonic time at which the promotion began, for the metrics.
+    `watch` runs since the promotion began, for the metrics.
     """
     batch_id = batch.batch_id
     promoted = promote_candidate(connection, batch_id)
@@ -96,18 +95,6 @@ def bring_to_core(connection: Connection, runtime: Runtime, batch: Batch, starte
     batches.finish_batch(connection, batch_id, "promoted", promoted=written, known=promoted.unchanged)
     validation.record_promoted(connection, batch_id, written, batch.known + promoted.unchanged)
     drop_candidate(connection, batch_id)
-    record_metrics(
-        connection,
-        "promote",
-        {
-            "inserted_killmails": promoted.inserted,
-            "changed_killmails": promoted.changed,
-            "unchanged_killmails": promoted.unchanged,
-            "revalued_killmails": promoted.revalued,
-            "seconds": time.monotonic() - started,
-        },
-        dag_id=runtime.dag_id,
-        run_id=runtime.run_id,
-        batch_id=batch_id,
-    )
+    counts = {f"{what}_killmails": float(count) for what, count in promoted.counts().items()}
+    runtime.record(connection, "promote", counts, watch, batch_id)
     return promoted

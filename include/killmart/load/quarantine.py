@@ -7,7 +7,6 @@ people at once the second one learns what the first one did. Every action is kep
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,23 +14,20 @@ from typing import Any
 from sqlalchemy import Connection
 
 from killmart.db import quarantine
-from killmart.db.actions import Act, Action, actions_of_entry, record_actions, storable_note
-from killmart.db.coverage import quarantined_in_batch
+from killmart.db.actions import Act, Action, actions_of_entry, actor_of, note_of, record_actions, storable_note
+from killmart.db.locks import undeadlocked
 from killmart.db.promotion import Promoted
 from killmart.db.quarantine import Entry, StoredEntry
 from killmart.errors import KillmartError
-from killmart.load.acting import actor_of, note_of
-from killmart.load.build import MAX_REFETCHES, BatchBuilder, record_built
-from killmart.load.promote import promote
-from killmart.load.turns import abandon_unfinished, alone, open_batch, undeadlocked
-from killmart.load.validate import validate
+from killmart.load.batch import alone, judge_and_promote, new_batch
+from killmart.load.build import MAX_REFETCHES
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart.transform.defects import RELEASABLE, Reason
 
 log = logging.getLogger(__name__)
 
-CHUNK = 1000
+MOST_ENTRIES = 1000
 """Entries that one transaction deals with."""
 
 
@@ -115,9 +111,9 @@ def _work(
     """Do `act` on the entries that `check` finds nothing against, a transaction for each thousand."""
     worked = Worked()
     unique = sorted(set(ids))
-    for at in range(0, len(unique), CHUNK):
-        some = unique[at : at + CHUNK]
-        done, refused = undeadlocked(lambda some=some: _work_some(runtime, some, act, check, work))  # type: ignore[misc]
+    for at in range(0, len(unique), MOST_ENTRIES):
+        some = unique[at : at + MOST_ENTRIES]
+        done, refused = undeadlocked(_work_some, runtime, some, act, check, work)
         worked.done += done
         worked.refused |= refused
     log.info("%d entries %s by %s, %d not", len(worked.done), _RESOLUTIONS[act.action], act.actor, len(worked.refused))
@@ -153,15 +149,11 @@ def release(runtime: Runtime, quarantine_id: int, by: str, note: str) -> Promote
     for `release_batch` or `reject_batch` with the entry still open.
     """
     actor, words = actor_of(by), note_of(note, f"To release entry {quarantine_id}")
-    mine = replace(runtime, owner=f"{runtime.owner} quarantine {quarantine_id}")
-    try:
-        with alone(mine):
-            batch_id = undeadlocked(lambda: _build_released(mine, quarantine_id))
-            validate(mine, batch_id)
-            act = Act(actor, "release", words, batch_id, quarantine_id)
-            promoted = undeadlocked(lambda: promote(mine, batch_id, within=_closing(act)))
-    finally:
-        mine.engine.dispose()
+    owner = f"{runtime.owner} quarantine {quarantine_id}"
+    with alone(runtime, owner):
+        batch_id = undeadlocked(_build_released, runtime, owner, quarantine_id)
+        act = Act(actor, "release", words, batch_id, quarantine_id)
+        promoted = judge_and_promote(runtime, batch_id, _closing(act))
     log.info("entry %d was released by %s with batch %d", quarantine_id, actor, batch_id)
     return promoted
 
@@ -180,25 +172,18 @@ def _closing(act: Act) -> Callable[[Connection], None]:
     return close
 
 
-def _build_released(runtime: Runtime, quarantine_id: int) -> int:
+def _build_released(runtime: Runtime, owner: str, quarantine_id: int) -> int:
     """Build the batch of one entry, with the rule waived for which it is in quarantine; returns its number."""
-    started = time.monotonic()
-    abandon_unfinished(runtime)
-    with runtime.engine.begin() as connection:
+    with runtime.engine.connect() as connection:
         arrival, reason = _releasable(quarantine.find_entry(connection, quarantine_id), quarantine_id)
-        batch_id = open_batch(runtime, connection, "quarantine")
-        builder = BatchBuilder(connection, batch_id, waived=frozenset({reason}))
-        builder.add([arrival])
-        built = builder.finish()
-        if not built.candidates:
-            why = quarantined_in_batch(connection, batch_id).get(arrival.killmail_id, "it is refused")
-            connection.rollback()
+    with new_batch(runtime, owner, "quarantine", waived=frozenset({reason})) as batch:
+        for _, defect in batch.add([arrival]):
             raise KillmartError(
-                f"Killmail {arrival.killmail_id} cannot be released: besides {reason} it breaks another rule: {why}. "
+                f"Killmail {arrival.killmail_id} cannot be released: besides {reason} it breaks another rule: "
+                f"{defect.reason}: {defect.detail}. "
                 f"Entry {quarantine_id} stays as it is; retry it after a fix, or discard it."
             )
-        record_built(connection, runtime, built, started)
-    return batch_id
+    return batch.built.batch_id
 
 
 def _releasable(stored: StoredEntry | None, quarantine_id: int) -> tuple[Arrival, Reason]:
@@ -269,7 +254,7 @@ def open_ids(runtime: Runtime, batch_id: int | None = None, reason: str | None =
     after = 0
     while True:
         with runtime.engine.connect() as connection:
-            page = quarantine.open_ids(connection, batch_id, reason, after, CHUNK)
+            page = quarantine.open_ids(connection, batch_id, reason, after, MOST_ENTRIES)
         if not page:
             return
         yield page

@@ -7,44 +7,37 @@ the hash that staging or core knows.
 from __future__ import annotations
 
 import logging
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import closing
+from dataclasses import dataclass, field
 from typing import Any
 
 from killmart.db import staging
+from killmart.db.locks import undeadlocked
 from killmart.errors import ConfigurationError, KillmartError
-from killmart.load.build import CHUNK, CHUNK_BYTES, MAX_REFETCHES, BatchBuilder, record_built
-from killmart.load.day_esi import answers_of_esi
+from killmart.load.batch import Loaded, alone, load_batch, new_batch
+from killmart.load.build import CHUNK, CHUNK_BYTES, MAX_REFETCHES, Built
+from killmart.load.day_bodies import bodies_of_esi
 from killmart.load.day_plan import FEW
-from killmart.load.day_report import DaysReport
 from killmart.load.day_sources import DaySources
-from killmart.load.days import gate_and_promote
-from killmart.load.turns import abandon_unfinished, alone, open_batch, undeadlocked
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
-from killmart.sources.esi import Fetched
 from killmart.sources.everef import NAME
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
-class RepairReport:
+class RepairReport(Loaded):
     """What became of the killmails, in killmails; `missing` has those without a body, each with the reason."""
 
-    inserted: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    quarantined: int = 0
     missing: dict[int, str] = field(default_factory=dict)
-    blocked: str | None = None
 
     @property
     def is_complete(self) -> bool:
         """Whether every killmail had a body and no batch was blocked."""
-        return not self.missing and self.blocked is None
+        return not (self.missing or self.blocked)
 
 
 def ids_in(text: str) -> list[int]:
@@ -61,16 +54,13 @@ def ids_in(text: str) -> list[int]:
 
 def repair_kills(runtime: Runtime, ids: Sequence[int]) -> RepairReport:
     """Derive these killmails again and bring them to core through the gate; what core has cell for cell stays."""
-    mine = replace(runtime, owner=f"{runtime.owner} repair")
+    owner, most = f"{runtime.owner} repair", runtime.settings.batch_kills
     report = RepairReport()
-    sources = DaySources(mine)
-    try:
-        with alone(mine):
-            for at in range(0, len(ids), mine.settings.batch_kills):
-                _repair(mine, sources, ids[at : at + mine.settings.batch_kills], report)
-    finally:
-        sources.close()
-        mine.engine.dispose()
+    with alone(runtime, owner), closing(DaySources(runtime)) as sources:
+        for at in range(0, len(ids), most):
+            built, missing = undeadlocked(_build, runtime, owner, sources, ids[at : at + most])
+            report.missing |= missing
+            load_batch(runtime, built, report)
     log.info(
         "%d killmails derived again: %d new, %d changed, %d unchanged, %d to quarantine, %d without a body",
         len(ids),
@@ -83,43 +73,20 @@ def repair_kills(runtime: Runtime, ids: Sequence[int]) -> RepairReport:
     return report
 
 
-def _repair(runtime: Runtime, sources: DaySources, ids: Sequence[int], report: RepairReport) -> None:
-    batch_id, quarantined, missing = undeadlocked(lambda: _build(runtime, sources, ids))
-    report.quarantined += quarantined
-    report.missing |= missing
-    if batch_id is None:
-        return
-    promoted = DaysReport()
-    gate_and_promote(runtime, batch_id, promoted)
-    report.inserted += promoted.inserted
-    report.changed += promoted.changed
-    report.unchanged += promoted.unchanged
-    report.blocked = "; ".join(filter(None, (report.blocked, promoted.blocked))) or None
-
-
-def _build(runtime: Runtime, sources: DaySources, ids: Sequence[int]) -> tuple[int | None, int, dict[int, str]]:
-    """Batch (None where nothing has a body), how many went to quarantine, and what has no body."""
-    started, missing = time.monotonic(), dict[int, str]()
-    abandon_unfinished(runtime)
-    with runtime.engine.begin() as connection:
-        batch_id = open_batch(runtime, connection, "repair")
-        builder = BatchBuilder(connection, batch_id)
+def _build(runtime: Runtime, owner: str, sources: DaySources, ids: Sequence[int]) -> tuple[Built, dict[int, str]]:
+    """A batch of what has a body, and what has none."""
+    missing: dict[int, str] = {}
+    with new_batch(runtime, owner, "repair") as batch:
         bodiless: dict[int, Any] = {}
-        for some in staging.portions(connection, ids, CHUNK, CHUNK_BYTES):
-            rows = staging.what_is_here(connection, some)
-            builder.add([_arrival(row, bytes(row.body), row.feed) for row in rows if row.body is not None])
+        for rows in staging.bodies(batch.connection, ids, CHUNK, CHUNK_BYTES):
+            batch.add([_arrival(row, bytes(row.body), row.feed) for row in rows if row.body is not None])
             bodiless |= {row.killmail_id: row for row in rows if row.body is None}
         missing |= dict.fromkeys(_hashless(bodiless), "neither core nor staging knows its hash")
         for chunk in _from_archives(sources, bodiless):
-            builder.add(chunk)
+            batch.add(chunk)
         for chunk in _from_esi(runtime, bodiless, missing):
-            builder.add(chunk)
-        built = builder.finish()
-        if not built.candidates and not built.quarantined:
-            connection.rollback()
-            return None, 0, missing
-        record_built(connection, runtime, built, started)
-    return batch_id, built.quarantined, missing
+            batch.add(chunk)
+    return batch.built, missing
 
 
 def _hashless(bodiless: dict[int, Any]) -> list[int]:
@@ -154,9 +121,8 @@ def _from_esi(runtime: Runtime, bodiless: dict[int, Any], missing: dict[int, str
     hashes = {one: row.killmail_hash for one, row in bodiless.items()}
     if not hashes:
         return
-    for answers in answers_of_esi(runtime, hashes, "repair"):
-        yield [_arrival(bodiless[one], got.body, "esi") for one, got in answers.items() if isinstance(got, Fetched)]
-        missing |= {one: got.error for one, got in answers.items() if not isinstance(got, Fetched)}
+    for bodies in bodies_of_esi(runtime, hashes, missing):
+        yield [_arrival(bodiless[one], body, "esi") for one, body in bodies.items()]
 
 
 def _arrival(row: Any, body: bytes, source: str) -> Arrival:

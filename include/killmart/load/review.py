@@ -7,7 +7,6 @@ first one did, and a crash halfway leaves the batch blocked as it was. Every dec
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,16 +15,16 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from killmart.db import batches, review
-from killmart.db.actions import Act, Action, actions_of_batch, record_actions, storable_note
+from killmart.db.actions import Act, Action, actions_of_batch, actor_of, note_of, record_actions, storable_note
 from killmart.db.batches import Batch
 from killmart.db.candidate import drop_candidate
+from killmart.db.locks import undeadlocked
 from killmart.db.promotion import Promoted
 from killmart.db.review import FailedCheck, ReviewedBatch
 from killmart.errors import KillmartError
-from killmart.load.acting import actor_of, note_of
 from killmart.load.promote import bring_to_core
-from killmart.load.turns import undeadlocked
 from killmart.runtime import Runtime
+from killmart.timing import Stopwatch
 from killmart.transform.defects import Reason
 
 log = logging.getLogger(__name__)
@@ -53,9 +52,9 @@ def release_batch(runtime: Runtime, batch_id: int, by: str, note: str) -> Promot
     no such batch, it is not blocked, PostgreSQL has emptied its tables, or core's own keys refuse its rows.
     """
     actor, words = actor_of(by), note_of(note, f"To release batch {batch_id}")
-    started = time.monotonic()
+    watch = Stopwatch()
     try:
-        promoted = undeadlocked(lambda: _release(runtime, batch_id, actor, words, started))
+        promoted = undeadlocked(_release, runtime, batch_id, actor, words, watch)
     except IntegrityError as refusal:
         raise KillmartError(
             f"Batch {batch_id} cannot be released: core's own keys refuse its rows "
@@ -71,7 +70,7 @@ def release_batch(runtime: Runtime, batch_id: int, by: str, note: str) -> Promot
     return promoted
 
 
-def _release(runtime: Runtime, batch_id: int, actor: str, note: str, started: float) -> Promoted:
+def _release(runtime: Runtime, batch_id: int, actor: str, note: str, watch: Stopwatch) -> Promoted:
     with runtime.engine.begin() as connection:
         batch = _lock(connection, batch_id)
         if batch.state == "promoted" and _is_decided(connection, batch_id, "released"):
@@ -83,7 +82,7 @@ def _release(runtime: Runtime, batch_id: int, actor: str, note: str, started: fl
             revalued = review.lock_revalued(connection, batch_id)
             review.decide_outcome(connection, batch_id, "released")
             record_actions(connection, [Act(actor, "release_batch", note, batch_id)])
-            promoted = bring_to_core(connection, runtime, batch, started)
+            promoted = bring_to_core(connection, runtime, batch, watch)
             review.give_to_next_batch(connection, revalued)
     if emptied is not None:
         raise KillmartError(emptied)
@@ -107,7 +106,7 @@ def reject_batch(runtime: Runtime, batch_id: int, by: str, note: str, quarantine
     batch or it is not blocked.
     """
     actor, words = actor_of(by), note_of(note, f"To reject batch {batch_id}")
-    count = undeadlocked(lambda: _reject(runtime, batch_id, actor, words, quarantine))
+    count = undeadlocked(_reject, runtime, batch_id, actor, words, quarantine)
     where = "are in quarantine" if quarantine else "are set aside in staging"
     log.info("batch %d was rejected by %s; %d killmails %s", batch_id, actor, count, where)
     return count

@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 
 from killmart.db import batches, validation
 from killmart.db.batches import Batch
-from killmart.db.metrics import record_metrics
 from killmart.errors import GateBlocked, KillmartError
 from killmart.quality.check import GateReport
 from killmart.quality.gate import validate_batch
@@ -106,14 +105,8 @@ def _record(connection: Connection, runtime: Runtime, batch: Batch, report: Gate
         dag_id=runtime.dag_id,
         dag_run_id=runtime.run_id,
     )
-    record_metrics(
-        connection,
-        "validate",
-        {"expectations": len(report.results), "failures": len(report.failures), "seconds": report.seconds},
-        dag_id=runtime.dag_id,
-        run_id=runtime.run_id,
-        batch_id=batch.batch_id,
-    )
+    figures = {"expectations": len(report.results), "failures": len(report.failures), "seconds": report.seconds}
+    runtime.record(connection, "validate", figures, batch_id=batch.batch_id)
 
 
 def _said(report: GateReport, severity: str | None) -> list[str]:

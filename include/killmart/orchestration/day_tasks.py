@@ -58,8 +58,7 @@ def plan_backfill(first_day: str, last_day: str, source: str, mode: str, dry_run
 
     A day that is left empty is yesterday (UTC).
     """
-    from killmart.load.backfill import check_backfill, chunks, estimate
-    from killmart.load.backfill_figures import record_plan
+    from killmart.load.backfill import check_backfill, chunks, estimate, record_plan
     from killmart.orchestration.backfill_text import plan_text
 
     runtime, is_dry = task_runtime(), dry_run == "True"
@@ -103,7 +102,7 @@ def load_chunk(days: list[str], source: str, mode: str) -> Counts:
 
 def sum_up(chunks: Iterable[Counts] | None, planned: list[list[str]] | None) -> Counts:
     """Add up the chunks, log each day and source, and fail if a day is not complete or was not loaded."""
-    from killmart.load.backfill_figures import record_sums
+    from killmart.load.backfill import record_sums
     from killmart.load.day_report import by_source
     from killmart.orchestration.backfill_text import day_text, sums_text
 

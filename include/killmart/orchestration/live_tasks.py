@@ -33,7 +33,7 @@ def fetch_bodies() -> Counts:
 
 def build_batch() -> int | None:
     """Turn what is fetched into a batch of candidate tables; its number, or None where nothing waits."""
-    from killmart.load.build import build_from_staging
+    from killmart.load.live import build_from_staging
 
     built = build_from_staging(task_runtime())
     return built.batch_id if built else None
@@ -58,11 +58,11 @@ def promote_batch(batch_id: int | None) -> Counts:
         return {}
     from killmart.load.promote import promote
 
-    return asdict(promote(task_runtime(), batch_id))
+    return {**promote(task_runtime(), batch_id).counts()}
 
 
 def record_run(drained: Counts, fetched: Counts, promoted: Counts) -> Counts:
     """Close the run: prune old staging rows and sum it up in one line."""
-    from killmart.load.record import record
+    from killmart.load.live import record
 
     return record(task_runtime(), drained, fetched, promoted)

@@ -48,7 +48,6 @@ def decide(batch_id: str) -> Counts:
 
     A batch that was dealt with meanwhile is left alone, and that is said.
     """
-    from dataclasses import asdict
 
     from killmart.load.review import reject_batch, release_batch
 
@@ -67,7 +66,7 @@ def decide(batch_id: str) -> Counts:
                 person = f"DAG {REVIEW_DAG}"
                 note = f"nobody answered within {runtime.settings.review_hours:g} hours"
             return {"quarantined": reject_batch(runtime, number, person, note, quarantine=True)}
-        return asdict(release_batch(runtime, number, person, note))
+        return {**release_batch(runtime, number, person, note).counts()}
     except KillmartError as error:
         give_up(error)
 

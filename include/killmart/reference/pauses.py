@@ -1,9 +1,8 @@
-"""How the lookups wait: on the pauses that all workers share, and no longer than their time box."""
+"""How the lookups wait: on the pauses that all workers share."""
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Sequence
 
 from sqlalchemy import Engine
@@ -35,23 +34,3 @@ class SharedPauses:
         with self._engine.begin() as connection:
             for service in services:
                 note_answer(connection, service)
-
-
-class TimeBox:
-    """So many seconds from now on; without a number there is no end."""
-
-    def __init__(self, seconds: float | None) -> None:
-        self._until = None if seconds is None else time.monotonic() + seconds
-
-    @property
-    def is_over(self) -> bool:
-        return self._until is not None and time.monotonic() >= self._until
-
-    def wait(self, seconds: float) -> bool:
-        """Wait that long and return True; where that is beyond the end return False at once, and be over."""
-        if self._until is not None and time.monotonic() + seconds >= self._until:
-            log.info("ESI asks for %.0f s of quiet, longer than this run has; the next run goes on", seconds)
-            self._until = time.monotonic()
-            return False
-        time.sleep(seconds)
-        return True

@@ -7,21 +7,20 @@ stopped halfway goes on where it was.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from killmart.db import reference_people as people
-from killmart.db.metrics import record_metrics
 from killmart.db.reference_people import NameAges
 from killmart.db.request_stats import record_requests
 from killmart.errors import UpstreamError
-from killmart.reference.pauses import SharedPauses, TimeBox
+from killmart.reference.pauses import SharedPauses
 from killmart.runtime import Runtime
 from killmart.sources.esi import NAME
 from killmart.sources.names import ALL_BAD, KNOWN_NAME, MAX_IDS, Affiliation, Answer, Bad, Lookups, Name
 from killmart.sources.transport.session import PoliteSession, build_session
+from killmart.timing import Stopwatch, TimeBox
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ class LookupReport:
 def fill_names(runtime: Runtime, seconds: float | None = None, ages: NameAges | None = None) -> LookupReport:
     """Ask ESI for the names that are due (core/select_due_names.sql has the rule) until none is, or `seconds` are over.
 
-    Raises UpstreamError where ESI is away; what it told before that is kept.
+    Raises UpstreamError where ESI is away; what it answered before that is kept.
     """
     ages = ages or NameAges(stale_days=STALE_NAME_DAYS, seen_days=SEEN_DAYS)
     report = LookupReport()
@@ -68,7 +67,7 @@ def fill_affiliations(runtime: Runtime, seconds: float | None = None, seen_days:
     """Ask ESI where the characters belong that were seen on kills of the last `seen_days` days, each once a day.
 
     A kill that is newer than ESI's answer wins over it. A deleted character keeps what its kills said. Raises
-    UpstreamError where ESI is away; what it told before that is kept.
+    UpstreamError where ESI is away; what it answered before that is kept.
     """
     report = LookupReport()
     with _lookups(runtime, "affiliations", report) as (lookups, session):
@@ -157,7 +156,7 @@ def _record(runtime: Runtime, session: PoliteSession) -> None:
 @contextmanager
 def _lookups(runtime: Runtime, kind: str, report: LookupReport) -> Iterator[tuple[Lookups, PoliteSession]]:
     """ESI's lookups over a session that is closed, counted and logged in the end."""
-    started = time.monotonic()
+    watch = Stopwatch()
     settings = runtime.settings
     url = runtime.url(NAME)
     session = build_session(NAME, url, per_second=settings.esi_rate, contact=settings.contact, connections=1)
@@ -166,9 +165,7 @@ def _lookups(runtime: Runtime, kind: str, report: LookupReport) -> Iterator[tupl
     finally:
         session.close()  # type: ignore[no-untyped-call]
         _record(runtime, session)
-        seconds = time.monotonic() - started
         counts = {"asked": float(report.asked), "found": float(report.found), "bad": float(report.bad)}
         with runtime.engine.begin() as connection:
-            metrics = counts | {"seconds": seconds}
-            record_metrics(connection, kind, metrics, dag_id=runtime.dag_id, run_id=runtime.run_id)
-        log.info("%s: %s in %.1f s", kind, report, seconds)
+            runtime.record(connection, kind, counts, watch)
+        log.info("%s: %s in %.1f s", kind, report, watch.seconds)

@@ -7,8 +7,6 @@ since their prices come late and are mended. Today's come from ESI.
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,17 +14,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from killmart.db import prices
 from killmart.db.locks import exclusive, wait_at_most
-from killmart.db.metrics import record_metrics
 from killmart.db.prices import PRICES_PATIENCE
 from killmart.db.request_stats import record_requests
 from killmart.errors import KillmartError, UpstreamRefusedError
 from killmart.load.day_sources import DaySources
-from killmart.reference.pauses import SharedPauses, TimeBox
+from killmart.reference.pauses import SharedPauses
 from killmart.runtime import Runtime
 from killmart.sources.esi import NAME
 from killmart.sources.everef import EveRef
 from killmart.sources.market import MAX_AGE_SECONDS, MarketPrices, is_prices
 from killmart.sources.transport.session import Cache, build_session
+from killmart.timing import Progress, Stopwatch, TimeBox
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +34,6 @@ MOST_FAILURES = 3
 """So many days in a row that cannot be had end a run: EVE Ref is away rather than one of its files bad."""
 ASK_AGAIN_SECONDS = 3600.0
 """A load asks no sooner again for the prices of a young day that were not there."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass
@@ -64,8 +60,8 @@ def fill_prices(
     raises KillmartError where nothing at all could be had. One process at a time, others wait for it. `progress` gets
     the days done and left.
     """
-    started = time.monotonic()
-    report, box, today = PricesReport(), TimeBox(seconds), datetime.now(UTC).date()
+    watch, report, box = Stopwatch(), PricesReport(), TimeBox(seconds)
+    today = datetime.now(UTC).date()
     with exclusive(runtime.engine, "prices", wait=True):
         failures = _fill_today(runtime, today, report)
         failures += _fill_days(runtime, today, box, most_days, report, progress)
@@ -73,9 +69,8 @@ def fill_prices(
         name: float(getattr(report, name)) for name in ("found", "absent", "failed", "prices", "dropped", "today")
     }
     with runtime.engine.begin() as connection:
-        metrics = counts | {"seconds": time.monotonic() - started}
-        record_metrics(connection, "prices", metrics, dag_id=runtime.dag_id, run_id=runtime.run_id)
-    log.info("prices: %s in %.1f s", report, time.monotonic() - started)
+        runtime.record(connection, "prices", counts, watch)
+    log.info("prices: %s in %.1f s", report, watch.seconds)
     if failures and not (report.today or report.found or report.absent):
         raise failures[-1]
     return report

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from sqlalchemy import Connection
 from killmart.db import reference
 from killmart.db.locks import exclusive
 from killmart.db.manners import shared_manners
-from killmart.db.metrics import record_metrics
 from killmart.db.request_stats import record_requests
 from killmart.model.static_data import Build
 from killmart.runtime import Runtime
@@ -23,6 +21,7 @@ from killmart.sources.sde import NAME, Sde
 from killmart.sources.sde_archive import Archive
 from killmart.sources.transport.bound import Spool
 from killmart.sources.transport.session import build_session
+from killmart.timing import Stopwatch
 
 log = logging.getLogger(__name__)
 
@@ -71,16 +70,16 @@ def _load(runtime: Runtime, sde: Sde) -> StaticDataReport:
         return StaticDataReport(build_number=newest.number, is_new=False)
     log.info("CCP has build %d of the static data, here is %s; fetching it", newest.number, loaded or "none")
     path = runtime.settings.home_path / "cache" / "static-data.zip"
-    started = time.monotonic()
+    watch = Stopwatch()
     try:
         sde.download(path)
         with runtime.engine.begin() as connection:
-            return _swap(runtime, connection, path, newest, started)
+            return _swap(runtime, connection, path, newest, watch)
     finally:
         path.unlink(missing_ok=True)
 
 
-def _swap(runtime: Runtime, connection: Connection, path: Path, newest: Build, started: float) -> StaticDataReport:
+def _swap(runtime: Runtime, connection: Connection, path: Path, newest: Build, watch: Stopwatch) -> StaticDataReport:
     """Copy, check and swap in what lies at `path`, within the caller's transaction."""
     archive = Archive(path)
     build = archive.build() or newest  # between the two requests another one may have come
@@ -90,8 +89,6 @@ def _swap(runtime: Runtime, connection: Connection, path: Path, newest: Build, s
         log.info("%d rows of %s", count, kind.__name__)
     reference.check_incoming(connection, build)
     loaded = reference.swap_in(connection, build)
-    seconds = time.monotonic() - started
-    log.info("build %d of the static data is loaded: %s, in %.1f s", build.number, loaded, seconds)
-    metrics = {"changed_rows": float(loaded.changed), "seconds": seconds}
-    record_metrics(connection, "static_data", metrics, dag_id=runtime.dag_id, run_id=runtime.run_id)
+    log.info("build %d of the static data is loaded: %s, in %.1f s", build.number, loaded, watch.seconds)
+    runtime.record(connection, "static_data", {"changed_rows": float(loaded.changed)}, watch)
     return StaticDataReport(build_number=build.number, is_new=True, **loaded._asdict())

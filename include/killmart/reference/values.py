@@ -7,8 +7,7 @@ A run that is stopped has brought what it had done; the next one goes on.
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -17,14 +16,13 @@ from sqlalchemy import Connection
 from killmart.db import values
 from killmart.db.locks import exclusive, take_turn
 from killmart.db.marts import touch_days
-from killmart.db.metrics import record_metrics
 from killmart.db.ranges import Between
 from killmart.db.room import free_replaced
 from killmart.db.values import KillToValue, UnvaluedDay
 from killmart.model.killmail import Killmail, Victim
 from killmart.reference.appraise import Appraiser
-from killmart.reference.pauses import TimeBox
 from killmart.runtime import Runtime
+from killmart.timing import Progress, Stopwatch, TimeBox
 from killmart.transform.copytext import NULL, Rows
 from killmart.transform.decode import Decoded, decode_items
 from killmart.transform.own import Own
@@ -36,8 +34,6 @@ CHUNK = 500
 """Killmails in one transaction, for whose length promotions wait."""
 MOST_DAYS = 400
 """Days of one run."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass
@@ -59,8 +55,7 @@ def fill_values(
     Without static data it does nothing. One process at a time, others wait for it. `progress` gets the days done and
     left.
     """
-    started = time.monotonic()
-    report, box = ValuesReport(), TimeBox(seconds)
+    report, watch, box = ValuesReport(), Stopwatch(), TimeBox(seconds)
     with exclusive(runtime.engine, "values", wait=True):
         with runtime.engine.connect() as connection:
             has_static_data = Appraiser(connection).traits is not None
@@ -78,9 +73,8 @@ def fill_values(
     report.is_done = report.days == len(due)
     counts = {"days": float(report.days), "changed": float(report.changed), "valued": float(report.valued)}
     with runtime.engine.begin() as connection:
-        metrics = counts | {"seconds": time.monotonic() - started}
-        record_metrics(connection, "values", metrics, dag_id=runtime.dag_id, run_id=runtime.run_id)
-    log.info("values: %s in %.1f s", report, time.monotonic() - started)
+        runtime.record(connection, "values", counts, watch)
+    log.info("values: %s in %.1f s", report, watch.seconds)
     return report
 
 

@@ -43,8 +43,8 @@ _PAX_PATH = re.compile(rb"\d+ path=([^\n]*)\n")
 class BadArchiveError(UpstreamError):
     """The archive of a day is damaged, empty or of another day; the message names day and file.
 
-    It was not kept, and nothing of it was used. The day is to be had from another source, or from EVE Ref once it
-    is written anew there.
+    It was not kept, and nothing of it was used. The day can be fetched from another source, or from EVE Ref once it
+    is rewritten there.
     """
 
 
@@ -79,7 +79,7 @@ class UnpackedDay:
 def bodies_in(unpacked_day: UnpackedDay) -> Iterator[DayBody]:
     """Every body in a tar, as it lies there.
 
-    EVE Ref's two keys (killmail_hash, http_last_modified) stay in the body: cutting them out would copy it anew, and
+    EVE Ref's two keys (killmail_hash, http_last_modified) stay in the body: cutting them out would copy it again, and
     the transform knows them.
     """
     for name, body in unpacked_day:
@@ -127,7 +127,7 @@ def bad(day: date, file: str, why: str) -> BadArchiveError:
     """The error for an archive that is not to be used."""
     return BadArchiveError(
         f"EVE Ref's archive of {day} ({file}) {why}. It is not kept and nothing of it was loaded; the next run fetches "
-        "it anew. Until EVE Ref mends it, the day can be had from the history or from ESI."
+        "it again. Until EVE Ref mends it, the day can be loaded from the history or from ESI."
     )
 
 

@@ -94,7 +94,7 @@ def _put_down(
 ) -> None:
     """Put one message down for each target, about everything that it has not been sent yet.
 
-    That messages do not arrive is no news to a target which did not take the latest one: told of it, its refusal would
+    That messages do not arrive is no news to a target that refused the latest one: notified of it, its refusal would
     keep the alert alive, and the message after that the next one, for ever.
     """
     now = evaluation.now

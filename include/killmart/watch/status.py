@@ -6,11 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from killmart.db import status as counted
-from killmart.db.batches import airflows_at_work
+from killmart.db.batches import airflows_at_work, told_of
 from killmart.db.coverage import coverage_between
 from killmart.db.staging import count_ready
 from killmart.errors import ConfigurationError
-from killmart.load.turns import told_of
 from killmart.runtime import Runtime
 
 SCHEMAS = ("core", "mart", "reference", "quality", "staging")

@@ -1,4 +1,4 @@
--- Kill tables that have grown by half, and by a thousand rows, since the planner was told of them. What their ranges hold PostgreSQL
+-- Kill tables that have grown by half, and by a thousand rows, since the planner was shown them. What their ranges hold PostgreSQL
 -- counts as they change; what it knows of the whole is from its last ANALYZE. Grain: one row per table.
 -- Parameters: tables (names).
 SELECT parents.relname::text AS table_name

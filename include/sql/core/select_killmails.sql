@@ -1,4 +1,4 @@
--- What a list tells of killmails, the newest first: the facts, who lost what, who struck the final blow. Grain: one row per
+-- What a list shows of killmails, the newest first: the facts, who lost what, who struck the final blow. Grain: one row per
 -- killmail. Parameters: ids.
 SELECT
     kills.killmail_id,

@@ -3,7 +3,7 @@
 -- Grain: one row per killmail. Parameters: ids (of entries). Idempotent: one that is on its way already is left alone, and
 -- so is one that a source has named with another hash since; one that is set aside with a rejected batch leaves it. A
 -- killmail that core has by this hash is derived again. The time in quarantine does not count as a delay, so it is staged
--- anew.
+-- again.
 INSERT INTO staging.killmails AS killmail (
     killmail_id, killmail_hash, feed, body, state, is_republished, fetched_at
 )

@@ -40,7 +40,8 @@ PAGES = [
 ]
 LEAST_ROWS = 1_000_000
 OWN_ROW = ": 1 rows for nothing"
-"""Each time that the others of a killmail are looked up, the own row is among them."""
+"""Whom a corporation met is looked up by killmail, and there it finds itself: one row of each killmail is left out, no
+more, since no index has all others of an id. Relations of alliances are kept by day."""
 LOOKED_UP = {"types", "solar_systems", "touched_days"}
 """Static data, of which a join of hundreds of names may read all; and the days that changed, of which there are few."""
 
@@ -90,6 +91,21 @@ def test_only_the_own_rows_are_met(large: Runtime, page: str) -> None:
     assert met.count(own) >= 5
     assert {node["Node Type"] for node in read} == {"Index Only Scan"}
     assert sum(node["Heap Fetches"] for node in read) == 0
+
+
+@pytest.mark.parametrize(("page", "are_named"), [("/charts/battles", False), ("/charts/battles/17", True)])
+def test_a_list_of_battles_looks_up_no_corporations_where_it_shows_alliances(
+    large: Runtime, page: str, are_named: bool
+) -> None:
+    queries, _ = asked_by(large, page)
+    [(statement, parameters)] = [query for query in queries if "battle_sides_named" in query[0]]
+    looked_up = [
+        node["Actual Loops"]
+        for node in nodes(explained(large, statement, parameters))
+        if node.get("Relation Name") == "corporations"
+    ]
+    assert looked_up
+    assert any(looked_up) == are_named
 
 
 def test_every_page_is_among_those_that_are_explained(large: Runtime) -> None:

@@ -15,7 +15,7 @@ from killmart.deadline import current_deadline
 TIMEOUT = (5.0, 30.0)
 """Seconds to connect, and between two bytes of an answer."""
 
-logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # at DEBUG it tells proxies and the queueID
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # at DEBUG it logs proxies and the queueID
 
 
 def _watch(connection: HTTPConnection) -> None:

@@ -65,7 +65,7 @@ def _listed(connection: Connection, kind: str, entity_id: int | None, before: in
     answer = scope.battles(is_by_isk=False, before=before, limit=PAGE_ROWS + 1)
     page = page_of(answer.rows, "battle_id")
     sides: dict[int, list[Row]] = {row["battle_id"]: [] for row in page.rows}
-    for side in battles.sides(connection, list(sides)) if sides else ():
+    for side in battles.sides(connection, list(sides), is_brief=True) if sides else ():
         sides[side["battle_id"]].append(side)
     rows = [_told(row) | {"of_sides": sides[row["battle_id"]]} for row in page.rows]
     return {"rows": rows, "next_key": page.next_key, "before": before, "sql": answer.sql}

@@ -17,7 +17,7 @@ BAR = Box(0, 0, 100, 10)
 def across(
     parts: Iterable[tuple[str, str, float, str | None]], whole: float, box: Box, ink: Ink, *, least: float = 0.0
 ) -> Iterator[Markup]:
-    """Parts as what they tell, tone, amount, and where a click leads; `least` percent wide where there is any."""
+    """Parts as what they say, tone, amount, and where a click leads; `least` percent wide where there is any."""
     left = box.left
     for told, tone, amount, href in parts:
         if amount:

@@ -17,7 +17,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 def calendar(
     year: int, days: Mapping[str, tuple[str, str]], *, today: date, link: Callable[[str], str] | None, first: date
 ) -> Markup:
-    """The days of `year` from `first` to `today`; `days` has (tone, what to tell) by ISO date, others are unchecked."""
+    """The days of `year` from `first` to `today`; `days` has (tone, what to say) by ISO date, others are unchecked."""
     january = date(year, 1, 1)
     offset = january.weekday()
     parts = [

@@ -13,7 +13,7 @@ from killmart.web.drawing.scale import short
 from killmart.web.drawing.svg import element, titled
 
 EXACT = 100_000
-"""Amounts from which on short numbers are told."""
+"""Amounts from which on numbers are shortened."""
 _GAP = 0.12
 """Of a slot, on each side of its column; in pixels 6 at most."""
 
@@ -33,7 +33,7 @@ def columns_plot(drawing: Columns) -> Plot:
 
 
 def _legend(drawing: Columns) -> list[LegendKey]:
-    """Lines are told apart by their names."""
+    """Lines are distinguished by their names."""
     lines = keys_of((*drawing.up_lines, *drawing.down_lines))
     return [*keys_of((*drawing.up, *drawing.down)), *((name, f"{tone} as-line") for name, tone in lines)]
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from killmart.db.coverage import covered_day, covered_days
+from killmart.load.day_plan import FIRST_DAY
 from killmart.model.day_range import Days
 from killmart.web.errors import Missing
 from killmart.web.frame.fields import AfterId, ReportDownload
@@ -19,8 +20,6 @@ from killmart.web.quality.section import QUALITY
 
 router = APIRouter(prefix="/quality")
 
-FIRST_DAY = date(2007, 12, 5)
-"""The first killmails that zKillboard and EVE Ref have."""
 _YEARS = 3
 _MISSING_IDS = 500
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from killmart.db.metrics import backfill_of_dag_run
 from killmart.db.review import batches_of_dag_run
-from killmart.load.backfill_figures import figures_of
+from killmart.load.backfill import figures_of
 from killmart.web.frame.fields import ReportDownload, Text
 from killmart.web.frame.warehouse import back_to, warehouse
 from killmart.web.quality.runs import report_of

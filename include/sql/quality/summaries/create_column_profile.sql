@@ -1,4 +1,4 @@
--- How many cells of each column that may be empty in core are, in the batch's tables: the catalog tells which ones. Grain: one
+-- How many cells of each column that may be empty in core are, in the batch's tables: the catalog says which ones. Grain: one
 -- row per table and column.
 DO $$
 DECLARE
