@@ -22,7 +22,7 @@ from support.valued import generated_types, load_types
 @pytest.fixture(autouse=True)
 def _past_the_gate_in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     past_gate(monkeypatch)
-    for module in ("stages.build", "stages.prices", "db.prices"):
+    for module in ("load.build", "reference.prices", "db.prices"):
         monkeypatch.setattr(f"killmart.{module}.PRICES_PATIENCE", 0.2)
 
 
