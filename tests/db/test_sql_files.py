@@ -93,6 +93,11 @@ def test_names_of_killmails_are_joined_by_the_views_alone() -> None:
     assert [name for name in of_killmails if names.search((SQL_FOLDER / f"{name}.sql").read_text())] == []
 
 
+def test_the_players_of_a_killmail_are_counted_in_one_place() -> None:
+    counted = re.compile(r"count\(DISTINCT character_id\) \+ count\(\*\)")
+    assert [name for name in FILES if counted.search(source(name))] == ["templates/insert_kill_systems"]
+
+
 SAME = 12
 """Lines that two statements of readers may share, one after the other, before they are one statement."""
 

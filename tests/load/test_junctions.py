@@ -150,7 +150,9 @@ def test_npcs_stand_there_by_themselves_and_attack_for_nobody(runtime: Runtime) 
     load_anew(runtime, [body])
     columns = "role, also_attacked, final_blow, pilots, damage_done, damage_taken, players, attacker_count"
     most = 2**63 - 1
-    assert rows(runtime, f"SELECT character_id, corporation_id, ship_type_id, {columns} FROM core.kill_characters") == [
+    assert rows(
+        runtime, f"SELECT character_id, corporation_id, ship_type_id, {columns} FROM core.kill_characters ORDER BY 1"
+    ) == [
         (3_000_001, 1_000_125, None, "victim", False, False, 0, 0, 7, 4, 6),
         (3_000_002, 98_000_002, 22, "attacker", False, False, 1, 2, None, 4, 6),
         (3_000_003, 1_000_125, 587, "attacker", False, False, 0, 4, None, 4, 6),

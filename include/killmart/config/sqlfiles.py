@@ -19,8 +19,8 @@ SQL_FOLDER = PROJECT / "include" / "sql"
 
 ENTITIES = {"character": "characters", "corporation": "corporations", "alliance": "alliances"}
 """Kinds of those who can be on a killmail, and their tables in core."""
-JUNCTIONS = ENTITIES | {"system": "systems"}
-"""Kinds that core has a table `kill_…` of: who was on a killmail, and where it was."""
+JUNCTIONS = {"system": "systems"} | ENTITIES
+"""Kinds that core has a table `kill_…` of: where a killmail was, and then who was on it, derived in this order."""
 KILL_TABLES = (
     "kills_fact",
     "kill_victims",

@@ -64,8 +64,10 @@ def differing(connection: Connection, lowest: int, highest: int) -> set[int]:
     between = {"lowest": lowest, "highest": highest}
     for kind, entities in JUNCTIONS.items():
         connection.execute(entity_sql("templates/create_derived_kill_entities", kind))
-        derived = deriving(kind).replace(f"candidate.kill_{entities}_batch", f"derived_kill_{entities}")
-        connection.execute(text(core_names(derived)), between)
+        statement = deriving(kind)
+        for made in {"systems", entities}:
+            statement = statement.replace(f"candidate.kill_{made}_batch", f"derived_kill_{made}")
+        connection.execute(text(core_names(statement)), between)
         compared = entity_names(source("templates/select_differing_kill_entities"), kind)
         found.update(connection.execute(text(compared), between).scalars())
     return found

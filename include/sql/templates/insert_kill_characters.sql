@@ -1,5 +1,6 @@
 -- Derives who was on killmails from attackers, victims and kills_fact: kill_characters. What counts is defined at these tables
 -- (migrations/sql/0001_warehouse/2_core_junctions.sql); killmart.db.junctions puts in whether those of a batch or of core are meant.
+-- Facts of the killmail come from kill_systems, which is derived first.
 -- Of a character that attacks as an NPC and as a player (an NPC's id in a player corporation), only the latter counts.
 -- Grain: one row per killmail and character, NPCs as well. Parameters: lowest and highest (ids of killmails, both included).
 INSERT INTO candidate.kill_characters_batch (
@@ -34,16 +35,6 @@ WITH attackers AS (
     FROM candidate.kill_attackers_batch
     WHERE killmail_id BETWEEN :lowest AND :highest
 ),
-
-fleets AS (
-    SELECT
-        killmail_id,
-        count(DISTINCT character_id) + count(*) FILTER (WHERE character_id IS NULL) AS players
-    FROM attackers
-    WHERE is_player
-    GROUP BY killmail_id
-),
-
 attacks AS (
     SELECT
         killmail_id,
@@ -73,21 +64,21 @@ SELECT
     involved.character_id,
     CASE WHEN involved.lost THEN involved.corporation_id ELSE flown.corporation_id END AS corporation_id,
     CASE WHEN involved.lost THEN involved.alliance_id ELSE flown.alliance_id END AS alliance_id,
-    kills.kill_time,
-    kills.total_value,
+    facts.kill_time,
+    facts.total_value,
     cast(least(greatest(coalesce(involved.damage_done, 0), -9223372036854775808), 9223372036854775807) AS bigint) AS damage_done,
     involved.damage_taken,
-    kills.system_id,
-    kills.points,
+    facts.system_id,
+    facts.points,
     kills.attacker_count,
-    coalesce(fleets.players, 0) AS players,
+    facts.players,
     coalesce(cast(involved.is_player AS integer), 0) AS pilots,
-    lost.ship_type_id AS victim_ship_type_id,
+    facts.victim_ship_type_id,
     flown.ship_type_id,
     cast(CASE WHEN involved.lost THEN 'victim' ELSE 'attacker' END AS core.kill_role) AS role,
     involved.lost AND involved.attacked AS also_attacked,
     coalesce(involved.final_blow, FALSE) AS final_blow,
-    kills.solo
+    facts.solo
 FROM (
     SELECT
         coalesce(losses.killmail_id, attacks.killmail_id) AS killmail_id,
@@ -105,8 +96,7 @@ FROM (
     FULL JOIN losses ON attacks.killmail_id = losses.killmail_id AND attacks.character_id = losses.character_id
 ) AS involved
 INNER JOIN candidate.kills_fact_batch AS kills ON involved.killmail_id = kills.killmail_id
-INNER JOIN candidate.kill_victims_batch AS lost ON involved.killmail_id = lost.killmail_id
-LEFT JOIN fleets ON involved.killmail_id = fleets.killmail_id
+INNER JOIN candidate.kill_systems_batch AS facts ON involved.killmail_id = facts.killmail_id
 LEFT JOIN candidate.kill_attackers_batch AS flown
     ON involved.killmail_id = flown.killmail_id AND involved.first_index = flown.attacker_index
 ORDER BY kills.killmail_id

@@ -1,6 +1,6 @@
 -- Derives who was on killmails from attackers, victims and kills_fact: kill_corporations, kill_alliances. What counts is defined at
 -- these tables (migrations/sql/0001_warehouse/2_core_junctions.sql); killmart.db.junctions puts in which of them, and whether
--- those of a batch or of core are meant.
+-- those of a batch or of core are meant. Facts of the killmail come from kill_systems, which is derived first.
 -- Grain: one row per killmail and corporation (alliance) that lost the ship, or attacked with somebody who is no NPC.
 -- Parameters: lowest and highest (ids of killmails, both included).
 INSERT INTO candidate.kill_any_entities_batch (
@@ -31,15 +31,6 @@ WITH players AS (
     FROM candidate.kill_attackers_batch
     WHERE killmail_id BETWEEN :lowest AND :highest AND NOT core.is_npc(character_id, corporation_id)
 ),
-
-fleets AS (
-    SELECT
-        killmail_id,
-        count(DISTINCT character_id) + count(*) FILTER (WHERE character_id IS NULL) AS players
-    FROM players
-    GROUP BY killmail_id
-),
-
 attacks AS (
     SELECT
         killmail_id,
@@ -64,20 +55,20 @@ losses AS (
 SELECT
     kills.killmail_id,
     involved.any_entity_id,
-    kills.kill_time,
-    kills.total_value,
+    facts.kill_time,
+    facts.total_value,
     cast(least(greatest(coalesce(involved.damage_done, 0), -9223372036854775808), 9223372036854775807) AS bigint) AS damage_done,
     involved.damage_taken,
-    kills.system_id,
-    kills.points,
+    facts.system_id,
+    facts.points,
     kills.attacker_count,
-    coalesce(fleets.players, 0) AS players,
+    facts.players,
     coalesce(involved.pilots, 0) AS pilots,
-    lost.ship_type_id AS victim_ship_type_id,
+    facts.victim_ship_type_id,
     cast(CASE WHEN involved.lost THEN 'victim' ELSE 'attacker' END AS core.kill_role) AS role,
     involved.lost AND involved.attacked AS also_attacked,
     coalesce(involved.final_blow, FALSE) AS final_blow,
-    kills.solo
+    facts.solo
 FROM (
     SELECT
         coalesce(losses.killmail_id, attacks.killmail_id) AS killmail_id,
@@ -92,6 +83,5 @@ FROM (
     FULL JOIN losses ON attacks.killmail_id = losses.killmail_id AND attacks.any_entity_id = losses.any_entity_id
 ) AS involved
 INNER JOIN candidate.kills_fact_batch AS kills ON involved.killmail_id = kills.killmail_id
-INNER JOIN candidate.kill_victims_batch AS lost ON involved.killmail_id = lost.killmail_id
-LEFT JOIN fleets ON involved.killmail_id = fleets.killmail_id
+INNER JOIN candidate.kill_systems_batch AS facts ON involved.killmail_id = facts.killmail_id
 ORDER BY kills.killmail_id
