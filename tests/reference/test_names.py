@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from killmart.db.reference_people import NameAges
 from killmart.errors import UpstreamError
 from killmart.reference.people import fill_affiliations, fill_names
+from killmart.timing import TimeBox
 from killmart_demo.population import pilot
 from support import realdata
 from support.making import MakeRuntime
@@ -81,9 +82,18 @@ def test_bad_ids_are_found_wherever_they_are(
 
 
 def test_the_error_limit_is_kept_below_half(
-    make_runtime: MakeRuntime, make_upstreams: MakeUpstreams, engine: Engine
+    make_runtime: MakeRuntime, make_upstreams: MakeUpstreams, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upstreams = make_upstreams(window_seconds=3.0)
+    waited: list[float] = []
+
+    def wait(_box: TimeBox, seconds: float) -> bool:
+        """A minute of ESI's passes while somebody waits, and none while requests are made, however slowly."""
+        waited.append(seconds)
+        change(engine, "UPDATE ops.pauses SET until = now()")
+        return True
+
+    monkeypatch.setattr(TimeBox, "wait", wait)
+    upstreams = make_upstreams(clock=lambda: 60.0 * len(waited))
     pilots = some_pilots(900, first=25_000)
     seen(engine, pilots)
     upstreams.people.nameless |= {p.character_id for p in pilots[::30]}
@@ -94,6 +104,7 @@ def test_the_error_limit_is_kept_below_half(
     assert set(errors) == {404}
     assert upstreams.limit.most < 50
     assert rows(engine, "SELECT service FROM ops.pauses") == [("esi lookups",)]
+    assert len(waited) >= len(errors) // 50
 
 
 def test_where_the_time_box_ends_the_next_run_goes_on(
