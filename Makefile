@@ -31,7 +31,7 @@ psql: setup ## Open psql on the warehouse
 	@exec $(PYTHON) -m killmart psql
 
 test: setup-dev ## Pass the tests, a file per core at a time (ARGS="-k word" for some of them)
-	@exec $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@exec $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations=20 $(ARGS)
 
 test-data: setup-dev ## Fetch the public day archives that some tests need into .test-data (ARGS="--from URL")
 	@exec $(PYTHON) -m tests.support.archives $(ARGS)

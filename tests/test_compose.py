@@ -173,7 +173,7 @@ def test_the_image_runs_as_nobody_special_and_gets_what_the_code_reads() -> None
     lines = (PROJECT / "Dockerfile").read_text().splitlines()
     assert [line for line in lines if line.startswith("USER")] == ["USER killmart"]
     given = {line[1:] for line in (PROJECT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    assert {"dags", "include", "migrations", "requirements.txt"} <= given
+    assert {"dags", "include", "migrations", "requirements.txt", "LICENSE", "NOTICE"} <= given
     assert all((PROJECT / path).exists() for path in given)
 
 

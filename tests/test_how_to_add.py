@@ -82,6 +82,7 @@ def run(copy: Path, *command: str) -> str:
     return done.stdout
 
 
+@pytest.mark.timeout(1800)  # what runs in the copy has a limit of its own for each of its tests
 @pytest.mark.parametrize("section", FOLLOWED)
 def test_an_example_does_what_the_page_says(copy: Path, section: str) -> None:
     changes = changes_of(section)

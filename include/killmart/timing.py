@@ -42,7 +42,7 @@ class TimeBox:
     def wait(self, seconds: float) -> bool:
         """Wait that long and return True; where that is beyond the end return False at once, and be over."""
         if self._until is not None and time.monotonic() + seconds >= self._until:
-            log.info("ESI wants %.0f s of quiet; the next run goes on", seconds)
+            log.info("ESI asks for %.0f s of quiet; the next run goes on", seconds)
             self._until = time.monotonic()
             return False
         time.sleep(seconds)

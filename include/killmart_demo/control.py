@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from killmart.errors import KillmartError
 from killmart_demo.days_options import DAMAGES, DayOptions
 from killmart_demo.faults import KINDS, Faults
-from killmart_demo.replies import Error, Json
+from killmart_demo.replies import ErrorReply, JsonReply
 from killmart_demo.state import SimulatorState
 
 Options = TypeVar("Options", Faults, DayOptions)
@@ -50,7 +50,7 @@ def control_router(state: SimulatorState) -> APIRouter:
         try:
             state.plan.faults = _changed(state.plan.faults, await request.body())
         except (KillmartError, msgspec.MsgspecError) as error:
-            return Error(400, str(error))
+            return ErrorReply(400, str(error))
         return _faults(state)
 
     @router.get("/days")
@@ -65,7 +65,7 @@ def control_router(state: SimulatorState) -> APIRouter:
             options = _changed(state.days.options, await request.body())
             await run_in_threadpool(state.days.change, options)  # which may wait for a day that is being made
         except (KillmartError, msgspec.MsgspecError) as error:
-            return Error(400, str(error))
+            return ErrorReply(400, str(error))
         return _days(state)
 
     return router
@@ -83,9 +83,9 @@ def _changed(options: Options, posted: bytes) -> Options:
 
 def _days(state: SimulatorState) -> Response:
     options = msgspec.to_builtins(state.days.options)
-    return Json({"options": options, "struck": state.days.status(), "damages": DAMAGES})
+    return JsonReply({"options": options, "struck": state.days.status(), "damages": DAMAGES})
 
 
 def _faults(state: SimulatorState) -> Response:
     known = {kind.name: kind.says for kind in KINDS.values()}
-    return Json({"faults": msgspec.to_builtins(state.plan.faults), "struck": state.injected(), "known": known})
+    return JsonReply({"faults": msgspec.to_builtins(state.plan.faults), "struck": state.injected(), "known": known})

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from killmart_demo.config import SimulatorConfig
-from killmart_demo.days_damage import Member, damaged_list, damaged_members, without
+from killmart_demo.days_damage import DayMember, damaged_list, damaged_members, without
 from killmart_demo.days_options import DayOptions
 from killmart_demo.days_source import DaysSource, FileDays, UniverseDays
 from killmart_demo.everef_archive import ArchiveFile, packed, written_at
@@ -165,11 +165,11 @@ class PublishedDays:
         self._note(day, struck)
         return msgspec.json.encode(told)
 
-    def _entries(self, day: date, kind: str, names: frozenset[str]) -> list[Member]:
+    def _entries(self, day: date, kind: str, names: frozenset[str]) -> list[DayMember]:
         """The killmails of a day as the archive or the raw file has them, damage included."""
         seed = self._options.seed
         kills = [kill for kill in self._kills_of(day) if not self._is_absent(kill.killmail_id, _LATE)]
-        entries = [Member(kill.killmail_id, kill.killmail_hash, kill.body) for kill in kills]
+        entries = [DayMember(kill.killmail_id, kill.killmail_hash, kill.body) for kill in kills]
         damaged = damaged_members(entries, names, day, seed)
         self._note(day, damaged.struck)
         entries = [entry for entry in damaged.entries if not self._is_absent(abs(entry.killmail_id), kind)]
@@ -177,7 +177,7 @@ class PublishedDays:
             before = self._kills_of(day - timedelta(days=1))[-1:]
             for kill in before:
                 self._note(day, {"member_of_day_before": kill.killmail_id})
-                entries.insert(0, Member(kill.killmail_id, kill.killmail_hash, kill.body))
+                entries.insert(0, DayMember(kill.killmail_id, kill.killmail_hash, kill.body))
         return entries
 
     def _archive(self, day: date) -> ArchiveFile | None:
@@ -221,5 +221,5 @@ class PublishedDays:
                 self._struck.setdefault(str(day), {}).update(struck)
 
 
-def _as_json(entry: Member) -> bytes:
+def _as_json(entry: DayMember) -> bytes:
     return entry.body if entry.is_readable else msgspec.json.encode(entry.body.decode())

@@ -15,7 +15,7 @@ _ENCODER = msgspec.json.Encoder()
 _KILLMAIL = msgspec.json.Decoder(Killmail)
 
 
-class Member(NamedTuple):
+class DayMember(NamedTuple):
     """One killmail in the files of a day."""
 
     killmail_id: int
@@ -28,11 +28,11 @@ class Member(NamedTuple):
 class Damaged(NamedTuple):
     """What there is to publish, and which killmail each damage struck."""
 
-    entries: list[Member]
+    entries: list[DayMember]
     struck: dict[str, int]
 
 
-def damaged_members(entries: Sequence[Member], names: frozenset[str], day: date, seed: int) -> Damaged:
+def damaged_members(entries: Sequence[DayMember], names: frozenset[str], day: date, seed: int) -> Damaged:
     """The killmails of a day with every `member_` damage of `names` done to another one of them.
 
     `member_of_day_before` is not done here; it takes the other day.
@@ -51,7 +51,7 @@ def damaged_list(hashes: dict[int, str], names: frozenset[str], day: date, seed:
     """The list of a day as it goes out, with every `list_` damage of an entry, and which kill each struck."""
     told = {str(killmail_id): killmail_hash for killmail_id, killmail_hash in hashes.items()}
     struck: dict[str, int] = {}
-    entries = [Member(killmail_id, killmail_hash, b"") for killmail_id, killmail_hash in hashes.items()]
+    entries = [DayMember(killmail_id, killmail_hash, b"") for killmail_id, killmail_hash in hashes.items()]
     for name in sorted(names & _HASHES.keys()):
         at = _victim(entries, set(struck.values()), name, day, seed)
         if at is not None:
@@ -68,7 +68,7 @@ def without(ids: Sequence[int], count: int, seed: int) -> set[int]:
     return set(sorted(ids, key=lambda killmail_id: draw(seed, "short", killmail_id))[:count])
 
 
-def _victim(entries: Sequence[Member], taken: set[int], name: str, day: date, seed: int) -> int | None:
+def _victim(entries: Sequence[DayMember], taken: set[int], name: str, day: date, seed: int) -> int | None:
     """Where the killmail is that this damage strikes: none that was struck already; None where all were."""
     start = int(draw(seed, name, day) * len(entries))
     order = (*range(start, len(entries)), *range(start))
@@ -78,10 +78,10 @@ def _victim(entries: Sequence[Member], taken: set[int], name: str, day: date, se
 Change = Callable[[dict[str, Any]], None]
 
 
-def _bent(change: Change) -> Callable[[Member, date], list[Member]]:
+def _bent(change: Change) -> Callable[[DayMember, date], list[DayMember]]:
     """A damage that changes the body and leaves the hash."""
 
-    def bend(entry: Member, day: date) -> list[Member]:
+    def bend(entry: DayMember, day: date) -> list[DayMember]:
         body = msgspec.json.decode(entry.body)
         change(body)
         return [entry._replace(body=_ENCODER.encode(body))]
@@ -89,24 +89,24 @@ def _bent(change: Change) -> Callable[[Member, date], list[Member]]:
     return bend
 
 
-def _not_json(entry: Member, day: date) -> list[Member]:
+def _not_json(entry: DayMember, day: date) -> list[DayMember]:
     return [entry._replace(body=b"<html>Too many requests</html>", is_readable=False)]
 
 
-def _overflow(entry: Member, day: date) -> list[Member]:
+def _overflow(entry: DayMember, day: date) -> list[DayMember]:
     body = msgspec.json.decode(entry.body)
     body["victim"]["damage_taken"] = msgspec.Raw(b"99999999999999999999")
     return [entry._replace(body=_ENCODER.encode(body))]
 
 
-def _time_outside(entry: Member, day: date) -> list[Member]:
+def _time_outside(entry: DayMember, day: date) -> list[DayMember]:
     body = msgspec.json.decode(entry.body)
     body["killmail_time"] = f"{day + timedelta(days=1)}T12:00:00Z"
     text = _ENCODER.encode(body)
     return [entry._replace(body=text, killmail_hash=hash_of(_KILLMAIL.decode(text)))]
 
 
-def _negative_id(entry: Member, day: date) -> list[Member]:
+def _negative_id(entry: DayMember, day: date) -> list[DayMember]:
     body = msgspec.json.decode(entry.body)
     body["killmail_id"] = -entry.killmail_id
     return [entry._replace(killmail_id=-entry.killmail_id, body=_ENCODER.encode(body))]
@@ -129,7 +129,7 @@ def _text_value(body: dict[str, Any]) -> None:
     body["victim"]["damage_taken"] = "a lot"
 
 
-_MEMBERS: dict[str, Callable[[Member, date], list[Member]]] = {
+_MEMBERS: dict[str, Callable[[DayMember, date], list[DayMember]]] = {
     "member_not_json": _not_json,
     "member_without_id": _bent(lambda body: body.pop("killmail_id")),
     "member_without_time": _bent(lambda body: body.pop("killmail_time")),

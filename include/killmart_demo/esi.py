@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from killmart_demo.esi_limits import TokenBucket
 from killmart_demo.kill import Kill
-from killmart_demo.replies import Error
+from killmart_demo.replies import ErrorReply
 from killmart_demo.state import SimulatorState
 
 GROUP = "killmail"
@@ -31,7 +31,7 @@ def esi_router(state: SimulatorState) -> APIRouter:
         retry_after = state.bucket.retry_after()
         if retry_after is not None:
             state.watch.esi_overdrawn += 1
-            response: Response = Error(429, "Too many requests: the tokens of this group are used up")
+            response: Response = ErrorReply(429, "Too many requests: the tokens of this group are used up")
             response.headers["Retry-After"] = str(retry_after)
         else:
             response = _killmail(state, request, killmail_id, killmail_hash)
@@ -44,16 +44,16 @@ def esi_router(state: SimulatorState) -> APIRouter:
 
 def _killmail(state: SimulatorState, request: Request, killmail_id: str, killmail_hash: str) -> Response:
     if not has_date(request):
-        return Error(400, "Missing or invalid X-Compatibility-Date header: it must be a date, as 2026-08-18")
+        return ErrorReply(400, "Missing or invalid X-Compatibility-Date header: it must be a date, as 2026-08-18")
     if not _ID.fullmatch(killmail_id) or not -(2**63) <= int(killmail_id) < 2**63:
-        return Error(400, "Invalid killmail_id: it must be an int64")
+        return ErrorReply(400, "Invalid killmail_id: it must be an int64")
     number = int(killmail_id)
     if number in state.config.esi_gone:
-        return Error(404, "Killmail not found")
+        return ErrorReply(404, "Killmail not found")
     kill = state.catalogue.get(number)
     # `CCP VERIFIED` equals that of its kill, yet no such killmail was ever served.
     if kill is None or kill.killmail_hash != killmail_hash or not _HASH.fullmatch(killmail_hash):
-        return Error(422, "Invalid killmail_id and/or killmail_hash")
+        return ErrorReply(422, "Invalid killmail_id and/or killmail_hash")
     headers = _cache_headers(kill, state.config.now())
     if _is_unchanged(request, headers["ETag"], kill):
         return Response(status_code=304, headers=headers)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 
-from killmart_demo.days_damage import Member
+from killmart_demo.days_damage import DayMember
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def written_at(day: date, days_later: int = 1) -> datetime:
     return datetime(day.year, day.month, day.day, 4, 12, tzinfo=UTC) + timedelta(days=days_later)
 
 
-def packed(entries: Sequence[Member], day: date) -> bytes:
+def packed(entries: Sequence[DayMember], day: date) -> bytes:
     """The archive, of the same bytes for the same killmails."""
     buffer = io.BytesIO()
     seen_at = written_at(day)
@@ -50,7 +50,7 @@ def packed(entries: Sequence[Member], day: date) -> bytes:
     return bz2.compress(buffer.getvalue())
 
 
-def _with_added_keys(entry: Member, seen_at: datetime) -> bytes:
+def _with_added_keys(entry: DayMember, seen_at: datetime) -> bytes:
     if not entry.is_readable:
         return entry.body
     added = f',"killmail_hash":"{entry.killmail_hash}","http_last_modified":"{seen_at:%Y-%m-%dT%H:%M:%SZ}"}}'

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 
 from killmart_demo.esi_limits import ErrorLimit
 from killmart_demo.people import People
-from killmart_demo.replies import Error, Json
+from killmart_demo.replies import ErrorReply, JsonReply
 from killmart_demo.state import SimulatorState
 
 ERRORS_PER_MINUTE = 100
@@ -36,7 +36,7 @@ def names_router(state: SimulatorState, people: People | None = None, limit: Err
 
     async def answer(request: Request, find: Callable[[], Find], status: int, message: str) -> Response:
         if not errors.remaining:
-            response: Response = Error(420, "This software has exceeded the error limit for ESI.")
+            response: Response = ErrorReply(420, "This software has exceeded the error limit for ESI.")
         else:
             response = _look_up(request, await request.body(), find(), status, message)
         errors.note(response.status_code)
@@ -62,16 +62,16 @@ def _look_up(request: Request, body: bytes, find: Find, status: int, message: st
     try:
         date.fromisoformat(request.headers.get("x-compatibility-date", ""))
     except ValueError:
-        return Error(400, "Missing or invalid X-Compatibility-Date header: it must be a date, as 2026-08-18")
+        return ErrorReply(400, "Missing or invalid X-Compatibility-Date header: it must be a date, as 2026-08-18")
     try:
         ids = _IDS.decode(body)
     except msgspec.MsgspecError as error:
-        return Error(400, f"The body must be a list of ids: {error}")
+        return ErrorReply(400, f"The body must be a list of ids: {error}")
     if not 1 <= len(ids) <= MAX_IDS or len(set(ids)) < len(ids):
-        return Error(400, f"The body must be a list of 1 to {MAX_IDS} different ids")
+        return ErrorReply(400, f"The body must be a list of 1 to {MAX_IDS} different ids")
     found = [find(eve_id) for eve_id in ids]
     if None in found:
-        return Error(status, message)
+        return ErrorReply(status, message)
     written = format_datetime(datetime.now(UTC), usegmt=True)
     headers = {"Cache-Control": "public, max-age=3600", "Last-Modified": written}
-    return Json(found, headers=headers)
+    return JsonReply(found, headers=headers)

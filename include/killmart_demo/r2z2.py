@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from killmart_demo.kill import Kill
 from killmart_demo.r2z2_files import File
-from killmart_demo.replies import Error, Json
+from killmart_demo.replies import ErrorReply, JsonReply
 from killmart_demo.state import SimulatorState
 from killmart_demo.type_table import price_cents
 
@@ -26,7 +26,7 @@ def r2z2_router(state: SimulatorState) -> APIRouter:
         if refused := r2z2_refusal(state, request):
             return refused
         newest = state.r2z2_files.head() - state.config.r2z2_trail
-        return Json({"sequence": max(state.r2z2_files.first - 1, newest)})
+        return JsonReply({"sequence": max(state.r2z2_files.first - 1, newest)})
 
     @router.get("/ephemeral/{name}.json")
     async def read_file(name: str, request: Request) -> Response:
@@ -37,7 +37,7 @@ def r2z2_router(state: SimulatorState) -> APIRouter:
         file = state.r2z2_files.find(number)
         if file is None or file.killmail_id is None:
             return Response(status_code=404)
-        answer = Json(file_content(state, number, file, state.feed.kill(file.killmail_id)))
+        answer = JsonReply(file_content(state, number, file, state.feed.kill(file.killmail_id)))
         state.r2z2_files.note_served(number)
         return answer
 
@@ -93,10 +93,10 @@ def r2z2_refusal(state: SimulatorState, request: Request) -> Response | None:
     watch, limits = state.watch, state.config.limits
     if not request.headers.get("user-agent", "").strip():
         watch.nameless += 1
-        return Error(403, "A User-Agent is required")
+        return ErrorReply(403, "A User-Agent is required")
     if watch.is_banned():
-        return Error(403, "Banned")
+        return ErrorReply(403, "Banned")
     if watch.requests_of_last_second("r2z2") <= limits.r2z2_per_second:
         return None
     watch.strike()
-    return Error(429, "Too many requests")
+    return ErrorReply(429, "Too many requests")

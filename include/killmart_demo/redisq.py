@@ -15,7 +15,7 @@ from fastapi.responses import RedirectResponse
 from killmart.model.killmail import CCP_VERIFIED
 from killmart_demo.kill import Kill
 from killmart_demo.queues import Queue
-from killmart_demo.replies import Json
+from killmart_demo.replies import JsonReply
 from killmart_demo.state import SimulatorState
 
 MAX_WAIT_SECONDS = 10
@@ -52,11 +52,11 @@ def redisq_router(state: SimulatorState) -> APIRouter:
     async def read_object(object_id: Annotated[str, Query(alias="objectID")] = "") -> Response:
         """The package behind an objectID; 404 where it is unknown or older than three hours."""
         if object_id.strip() == "null":
-            return Json({"package": None})
+            return JsonReply({"package": None})
         killmail_id = state.queues.fetch(object_id.strip())
         if killmail_id is None:
             return Response(status_code=404)
-        return Json({"package": package(state.feed.kill(killmail_id), state.config.embed)})
+        return JsonReply({"package": package(state.feed.kill(killmail_id), state.config.embed)})
 
     return router
 

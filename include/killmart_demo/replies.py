@@ -6,7 +6,7 @@ import msgspec
 from fastapi import Response
 
 
-class Json(Response):
+class JsonReply(Response):
     """Anything that msgspec encodes, raw JSON within it included."""
 
     media_type = "application/json"
@@ -16,7 +16,7 @@ class Json(Response):
         return msgspec.json.encode(content)
 
 
-class Error(Json):
+class ErrorReply(JsonReply):
     """A status with a sentence: `{"error": "…"}`."""
 
     def __init__(self, status: int, message: str) -> None:

@@ -22,7 +22,7 @@ from killmart_stack.progress import say
 
 LIVE = "killmails_live"
 DAILY, BACKFILL = "killmails_daily", "killmails_backfill"
-DAYS = 30
+DAYS_SHOWN = 30
 """So many days up to yesterday are loaded where the upstreams publish small ones: what charts show of a month."""
 BEFORE = ("reference_data",)
 AFTER = ("reference_data", "marts")  # names of those whom the feed has just brought
@@ -83,7 +83,7 @@ class MainJob:
         days = present & {BACKFILL, DAILY} if with_days else set()
         if BACKFILL in days:
             yesterday = datetime.now(UTC).date() - timedelta(days=1)
-            first = yesterday - timedelta(days=DAYS - 1)
+            first = yesterday - timedelta(days=DAYS_SHOWN - 1)
             self._follow(BACKFILL, self._api.trigger(BACKFILL, {"first_day": str(first), "last_day": str(yesterday)}))
         for dag_id in AFTER:
             if dag_id in present:

@@ -57,6 +57,7 @@ class _Timed:
 
     def __init__(self, feed: Feed) -> None:
         self.name = feed.name
+        self.propose_client_id = feed.propose_client_id
         self.seconds = 0.0
         self._feed = feed
 

@@ -21,6 +21,7 @@ from killmart.errors import KillmartError
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
 from support import realdata
+from support.folders import quick_folder
 from support.pipeline import rows
 
 pytestmark = realdata.needs_realdata
@@ -124,11 +125,12 @@ MAKE = [sys.executable, "-m", "tests.bench.filled", "--kills", str(KILLS)]
 
 
 @pytest.fixture
-def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def apart(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of the test's own for filled warehouses; no server of it is left."""
-    monkeypatch.setenv("KILLMART_FILLED", str(tmp_path / "filled"))
-    yield filled.folder(KILLS)
-    EmbeddedPostgres(filled.folder(KILLS)).stop()
+    with quick_folder() as base:
+        monkeypatch.setenv("KILLMART_FILLED", str(base / "filled"))
+        yield filled.folder(KILLS)
+        EmbeddedPostgres(filled.folder(KILLS)).stop()
 
 
 def made_now() -> tuple[int, bool]:
@@ -142,9 +144,10 @@ def made_now() -> tuple[int, bool]:
         return system, count >= KILLS
 
 
+@pytest.mark.timeout(1200)
 def test_two_that_want_it_at_once_have_one_and_the_same(apart: Path) -> None:
     both = [subprocess.Popen(MAKE, cwd=PROJECT, env=dict(os.environ), stdout=-1, stderr=-1, text=True) for _ in "12"]
-    told = [one.communicate(timeout=300) for one in both]
+    told = [one.communicate(timeout=1100) for one in both]
     assert [one.returncode for one in both] == [0, 0], told
     assert sum("Making" in said for _, said in told) == 1, told
     first, second = (out.splitlines()[-1] for out, _ in told)
@@ -152,6 +155,7 @@ def test_two_that_want_it_at_once_have_one_and_the_same(apart: Path) -> None:
     assert EmbeddedPostgres(apart).is_running()  # for whoever called the command
 
 
+@pytest.mark.timeout(1200)
 def test_it_is_kept_and_made_anew_only_when_it_is_stale(apart: Path) -> None:
     first, is_filled = made_now()
     assert is_filled

@@ -16,7 +16,7 @@ import psycopg2
 import pytest
 
 from killmart.config.settings import PROJECT
-from killmart_stack.main_job import DAYS
+from killmart_stack.main_job import DAYS_SHOWN
 from killmart_stack.ports import free_port
 from killmart_stack.postgres import EmbeddedPostgres
 from support.folders import quick_folder
@@ -107,9 +107,9 @@ def test_the_demo_shows_a_month_at_any_hour_and_a_day_that_was_missed_is_loaded_
         daily = rows(postgres, "airflow", DAILY_RUNS)
         rows(postgres, "airflow", A_NIGHT_PASSES)
     # started at whatever hour: the month up to yesterday, and the feed's first load
-    last = {begun.date() - timedelta(days=ago) for ago in range(1, DAYS + 1)}
+    last = {begun.date() - timedelta(days=ago) for ago in range(1, DAYS_SHOWN + 1)}
     assert {day for day, loaded, missing in days if loaded > 50 and not missing} >= last
-    assert after_first["killmails"] > 200 + 50 * DAYS
+    assert after_first["killmails"] > 200 + 50 * DAYS_SHOWN
     assert after_first["staging"].keys() == {"promoted"}
     assert after_first["staging"]["promoted"] > 200
     assert after_first["latest_gate"]["outcome"] in ("passed", "warned")

@@ -16,7 +16,7 @@ from killmart.load.quarantine import discard
 from killmart.runtime import Runtime
 from killmart.watch.status import coverage_status
 from killmart_demo.app import Running
-from killmart_demo.days_damage import Member, without
+from killmart_demo.days_damage import DayMember, without
 from killmart_demo.everef_archive import ArchiveFile, packed, written_at
 from support.day_loading import (
     DAY,
@@ -346,7 +346,7 @@ def test_a_member_that_names_no_killmail_is_kept_in_quarantine_once(make_runtime
     with serving() as simulator:
         runtime = on(simulator, make_runtime)
         days = simulator.state.days
-        nobody = Member(0, "0" * 40, b'{"killmail_id": 0}')
+        nobody = DayMember(0, "0" * 40, b'{"killmail_id": 0}')
         content = packed([*days._entries(DAY, "archive", frozenset()), nobody], DAY)
         days._made["archive", DAY] = ArchiveFile(content, written_at(DAY))
         query = "SELECT killmail_id, reason, detail, body FROM quality.quarantine"
@@ -365,13 +365,13 @@ def test_a_member_that_names_no_killmail_is_kept_in_quarantine_once(make_runtime
         assert in_core(runtime) == ids_of(simulator)
 
 
-def junk(count: int, first: int = 10**9) -> list[Member]:
+def junk(count: int, first: int = 10**9) -> list[DayMember]:
     """Members of a kilobyte each that are no killmails."""
     body = b'{"killmail_id":' + b"x" * 1000
-    return [Member(first + one, "0" * 40, body, is_readable=False) for one in range(count)]
+    return [DayMember(first + one, "0" * 40, body, is_readable=False) for one in range(count)]
 
 
-def put_archive(simulator: Running, day: date, entries: Iterable[Member]) -> None:
+def put_archive(simulator: Running, day: date, entries: Iterable[DayMember]) -> None:
     """Let the archive of a day have these members."""
     simulator.state.days._made["archive", day] = ArchiveFile(packed(list(entries), day), written_at(day))
 
@@ -411,7 +411,7 @@ def test_the_junk_of_one_day_is_not_held_against_the_next(
         runtime = on(simulator, make_runtime)
         for day, first in ((DAY_BEFORE, 10**9), (DAY, 2 * 10**9)):
             there = simulator.state.days._entries(day, "archive", frozenset())
-            nobody = Member(0, "0" * 40, b'{"killmail_id": 0, "text": "' + b"x" * 4000 + b'"}')
+            nobody = DayMember(0, "0" * 40, b'{"killmail_id": 0, "text": "' + b"x" * 4000 + b'"}')
             put_archive(simulator, day, [*there, *junk(12, first), nobody])
         report = load_days(runtime, [DAY_BEFORE, DAY], source="everef")
         assert [day.failure for day in report.days] == [None, None]

@@ -172,16 +172,16 @@ def test_a_day_that_changes_while_it_is_refreshed_is_refreshed_again(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(runtime, kill(1))
-    refresh = marts.refresh_day
+    sum_up = marts.sum_up
     more = iter([kill(2), kill(3)])
 
-    def interfered(connection: Connection, day: date, *, is_over: bool) -> marts.Changes | None:
-        found = refresh(connection, day, is_over=is_over)
+    def interfered(connection: Connection, day: date, *, is_over: bool) -> marts.Touches:
+        found = sum_up(connection, day, is_over=is_over)
         if (body := next(more, None)) is not None:
             load(runtime, body)
         return found
 
-    monkeypatch.setattr(marts, "refresh_day", interfered)
+    monkeypatch.setattr(marts, "sum_up", interfered)
     assert refresh_marts(runtime) == MartsReport(days=3, killmails=6)  # with 1, 2 and 3 killmails
     assert [row[1] for row in activity(runtime, "character", KILLER)] == [3]
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from datetime import date
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from killmart.db import marts
 from killmart.db.sql import sql
 from killmart.errors import KillmartError
 from killmart.load.marts import MartsReport, refresh_marts
+from killmart.model.battle import Fight
 from killmart.runtime import Runtime
 from support.making import MakeRuntime
 from support.marts import DAY, load, touched
-from support.pipeline import kill, rows, run
+from support.pipeline import attacker, kill, rows, run
 from support.plans import nodes
 
 
@@ -41,6 +43,40 @@ def test_a_day_that_is_refused_keeps_no_other_day_waiting(make_runtime: MakeRunt
     assert rows(runtime, "SELECT DISTINCT day::text FROM mart.settled_items") == [("2021-11-01",)]
     run(runtime, "ALTER TABLE mart.settled_items DROP CONSTRAINT whim")
     assert refresh_marts(runtime).days == 1
+
+
+def test_days_are_summed_up_side_by_side_and_their_battles_found_in_turn(
+    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neighbours share the battles around their midnight."""
+    runtime = make_runtime()
+    crew = [attacker(one) for one in range(11, 21)]
+    times = ("01T23:58", "01T23:59", "02T00:00", "02T00:01", "02T00:02")
+    load(
+        runtime,
+        *(kill(number, killmail_time=f"2021-11-{at}:00Z", attackers=crew) for number, at in enumerate(times, 1)),
+        kill(9, killmail_time="2021-11-04T12:00:00Z"),  # the newest day is read from core
+        kill(8, killmail_time="2021-11-03T12:00:00Z"),
+    )
+    settle, find = marts.sum_up, marts.fights_between
+    together, finding = threading.Barrier(2), threading.Lock()
+
+    def sum_up(connection: Connection, day: date, *, is_over: bool) -> marts.Touches:
+        together.wait(120)
+        return settle(connection, day, is_over=is_over)
+
+    def fights_between(*arguments: Any) -> list[Fight]:
+        assert finding.acquire(blocking=False)
+        try:
+            return find(*arguments)
+        finally:
+            finding.release()
+
+    monkeypatch.setattr(marts, "sum_up", sum_up)
+    monkeypatch.setattr(marts, "fights_between", fights_between)
+    assert refresh_marts(runtime).days == 4
+    assert touched(runtime) == []
+    assert rows(runtime, "SELECT battle_id, kills FROM mart.battles") == [(1, 5)]
 
 
 def test_a_rebuild_that_waits_for_a_reader_lets_promotions_through(make_runtime: MakeRuntime) -> None:

@@ -17,7 +17,8 @@ from killmart_demo.names import names_router
 from killmart_demo.people import People
 from killmart_demo.sde import StaticData, sde_router
 from killmart_demo.state import SimulatorState
-from support.upstreams import MakeUpstreams, Request, Tape, Upstreams, serving
+from support.servers import served
+from support.upstreams import MakeUpstreams, Request, Tape, Upstreams
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +46,7 @@ def make_upstreams() -> Iterator[MakeUpstreams]:
         app.include_router(names_router(state, people, limit), prefix="/esi")
         app.include_router(prices_router(state), prefix="/esi")
         app.include_router(market_router(state), prefix="/everef")
-        server = serving(Tape(app, kept))
+        server = served(Tape(app, kept))
         stack.append(server)
         return Upstreams(server.__enter__(), static_data, people, limit, kept)
 

@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from killmart.reference.people import fill_affiliations
 from killmart_demo.population import Pilot, pilot
 from support.making import MakeRuntime
-from support.upstreams import Upstreams, change, rows, seen, serving, some_pilots
+from support.servers import served
+from support.upstreams import Upstreams, change, rows, seen, some_pilots
 
 ROUTE = "/characters/affiliation"
 
@@ -75,7 +76,7 @@ def test_an_answer_counts_from_when_esi_knew_it(make_runtime: MakeRuntime, engin
     body = [{"character_id": p.character_id, "corporation_id": 98_777_777} for p in (before, after)]
     app = FastAPI()
     app.add_route(ROUTE, lambda request: JSONResponse(body, headers={"Last-Modified": known}), methods=["POST"])
-    with serving(app) as url:
+    with served(app) as url:
         fill_affiliations(make_runtime(esi=url))
     assert belongs(engine, before)[0] == 98_777_777
     assert belongs(engine, after) == (after.corporation_id, after.alliance_id, None)

@@ -21,7 +21,8 @@ from killmart_demo.sde_tables import Tables, csv_tables
 from support import realdata
 from support.making import MakeRuntime
 from support.scripted import scripted
-from support.upstreams import Upstreams, change, rows, serving
+from support.servers import served
+from support.upstreams import Upstreams, change, rows
 
 TABLES = ("solar_systems", "types", "groups", "categories")
 
@@ -294,7 +295,7 @@ def test_a_download_comes_in_pieces_and_goes_on_where_it_broke_off(
     app = FastAPI()
     app.include_router(sde_router(SimulatorState(SimulatorConfig(kills=0)), data), prefix="/sde")
     unsteady = Unsteady(app, mode)
-    with serving(unsteady) as url:
+    with served(unsteady) as url:
         report = load_static_data(make_runtime(sde=f"{url}/sde"))
     assert report.systems == len(data.current.tables["mapSolarSystems"])
     first = f"bytes=0-{sde.PIECE_BYTES - 1}"
@@ -328,7 +329,7 @@ def serving_zip(status: int, content: bytes, total: int) -> AbstractContextManag
     headers = {"Content-Range": f"bytes 0-{len(content) - 1}/{total}"} if status == 206 else {}
     app.add_route(sde.LATEST_BUILD, lambda request: Response('{"_key":"sde","buildNumber":7}'))
     app.add_route(sde.LATEST_ARCHIVE, lambda request: Response(content, status, headers))
-    return serving(app)
+    return served(app)
 
 
 def test_nothing_too_large_is_written(make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -356,7 +357,7 @@ def test_a_redirect_to_another_host_is_not_followed(make_runtime: MakeRuntime) -
     app = FastAPI()
     app.add_route(sde.LATEST_BUILD, lambda request: PlainTextResponse('{"_key":"sde","buildNumber":7}'))
     app.add_route(sde.LATEST_ARCHIVE, lambda request: RedirectResponse("http://169.254.1.1/x.zip"))
-    with serving(app) as url, pytest.raises(UpstreamError, match=r"another host \(169\.254\.1\.1\)"):
+    with served(app) as url, pytest.raises(UpstreamError, match=r"another host \(169\.254\.1\.1\)"):
         load_static_data(make_runtime(sde=url))
 
 
@@ -367,7 +368,7 @@ def test_a_latest_without_a_build_is_an_error_that_says_so(make_runtime: MakeRun
 
     app = FastAPI()
     app.add_route(sde.LATEST_BUILD, lambda request: PlainTextResponse(answer))
-    with serving(app) as url, pytest.raises(UpstreamError, match=r"names no build.*connection sde"):
+    with served(app) as url, pytest.raises(UpstreamError, match=r"names no build.*connection sde"):
         load_static_data(make_runtime(sde=url))
 
 

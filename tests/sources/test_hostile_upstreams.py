@@ -16,8 +16,9 @@ from killmart.errors import UpstreamError
 from killmart.load.drain import drain
 from killmart.load.fetch import fetch
 from killmart.sources.bounds import LARGEST_BODY
-from killmart.sources.retry import retry_after
-from killmart.sources.transport.bound import LARGEST_ANSWER, OversizedAnswerError
+from killmart.sources.feed import LARGEST_PACKAGE
+from killmart.sources.retry import retry_after, with_retries
+from killmart.sources.transport.bound import OversizedAnswerError
 from killmart.sources.transport.session import PoliteSession, build_session
 from support.installation import FIRST, Installation, killmails, rows, set_faults, simulated, stage_refs, status
 from support.scripted import Answer, Handler, Request, Scripted, scripted
@@ -47,9 +48,9 @@ def test_a_huge_answer_is_refused_and_memory_stays_bounded(installation: Install
         set_faults(simulator, **{fault: 1.0})
         code, said = installation.run(PEAK, simulator.url, feed="r2z2", r2z2_start=FIRST)
         assert code == 0, said
-        assert re.search(r"(sent|announced) .*more than 20,971,520", said)
+        assert re.search(rf"(sent|announced) .*more than {LARGEST_PACKAGE:,}", said)
         assert "connection" not in said.splitlines()[0].lower()
-        assert int(said.splitlines()[1]) < 3 * LARGEST_ANSWER // 2**20  # the parts, what they make, and some
+        assert int(said.splitlines()[1]) < 3 * 20  # the parts, what they make, and some
         set_faults(simulator)
         assert drain(installation.runtime(simulator.url, feed="r2z2", r2z2_start=FIRST)).new == 3
 
@@ -59,7 +60,7 @@ def test_a_bomb_in_a_bomb_does_not_go_off_either(installation: Installation) -> 
     with scripted(lambda *_: (200, bomb, {"Content-Encoding": "gzip, gzip"})) as upstream:
         code, said = installation.run(PEAK, upstream.url, feed="r2z2", r2z2_start=1, r2z2=upstream.url)
         assert code == 0, said
-        assert int(said.splitlines()[1]) < 3 * LARGEST_ANSWER // 2**20
+        assert int(said.splitlines()[1]) < 3 * 20
 
 
 def test_no_redirect_to_another_host_is_followed(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,4 +206,28 @@ def test_nothing_of_an_oversized_body_is_staged(installation: Installation) -> N
         for row in found:
             assert re.fullmatch(r"no answer of use from ESI: .* more than 20,971,520( bytes)?", row.error)
         [(code, asked)] = rows(runtime, "SELECT status, sum(requests)::int FROM ops.request_stats GROUP BY 1")
-        assert (code, asked) == (200, 6)
+        assert (code, asked) == (200, 2)  # once each: it will not get better
+
+
+@pytest.mark.parametrize(
+    ("error", "times"),
+    [
+        (OversizedAnswerError("more than any"), 1),
+        (requests.exceptions.InvalidURL("no host"), 1),
+        (requests.exceptions.InvalidSchema("ftp"), 1),
+        (requests.ConnectionError("reset"), 3),
+        (requests.ReadTimeout("silent"), 3),
+        (requests.exceptions.InvalidJSONError("cut off"), 3),
+    ],
+)
+def test_what_will_not_get_better_is_asked_for_once(error: Exception, times: int) -> None:
+    asked = 0
+
+    def send() -> requests.Response:
+        nonlocal asked
+        asked += 1
+        raise error
+
+    with pytest.raises(type(error), match=str(error)):
+        with_retries(send)
+    assert asked == times

@@ -120,7 +120,7 @@ def test_a_bad_file_is_asked_for_again_and_then_refused(make_history: MakeHistor
     with scripted(lambda *_: (200, content)) as upstream:
         with pytest.raises(UpstreamError, match=said):
             make_history(upstream.url).market_history(DAY)
-        assert len(upstream.requests) == days.ATTEMPTS
+        assert len(upstream.requests) == days.TRIES
         assert {request.path for request in upstream.requests} == {history_route(DAY)}
 
 

@@ -11,7 +11,7 @@ from killmart.errors import UpstreamError
 from killmart.load.drain import Drained, drain
 from killmart.runtime import Runtime
 from killmart.sources import r2z2
-from killmart.sources.transport.bound import LARGEST_ANSWER
+from killmart.sources.feed import LARGEST_PACKAGE
 from support.installation import Installation, cursor, rows, run_sql, staged
 from support.numbered import PAGE, numbered, package
 from support.scripted import Answer, Scripted
@@ -182,15 +182,54 @@ def test_a_file_that_stays_unreadable_is_a_hole_when_two_runs_found_it_so(
 
 
 def test_an_oversized_file_is_a_hole_that_says_so(installation: Installation) -> None:
-    huge = b'{"error":"' + b"x" * LARGEST_ANSWER + b'"}'
+    huge = b'{"error":"' + b"x" * LARGEST_PACKAGE + b'"}'
     with numbered(range(1000, 1040), 1039, {1003: (200, huge)}) as upstream:
         runtime = reader(installation, upstream, 1000)
-        with pytest.raises(UpstreamError, match=f"bytes, more than {LARGEST_ANSWER:,}") as told:
+        with pytest.raises(UpstreamError, match=f"bytes, more than {LARGEST_PACKAGE:,}") as told:
             drain(runtime)
         assert "onnection" not in str(told.value)
         assert drain(runtime).is_dry
         [(_, _, reason)] = holes(runtime)
-        assert f"bytes, more than {LARGEST_ANSWER:,}" in reason
+        assert f"bytes, more than {LARGEST_PACKAGE:,}" in reason
+
+
+def test_many_broken_files_in_a_row_cost_two_runs(installation: Installation) -> None:
+    broken = range(1003, 1033)
+    with numbered(range(1000, 1060), 1059, dict.fromkeys(broken, (200, PAGE))) as upstream:
+        runtime = reader(installation, upstream, 1000)
+        assert try_drain(runtime) is None
+        assert (position(runtime), cursor(runtime, "r2z2").failures, holes(runtime)) == (1003, 30, [])
+        assert drain(runtime).is_dry
+        assert staged(runtime) == {*range(1000, 1060)} - {*broken}
+        assert [(first, last) for first, last, _ in holes(runtime)] == [(one, one) for one in broken]
+        assert cursor(runtime, "r2z2").failures == 0
+
+
+def test_what_only_the_second_run_finds_broken_waits_for_a_third(installation: Installation) -> None:
+    broken: dict[int, Answer] = dict.fromkeys((1003, 1004, 1005), (200, PAGE))
+    with numbered(range(1000, 1040), 1039, broken) as upstream:
+        runtime = reader(installation, upstream, 1000)
+        assert try_drain(runtime) is None
+        del broken[1004]  # it was mended meanwhile
+        broken[1006] = (200, PAGE)
+        assert try_drain(runtime) is None
+        assert (position(runtime), cursor(runtime, "r2z2").failures) == (1006, 1)
+        assert [first for first, _, _ in holes(runtime)] == [1003, 1005]
+        del broken[1006]
+        assert drain(runtime).is_dry
+        assert staged(runtime) == {*range(1000, 1040)} - {1003, 1005}
+        assert len(holes(runtime)) == 2
+
+
+def test_a_killed_run_steps_over_what_is_left_of_them(installation: Installation) -> None:
+    broken = dict.fromkeys((1003, 1004, 1005), (200, PAGE))
+    with numbered(range(1000, 1040), 1039, broken) as upstream:
+        runtime = reader(installation, upstream, 1000)
+        assert try_drain(runtime) is None
+        drain(runtime, seconds=0)  # ends after one step, as a kill would
+        assert (position(runtime), cursor(runtime, "r2z2").failures) == (1004, 2)
+        assert drain(runtime).is_dry
+        assert staged(runtime) == {*range(1000, 1040)} - broken.keys()
 
 
 def test_where_all_is_broken_nothing_is_stepped_over(installation: Installation) -> None:

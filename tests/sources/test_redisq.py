@@ -10,7 +10,6 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from killmart.db.locks import exclusive
 from killmart.db.staging import find_cursor
 from killmart.errors import UpstreamError
 from killmart.load.drain import drain, open_feed
@@ -113,24 +112,6 @@ def test_the_queue_id_is_made_once_and_kept_by_every_process(installation: Insta
         drain(runtime)
         assert installation.run("drain(runtime)", simulator.url)[0] == 0
         assert list(status(simulator)["queues"]) == [cursor(runtime, "redisq").client_id]
-
-
-def test_two_drains_at_once_are_one_reader(installation: Installation) -> None:
-    with simulated(kills=20) as simulator:
-        others = [installation.start("print(drain(runtime).refs)", simulator.url, redisq_rate=40) for _ in range(2)]
-        counts = [int(process.communicate(timeout=60)[0]) for process in others]
-        assert sum(counts) == 20
-        assert status(simulator)["in_flight_max"]["redisq"] == 1
-        assert status(simulator)["breaches"] == []
-        assert staged(installation.runtime(simulator.url)) == set(simulator.state.feed.ids)
-
-
-def test_a_second_drain_leaves_it_to_the_first(installation: Installation) -> None:
-    with simulated() as simulator:
-        runtime = installation.runtime(simulator.url)
-        with exclusive(runtime.engine, "drain redisq", wait=False):
-            assert drain(runtime).refs == 0
-        assert status(simulator)["requests"] == {}
 
 
 def test_the_rate_is_kept_by_listen_and_object_together(installation: Installation) -> None:

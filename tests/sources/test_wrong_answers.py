@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from killmart.config.settings import Settings
 from killmart.errors import KillmartError, UpstreamError
 from killmart.load.fetch import fetch
 from killmart.model.ref import Cursor
@@ -52,9 +53,13 @@ def prices(url: str, folder: Path) -> MarketPrices:
     return MarketPrices(caching, url, NoPauses())
 
 
+def redisq(url: str) -> RedisQ:
+    return RedisQ(build_session("redisq", url), url, Settings())
+
+
 UPSTREAMS: dict[str, tuple[str, Ask]] = {
-    "R2Z2": ("r2z2", lambda url, _: list(R2Z2(session("r2z2", url), url, pause_seconds=0).steps(Cursor("7")))),  # type: ignore[arg-type]
-    "RedisQ": ("redisq", lambda url, _: list(RedisQ(session("redisq", url), url, ttw=1).steps(Cursor(None, "me")))),  # type: ignore[arg-type]
+    "R2Z2": ("r2z2", lambda url, _: list(R2Z2(session("r2z2", url), url, Settings(r2z2_pause=0)).steps(Cursor("7")))),  # type: ignore[arg-type]
+    "RedisQ": ("redisq", lambda url, _: list(redisq(url).steps(Cursor(None, "me")))),
     "history": ("r2z2", lambda url, _: History(session("r2z2", url), url).day_list(DAY)),  # type: ignore[arg-type]
     "EVE Ref": ("everef", lambda url, folder: EveRef(session("everef", url), url, folder).archive(DAY)),  # type: ignore[arg-type]
     "market": ("everef", lambda url, folder: EveRef(session("everef", url), url, folder).market_history(DAY)),  # type: ignore[arg-type]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from killmart.config.connections import Connection
+from support.servers import handled
 
 TOKEN = "s3cretHookToken-of-the-channel"
 
@@ -71,19 +71,8 @@ def channel() -> Iterator[Channel]:
             self.end_headers()
             self.wfile.write(b"ff\r\n{" if heard.is_cut else heard.answer.encode())
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    heard.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with handled(Handler) as heard.port:
         yield heard
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def parse(message: bytes) -> Any:

@@ -77,7 +77,7 @@ class Installation:
     def run(self, code: str, upstream: str, **options: Any) -> tuple[int, str]:
         """The exit status of such a process, and what it said."""
         process = self.start(code, upstream, **options)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
         return process.returncode, out + err
 
     def close(self) -> None:

@@ -107,7 +107,7 @@ _LIVELY = (
         ('validate', 'memory_bytes', NULL, 171e6, TRUE), ('promote', 'memory_bytes', NULL, 149e6, TRUE),
         ('gauge', 'kill_lag_seconds', NULL, 290, FALSE), ('gauge', 'feed_silence_seconds', NULL, 130, FALSE),
         ('gauge', 'oldest_waiting_seconds', NULL, 190, FALSE), ('gauge', 'waiting_killmails', NULL, 40, FALSE),
-        ('gauge', 'staging_killmails', 'pending', 34, FALSE), ('gauge', 'staging_killmails', 'fetched', 9, FALSE),
+        ('gauge', 'staging_killmails', 'pending', 80, FALSE), ('gauge', 'staging_killmails', 'fetched', 9, FALSE),
         ('gauge', 'staging_killmails', 'gone', 12, TRUE), ('gauge', 'staging_killmails', 'blocked', 0, TRUE)
     ) AS kinds (stage, metric, label, usual, is_fixed)""",
     f"""INSERT INTO ops.run_metrics (at, stage, metric, label, value)

@@ -7,9 +7,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
+
+from support.servers import handled
 
 
 @dataclass(frozen=True)
@@ -67,18 +69,9 @@ def scripted(script: Callable[[Request, Handler], Answer]) -> Iterator[Scripted]
         def do_HEAD(self) -> None:
             self.do_GET()
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Scribe)
-    server.daemon_threads = True
-    found = Scripted(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield found
-    finally:
-        found.ended.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with handled(Scribe) as port:
+        found = Scripted(f"http://127.0.0.1:{port}")
+        try:
+            yield found
+        finally:
+            found.ended.set()

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote
 
 import httpx
-import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.routing import APIRoute
 from starlette.routing import Mount
@@ -20,6 +16,7 @@ from killmart.runtime import Runtime
 from killmart.web.access import Access, Person
 from killmart.web.app import create_app
 from killmart.web.frame.static import FILES
+from support import servers
 
 LOGIN = "login"
 SECRET = "a secret of the tests"
@@ -55,26 +52,15 @@ def make_app(runtime: Runtime, settle: Callable[[], None] = lambda: None) -> Fas
 
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
-    """The address of a server of the app's own, on a free port."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/killmart"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
+    """The address of the pages, on a server of the app's own."""
+    with servers.served(app) as url:
+        yield f"{url}/killmart"
 
 
 def client(url: str, name: str | None = ACTOR) -> httpx.Client:
     """A browser of somebody's, or of nobody who has logged in."""
     cookies = {LOGIN: name.replace(" ", "%20")} if name else None
-    return httpx.Client(base_url=url, cookies=cookies, timeout=30)
+    return httpx.Client(base_url=url, cookies=cookies, timeout=60)
 
 
 def routes(runtime: Runtime) -> Iterator[tuple[str, str]]:

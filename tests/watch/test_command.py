@@ -7,11 +7,10 @@ import json
 import os
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from pytest_httpserver import HTTPServer
 from sqlalchemy import text
 
 from killmart.config.connections import Connection
@@ -127,32 +126,18 @@ pass_on_gauges(runtime)
 
 
 def test_gauges_reach_open_telemetry_where_airflow_sends_its_metrics_there(
-    warehouse: Connection, tmp_path: Path
+    warehouse: Connection, tmp_path: Path, httpserver: HTTPServer
 ) -> None:
-    bodies: list[bytes] = []
-
-    class Collector(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        environ = environment(warehouse, tmp_path) | {
-            "AIRFLOW_HOME": str(tmp_path / "airflow"),
-            "AIRFLOW__METRICS__OTEL_ON": "True",
-            "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": f"http://127.0.0.1:{server.server_port}/v1/metrics",
-            "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL": "http/protobuf",
-        }
-        done = subprocess.run(
-            [sys.executable, "-c", _PASS_ON], env=environ, capture_output=True, text=True, check=False
-        )
-        server.shutdown()
+    httpserver.expect_request("/v1/metrics", method="POST").respond_with_data()
+    environ = environment(warehouse, tmp_path) | {
+        "AIRFLOW_HOME": str(tmp_path / "airflow"),
+        "AIRFLOW__METRICS__OTEL_ON": "True",
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": httpserver.url_for("/v1/metrics"),
+        "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL": "http/protobuf",
+    }
+    done = subprocess.run([sys.executable, "-c", _PASS_ON], env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
+    bodies = [request.get_data() for request, _ in httpserver.log]
     told = b"".join(gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body for body in bodies)
     assert b"killmart.database_bytes" in told
     assert b"killmart.disk_free_ratio" in told

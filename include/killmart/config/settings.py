@@ -22,7 +22,7 @@ PREFIX = "KILLMART_"
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
 Count = Annotated[int, Meta(gt=0, le=10**7)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
-Feed = Literal["redisq", "r2z2"]
+FeedName = Literal["redisq", "r2z2"]
 LogFormat = Literal["text", "json"]
 SECRETS = frozenset({"metrics_token", "api_token"})
 """Settings whose values are never logged or shown."""
@@ -37,7 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Port of the Airflow UI on 127.0.0.1."""
     contact: Annotated[str, Meta(pattern=r"^[ -~]*\Z")] = ""
     """Who runs this installation (an e-mail address or an EVE character), for the User-Agent."""
-    feed: Feed = "redisq"
+    feed: FeedName = "redisq"
     """The feed that `killmails_live` drains."""
     live_minutes: Annotated[int, Meta(ge=1, le=59)] = 5
     """Minutes between two runs of `killmails_live`."""
@@ -117,7 +117,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         try:
             value = msgspec.convert(text, kind, strict=False)
         except msgspec.ValidationError as error:
-            wanted = " or ".join(map(repr, get_args(kind))) if kind in (Feed, LogFormat) else str(error)
+            wanted = " or ".join(map(repr, get_args(kind))) if kind in (FeedName, LogFormat) else str(error)
             shown = repr(text)
             if field in SECRETS:
                 shown, wanted = "***", "it takes 16 characters at least, printable ASCII without spaces"

@@ -22,7 +22,7 @@ TOP = 3
 
 @dataclass(frozen=True)
 class Subject:
-    """Whom a digest is about; without an id everybody."""
+    """Who a digest is about; without an id everybody."""
 
     kind: str | None = None
     entity_id: int | None = None
@@ -57,7 +57,7 @@ class DaySums:
 
 @dataclass(frozen=True)
 class DayFacts:
-    """What is told of a day; rows as the SQL of include/sql gives them."""
+    """The facts of a day; rows as the SQL of include/sql gives them."""
 
     subject: Subject
     days: Sequence[DaySums]

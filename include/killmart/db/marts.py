@@ -36,6 +36,13 @@ class Changes(NamedTuple):
         return self.kill_times is None or any(begins <= one < ends for one in self.kill_times)
 
 
+class Touches(NamedTuple):
+    """Rows of touched_days, and where battles are to be looked for: None for nowhere."""
+
+    ids: list[int]
+    changes: Changes | None
+
+
 class Span(NamedTuple):
     """From one moment to before another, with what changed in it."""
 
@@ -69,15 +76,21 @@ def empty_and_touch_all(connection: Connection) -> None:
     connection.execute(sql("mart/insert_core_days"))
 
 
-def refresh_day(connection: Connection, day: date, *, is_over: bool) -> Changes | None:
-    """Take up what changed on a UTC day, and keep its sums if it is over; returns whose battles the caller is to find.
+def sum_up(connection: Connection, day: date, *, is_over: bool) -> Touches:
+    """Keep the sums of a UTC day if it is over; returns what had touched it.
 
     Wants a transaction of one snapshot (REPEATABLE READ) of its own: what is committed meanwhile touches the day again.
     """
-    changes, *places = connection.execute(sql("mart/update_touched_days"), {"day": day}).one()
+    ids, changes, *places = connection.execute(sql("mart/find_touches"), {"day": day}).one()
     if is_over:
         connection.execute(sql("mart/settle_day"), {"day": day})
-    return Changes(*places) if changes else None
+    return Touches(ids, Changes(*places) if changes else None)
+
+
+def take_up(connection: Connection, touches: Touches, *, is_over: bool) -> None:
+    """Note that battles, and the sums of a day that is over, have what touched it."""
+    name = "mart/delete_touched_days" if is_over else "mart/update_touched_days"
+    connection.execute(sql(name), {"touch_ids": touches.ids})
 
 
 def count_kills(connection: Connection, day: date) -> int:

@@ -19,8 +19,8 @@ from killmart.model.static_data import (
     Constellation,
     Group,
     Region,
-    Row,
     SolarSystem,
+    StaticRow,
     Type,
     TypeAttribute,
     TypeRow,
@@ -29,7 +29,7 @@ from killmart.model.static_data import (
 EXAMPLES = 5
 _AT_ONCE = 1 << 20
 """Characters of rows that are in memory before they are copied."""
-_INCOMING: dict[type[Row], str] = {
+_INCOMING: dict[type[StaticRow], str] = {
     Category: "incoming_categories",
     Group: "incoming_groups",
     Type: "incoming_types",
@@ -66,7 +66,7 @@ def create_incoming(connection: Connection) -> None:
     connection.execute(sql("reference/create_incoming_tables"))
 
 
-def copy_incoming(connection: Connection, kind: type[Row], rows: Iterable[Row]) -> int:
+def copy_incoming(connection: Connection, kind: type[StaticRow], rows: Iterable[StaticRow]) -> int:
     """COPY rows of one kind into their incoming table; returns how many.
 
     Raises StaticDataRefusedError where PostgreSQL does not take a value.

@@ -68,20 +68,20 @@ def move_cursor(
     position: str | None,
     *,
     is_not_found: bool = False,
-    has_failed: bool = False,
+    failures: int = 0,
     is_popping: bool = False,
     uploaded_at: int | None = None,
 ) -> None:
     """Set the feed's position, in the transaction of the rows it stands for; `is_not_found` notes a 404 there.
 
-    `has_failed` counts a run that could not read what is there, `is_popping` notes that a pop comes next (the next
+    `failures` is what a run could not read from there on, `is_popping` notes that a pop comes next (the next
     move takes the note away), `uploaded_at` is when the feed published what came, in seconds since 1970.
     """
     row = {
         "feed": feed,
         "position": position,
         "is_not_found": is_not_found,
-        "has_failed": has_failed,
+        "failures": failures,
         "is_popping": is_popping,
         "uploaded_at": uploaded_at,
     }

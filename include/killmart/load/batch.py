@@ -83,7 +83,7 @@ def new_batch(
 
 
 def _abandon_unfinished(runtime: Runtime, owner: str) -> None:
-    """Give back what this owner's earlier batches left unfinished, and tell of other Airflows at work here."""
+    """Give back what this owner's earlier batches left unfinished, and report other Airflows at work here."""
     with runtime.engine.begin() as connection:
         left = batches.abandon_unfinished(connection, runtime.installation, owner)
         airflows = {runtime.installation, *batches.airflows_at_work(connection)} if runtime.dag_id else set()

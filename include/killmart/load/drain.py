@@ -16,8 +16,8 @@ from killmart.db.request_stats import record_requests
 from killmart.errors import UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep
 from killmart.runtime import Runtime
-from killmart.sources import r2z2, redisq
-from killmart.sources.feed import Feed
+from killmart.sources.feed import LARGEST_PACKAGE, LONGEST_PACKAGE, Feed
+from killmart.sources.feeds import FEEDS
 from killmart.sources.retry import PATIENCE
 from killmart.sources.transport.session import PoliteSession, build_session
 from killmart.timing import Stopwatch, TimeBox
@@ -25,8 +25,6 @@ from killmart.timing import Stopwatch, TimeBox
 log = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 10.0
-LONGEST_ANSWER = 60.0
-"""Seconds that one answer of a feed may take, long polls included; it has a killmail, of some kilobytes."""
 
 
 @dataclass
@@ -67,7 +65,7 @@ def _drain(runtime: Runtime, feed_name: str, seconds: float | None) -> Drained:
     watch, box, drained = Stopwatch(), TimeBox(seconds), Drained()
     session, feed = open_feed(runtime)
     with runtime.engine.begin() as connection:
-        cursor = _cursor(connection, feed_name)
+        cursor = _cursor(connection, feed)
     try:
         _read(runtime, session, feed, cursor, drained, box)
     except UpstreamRefusedError as refusal:
@@ -98,7 +96,7 @@ def _read(runtime: Runtime, session: PoliteSession, feed: Feed, cursor: Cursor, 
 
 
 def _finish(runtime: Runtime, session: PoliteSession, feed_name: str, drained: Drained, watch: Stopwatch) -> None:
-    """Tell and store what the drain did, also where it failed halfway."""
+    """Log and store what the drain did, even if it failed halfway."""
     with runtime.engine.begin() as connection:
         record_requests(connection, session.counter.take())
         runtime.record(connection, "drain", {name: float(value) for name, value in asdict(drained).items()}, watch)
@@ -118,19 +116,24 @@ def _finish(runtime: Runtime, session: PoliteSession, feed_name: str, drained: D
 def open_feed(runtime: Runtime) -> tuple[PoliteSession, Feed]:
     """The feed that `KILLMART_FEED` names, and the session it is read with."""
     settings = runtime.settings
-    url = runtime.url(settings.feed)
-    rate = settings.r2z2_rate if settings.feed == r2z2.NAME else settings.redisq_rate
-    manners = shared_manners(runtime.engine, settings.feed, rate, PATIENCE)
-    session = build_session(settings.feed, url, manners=manners, contact=settings.contact, longest=LONGEST_ANSWER)
-    if settings.feed == r2z2.NAME:
-        return session, r2z2.R2Z2(session, url, start=settings.r2z2_start, pause_seconds=settings.r2z2_pause)
-    return session, redisq.RedisQ(session, url, settings.redisq_ttw, settings.redisq_filter)
+    kind = FEEDS[settings.feed]
+    url = runtime.url(kind.name)
+    session = build_session(
+        kind.name,
+        url,
+        manners=shared_manners(runtime.engine, kind.name, kind.per_second(settings), PATIENCE),
+        contact=settings.contact,
+        longest=LONGEST_PACKAGE,
+        largest=LARGEST_PACKAGE,
+    )
+    return session, kind(session, url, settings)
 
 
-def _cursor(connection: Connection, feed_name: str) -> Cursor:
-    if feed_name == redisq.NAME:
-        staging.keep_client_id(connection, feed_name, redisq.propose_queue_id())
-    return staging.find_cursor(connection, feed_name)
+def _cursor(connection: Connection, feed: Feed) -> Cursor:
+    client_id = feed.propose_client_id()
+    if client_id is not None:
+        staging.keep_client_id(connection, feed.name, client_id)
+    return staging.find_cursor(connection, feed.name)
 
 
 def _commit(connection: Connection, feed_name: str, step: FeedStep, drained: Drained) -> None:
@@ -159,7 +162,7 @@ def _commit(connection: Connection, feed_name: str, step: FeedStep, drained: Dra
         feed_name,
         step.position,
         is_not_found=step.is_not_found,
-        has_failed=step.has_failed,
+        failures=step.failures,
         is_popping=step.is_popping,
         uploaded_at=step.uploaded_at,
     )

@@ -89,7 +89,7 @@ class EsiAsker:
         pause, self._pause = self._pause, 0.0
         if not pause:
             return True
-        log.info("ESI's budget is spent for now; it wants %.1f s of quiet", pause)
+        log.info("ESI's budget is spent for now; it asks for %.1f s of quiet", pause)
         return self._box.wait(pause)
 
     def ask(self, some: Sequence[EsiRequest]) -> list[Outcome]:

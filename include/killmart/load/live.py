@@ -1,4 +1,4 @@
-"""A live run: loads what is fetched, batch after batch, until nothing is left; closes the run and tells what it did."""
+"""A live run: loads what is fetched, batch after batch, until nothing is left; closes the run and logs what it did."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def build_from_staging(runtime: Runtime) -> Built | None:
         log.info("nothing fetched waits to be transformed")
         return None
     log.info(
-        "batch %d: %d killmails became candidates, %d known already, %d to quarantine, %d to fetch anew, in %.1f s",
+        "batch %d: %d killmails became candidates, %d known already, %d to quarantine, %d to fetch again, in %.1f s",
         built.batch_id,
         built.candidates,
         built.known,

@@ -48,8 +48,8 @@ class FeedStep:
     hole: Hole | None = None
     is_not_found: bool = False
     """Whether the feed just said that nothing is at this position (yet); it wants to be left alone for a while then."""
-    has_failed: bool = False
-    """Whether this run could not read what is at this position; the cursor counts such runs."""
+    failures: int = 0
+    """What this run could not read from this position on; the cursor adds it up while it stays there."""
     is_popping: bool = False
     """Whether the next thing to happen is a pop; the cursor keeps that until the next step."""
     may_end: bool = True
@@ -66,7 +66,7 @@ class Cursor:
     client_id: str | None = None
     seconds_since_404: float | None = None
     failures: int = 0
-    """Runs that could not read what is at the position."""
+    """How much from the position on an earlier run could not read: R2Z2's numbers; of RedisQ's objects, the last."""
     pop_began_at: datetime | None = None
     """When a pop began of which nothing was written down afterwards."""
 

@@ -74,7 +74,7 @@ class TypeAttribute(NamedTuple):
     value: float
 
 
-Row = SolarSystem | Constellation | Region | Category | Group | Type | TypeAttribute
+StaticRow = SolarSystem | Constellation | Region | Category | Group | Type | TypeAttribute
 
 
 class TypeRow(NamedTuple):

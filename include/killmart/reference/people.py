@@ -18,7 +18,7 @@ from killmart.errors import UpstreamError
 from killmart.reference.pauses import SharedPauses
 from killmart.runtime import Runtime
 from killmart.sources.esi import NAME
-from killmart.sources.names import ALL_BAD, KNOWN_NAME, MAX_IDS, Affiliation, Answer, Bad, Lookups, Name
+from killmart.sources.names import ALL_BAD, KNOWN_NAME, MAX_IDS, Affiliation, Bad, Lookups, Name, Resolved
 from killmart.sources.transport.session import PoliteSession, build_session
 from killmart.timing import Stopwatch, TimeBox
 
@@ -88,14 +88,14 @@ def fill_affiliations(runtime: Runtime, seconds: float | None = None, seen_days:
 def _name_some(runtime: Runtime, lookups: Lookups, ids: list[int], box: TimeBox, report: LookupReport) -> None:
     """Names of up to 1,000 ids, committed part by part; the bad ids last, when ESI has shown that it knows others."""
 
-    def store(answer: Answer[Name]) -> int:
+    def store(answer: Resolved[Name]) -> int:
         names = [(row.id, row.category, row.name.replace("\x00", "\ufffd")) for row in answer.rows]
         with runtime.engine.begin() as connection:
             return people.store_names(connection, names, answer.ids)
 
     bad = _take(lookups.names(ids, box.wait), store, report)
     if len(bad) >= ALL_BAD and len(bad) == len(ids):
-        _require(any(isinstance(part, Answer) for part in lookups.names([KNOWN_NAME], box.wait)), "name", ids)
+        _require(any(isinstance(part, Resolved) for part in lookups.names([KNOWN_NAME], box.wait)), "name", ids)
     if bad:
         log.warning("ESI has no name for %s", _some(bad))
         with runtime.engine.begin() as connection:
@@ -105,7 +105,7 @@ def _name_some(runtime: Runtime, lookups: Lookups, ids: list[int], box: TimeBox,
 def _affiliate_some(runtime: Runtime, lookups: Lookups, ids: list[int], box: TimeBox, report: LookupReport) -> None:
     """The same for affiliations of characters."""
 
-    def store(answer: Answer[Affiliation]) -> int:
+    def store(answer: Resolved[Affiliation]) -> int:
         told = {row.character_id: (row.corporation_id, row.alliance_id) for row in answer.rows}
         with runtime.engine.begin() as connection:
             return people.store_affiliations(connection, told, answer.age_seconds)
@@ -119,7 +119,7 @@ def _affiliate_some(runtime: Runtime, lookups: Lookups, ids: list[int], box: Tim
 
 
 def _take(
-    parts: Iterator[Answer[Name] | Bad] | Iterator[Answer[Affiliation] | Bad],
+    parts: Iterator[Resolved[Name] | Bad] | Iterator[Resolved[Affiliation] | Bad],
     store: Callable[..., int],
     report: LookupReport,
 ) -> list[int]:

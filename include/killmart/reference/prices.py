@@ -22,7 +22,7 @@ from killmart.reference.pauses import SharedPauses
 from killmart.runtime import Runtime
 from killmart.sources.esi import NAME
 from killmart.sources.everef import EveRef
-from killmart.sources.market import MAX_AGE_SECONDS, MarketPrices, is_prices
+from killmart.sources.market import PRICES_AGE_SECONDS, MarketPrices, is_prices
 from killmart.sources.transport.session import Cache, build_session
 from killmart.timing import Progress, Stopwatch, TimeBox
 
@@ -100,7 +100,7 @@ def _fill_today(runtime: Runtime, today: date, report: PricesReport) -> list[Kil
         per_second=settings.esi_rate,
         contact=settings.contact,
         connections=1,
-        cache=Cache(settings.esi_cache, timedelta(seconds=MAX_AGE_SECONDS), is_prices),
+        cache=Cache(settings.esi_cache, timedelta(seconds=PRICES_AGE_SECONDS), is_prices),
     )
     try:
         found = MarketPrices(session, url, SharedPauses(runtime.engine)).today(today)

@@ -18,14 +18,12 @@ from killmart.model.killmail import CCP_VERIFIED
 from killmart.sources.bounds import TooLargeError, refuse_many
 from killmart.sources.http import answered, unreachable, what_came
 from killmart.sources.package import as_id
-from killmart.sources.retry import back_off, quiet_after, retry_after, with_retries
+from killmart.sources.retry import BAN_SECONDS, back_off, quiet_after, retry_after, with_retries
 from killmart.sources.transport.urls import shown
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS = 5
-BAN_SECONDS = 3600.0
-"""How long to stay away after a 403."""
+TRIES = 5
 _TOO_MANY_SECONDS = 5.0
 """How long after a 429 that does not say so."""
 _HASH = re.compile(r"[0-9a-f]{40}")
@@ -104,7 +102,7 @@ def ask(
     upstream is away or its answers stay wrong.
     """
     said = ""
-    for attempt in range(ATTEMPTS):
+    for attempt in range(TRIES):
         try:
             response = with_retries(send)
         except requests.RequestException as error:
@@ -115,7 +113,7 @@ def ask(
             raise _refused(service, url)
         said = f"it {answered(service, response)}"
         if response.status_code == 429:
-            if attempt + 1 < ATTEMPTS:
+            if attempt + 1 < TRIES:
                 seconds = quiet_after(response, attempt, service)
                 log.warning("%s wants quiet at %s; waiting %.0f s", service, shown(url), seconds)
                 time.sleep(seconds)
@@ -125,10 +123,10 @@ def ask(
                 return parse(response)
             except ValueError as error:
                 said = f"{error}; it {what_came(response)}"
-        if attempt + 1 < ATTEMPTS:
+        if attempt + 1 < TRIES:
             back_off(attempt)
     raise UpstreamError(
-        f"{shown(url)} could not be read, {ATTEMPTS} times ({said}); what is loaded stays, the next run tries again. "
+        f"{shown(url)} could not be read, {TRIES} times ({said}); what is loaded stays, the next run tries again. "
         f"If this goes on, look at the connection {service} in Airflow."
     )
 

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 NAME = "esi"
 COMPATIBILITY_DATE = "2026-08-18"
+HEADERS = {"X-Compatibility-Date": COMPATIBILITY_DATE, "Accept": "application/json"}
+"""Of every request to ESI."""
 ERROR_LIMIT_FLOOR = 50
 """At least so many of the 100 errors a minute are to be left, whatever happens."""
 OWN_FLOOR = ERROR_LIMIT_FLOOR + 20
@@ -139,7 +141,7 @@ class Esi:
             return Gone(f"ESI cannot be asked with the hash {killmail_hash!r}", is_askable=False)
         url = f"{self._base_url}/killmails/{killmail_id}/{killmail_hash}"
         try:
-            response = with_retries(lambda: self._session.request("GET", url, headers=_HEADERS, force_refresh=anew))
+            response = with_retries(lambda: self._session.request("GET", url, headers=HEADERS, force_refresh=anew))
         except _Wait as wait:
             return Paused(wait.seconds)
         except requests.RequestException as error:
@@ -187,9 +189,6 @@ def _killmail_id_in(body: bytes) -> int | None:
 
 class _Identity(msgspec.Struct):
     killmail_id: int
-
-
-_HEADERS = {"X-Compatibility-Date": COMPATIBILITY_DATE, "Accept": "application/json"}
 
 
 class _Wait(Exception):

@@ -6,4 +6,4 @@ from killmart.sources.feed import Feed
 from killmart.sources.r2z2 import R2Z2
 from killmart.sources.redisq import RedisQ
 
-FEEDS: dict[str, type[Feed]] = {feed.name: feed for feed in (RedisQ, R2Z2)}
+FEEDS: dict[str, type[Feed]] = {kind.name: kind for kind in (RedisQ, R2Z2)}

@@ -21,7 +21,7 @@ import requests
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.market import DayPrices
 from killmart.sources.bounds import LARGEST_BODY, LARGEST_PRICES, TooLargeError, megabytes, refuse_many, unbzipped
-from killmart.sources.esi import COMPATIBILITY_DATE, NAME
+from killmart.sources.esi import HEADERS, NAME
 from killmart.sources.http import answered, unreachable, what_came
 from killmart.sources.names import Pauses, heed
 from killmart.sources.retry import with_retries
@@ -36,7 +36,7 @@ MOST_TYPES = 200_000
 """Four times the types that there are."""
 MOST_CENTS = 10**17
 """A price of a quadrillion ISK is none."""
-MAX_AGE_SECONDS = 3600.0
+PRICES_AGE_SECONDS = 3600.0
 """ESI's own: within the hour the answer is the same."""
 _CENT = Decimal("0.01")
 
@@ -172,8 +172,7 @@ class MarketPrices:
         return read_esi_prices(day, response.content)
 
     def _send(self) -> requests.Response:
-        headers = {"X-Compatibility-Date": COMPATIBILITY_DATE, "Accept": "application/json"}
-        response = self._session.get(self._url, headers=headers)
+        response = self._session.get(self._url, headers=HEADERS)
         if not getattr(response, "from_cache", False):
             heed(self._pauses, response)
         if response.status_code == 200 and not is_prices(response):

@@ -16,7 +16,7 @@ import msgspec
 import requests
 
 from killmart.errors import UpstreamError
-from killmart.sources.esi import COMPATIBILITY_DATE, ERROR_LIMIT_FLOOR, NAME, REFUSALS, errors_left, quiet_seconds
+from killmart.sources.esi import ERROR_LIMIT_FLOOR, HEADERS, NAME, REFUSALS, errors_left, quiet_seconds
 from killmart.sources.http import answered, unreachable
 from killmart.sources.retry import with_retries
 from killmart.sources.transport.session import PoliteSession
@@ -35,8 +35,6 @@ KNOWN_NAME = 30000142
 """Jita: an id that has a name as long as this is ESI."""
 ALL_BAD = 10
 """So many bad ids without a good one among them are not believed before ESI has shown that it knows anything."""
-
-_HEADERS = {"X-Compatibility-Date": COMPATIBILITY_DATE, "Accept": "application/json"}
 
 
 class Name(msgspec.Struct, frozen=True):
@@ -59,8 +57,8 @@ _Row = TypeVar("_Row", Name, Affiliation)
 
 
 @dataclass(frozen=True)
-class Answer(Generic[_Row]):
-    """All of the ids are good; `age_seconds` is how old ESI's knowledge was."""
+class Resolved(Generic[_Row]):
+    """What ESI says of ids, all of them good; `age_seconds` is how old ESI's knowledge was."""
 
     ids: tuple[int, ...]
     rows: tuple[_Row, ...]
@@ -113,18 +111,18 @@ class Lookups:
         self._base_url = base_url
         self._pauses = pauses
 
-    def names(self, ids: Sequence[int], wait: Wait) -> Iterator[Answer[Name] | Bad]:
+    def names(self, ids: Sequence[int], wait: Wait) -> Iterator[Resolved[Name] | Bad]:
         """Resolve up to 1,000 different ids, part by part; ends early where `wait` has no time left.
 
         Raises UpstreamError where ESI is away, or answers what it never does.
         """
         return _halve(lambda some: self._answer(_NAMES, some, wait), ids)
 
-    def affiliations(self, ids: Sequence[int], wait: Wait) -> Iterator[Answer[Affiliation] | Bad]:
+    def affiliations(self, ids: Sequence[int], wait: Wait) -> Iterator[Resolved[Affiliation] | Bad]:
         """The same for the affiliations of characters."""
         return _halve(lambda some: self._answer(_AFFILIATIONS, some, wait), ids)
 
-    def _answer(self, route: _Route[_Row], ids: Sequence[int], wait: Wait) -> Answer[_Row] | None:
+    def _answer(self, route: _Route[_Row], ids: Sequence[int], wait: Wait) -> Resolved[_Row] | None:
         """ESI's answer for these ids, None where one of them is bad; waits out the pauses."""
         while True:
             seconds = self._pauses.seconds((NAME, LOOKUPS))
@@ -139,7 +137,7 @@ class Lookups:
         url = self._base_url + route.path
 
         def send() -> requests.Response:
-            response = self._session.post(url, json=list(ids), headers=_HEADERS)
+            response = self._session.post(url, json=list(ids), headers=HEADERS)
             heed(self._pauses, response)
             if response.status_code == 200:
                 _rows(route, ids, response)
@@ -155,9 +153,9 @@ class Lookups:
         except requests.RequestException as error:
             raise unreachable(NAME, error) from error
 
-    def _read(self, route: _Route[_Row], ids: Sequence[int], response: requests.Response) -> Answer[_Row] | None:
+    def _read(self, route: _Route[_Row], ids: Sequence[int], response: requests.Response) -> Resolved[_Row] | None:
         if response.status_code == 200:
-            return Answer(tuple(ids), _rows(route, ids, response), _age(response))
+            return Resolved(tuple(ids), _rows(route, ids, response), _age(response))
         if response.status_code == route.refusal and _is_error(response):
             return None
         raise UpstreamError(
@@ -179,7 +177,7 @@ def heed(pauses: Pauses, response: requests.Response) -> None:
         pauses.answered((NAME, LOOKUPS))
 
 
-def _halve(ask: Callable[[list[int]], Answer[_Row] | None], ids: Sequence[int]) -> Iterator[Answer[_Row] | Bad]:
+def _halve(ask: Callable[[list[int]], Resolved[_Row] | None], ids: Sequence[int]) -> Iterator[Resolved[_Row] | Bad]:
     """Ask for `ids` as a whole, and where they are refused for halves of them, until the bad ones stand alone.
 
     Where the first half of a refused part is good the bad id is in the second, which is halved without being asked

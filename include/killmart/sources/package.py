@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-Package = TypeVar("Package", bound=msgspec.Struct)
+Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 _MOST_BRACKETS = 50
 """A real zkb block has two; what is nested in earnest would be beyond every reader after this one."""
@@ -17,7 +17,7 @@ _MOST_DIGITS = 300
 """Digits of a number at most; Python refuses to read one of thousands."""
 
 
-def raw_json(content: bytes, kind: type[Package], raw: Sequence[str]) -> Package:
+def raw_json(content: bytes, kind: type[Kind], raw: Sequence[str]) -> Kind:
     """Decode `content` as `kind`, whose fields `raw` are msgspec.Raw: the texts as they came.
 
     msgspec refuses lone surrogates; the standard library reads them, and what it read is written out again as

@@ -3,18 +3,22 @@
 Reads are idempotent, so a crash loses nothing: the position is committed with the rows. The order is that of
 processing, not of ids or time. Files prove how far the feed is, sequence.json does not: it may be hours old. A number
 that stays away, or stays unreadable in two runs, while a file well past it can be read is a hole: recorded and
-stepped over. The cursor goes back only where two answers of sequence.json and the files around it all say so.
+stepped over. A run that meets a broken file looks how many there are in a row, so that the next one steps over them
+all. The cursor goes back only where two answers of sequence.json and the files around it all say so.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from typing import Any
 
+from killmart.config.settings import Settings
 from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep, Hole, Ref, Unreadable
-from killmart.sources.feed import UnreadableAnswerError
+from killmart.sources.feed import Feed, UnreadableAnswerError
 from killmart.sources.package import as_id
 from killmart.sources.r2z2_files import R2Z2Files, decode, moment_in, ref_of
 from killmart.sources.transport.session import PoliteSession
@@ -27,6 +31,10 @@ WELL_PAST = 10
 """How far past a missing or unreadable number a file must be there before that number counts as a hole."""
 FAR_PAST = (50, 200, 1000)
 """How far past it a run looks, too, that has found nothing to read at all."""
+MOST_BROKEN = 50
+"""How many broken files in a row a run looks at, once each, before it ends; those behind them cost another run."""
+_LONGEST_LOOK = 60.0
+"""Seconds after which it looks at no more of them."""
 LOOKS = 3
 """How often a missing number is looked for before it is stepped over."""
 TRAIL = 100
@@ -38,16 +46,26 @@ Steps = Generator[FeedStep, None, int | None]
 """Steps of the feed, then the position to go on at; None where the feed ends there for now."""
 
 
-class R2Z2:
-    """The feed at `base_url`; `start` is where it begins without a cursor (0: at the head)."""
+class R2Z2(Feed):
+    """The feed of numbered files; without a cursor it begins where the settings say, or at the head."""
 
     name = NAME
 
-    def __init__(self, session: PoliteSession, base_url: str, *, start: int = 0, pause_seconds: float = 6.0) -> None:
-        self._files = R2Z2Files(session, base_url, pause_seconds)
-        self._start = start
+    def __init__(self, session: PoliteSession, base_url: str, settings: Settings) -> None:
+        self._files = R2Z2Files(session, base_url, settings.r2z2_pause)
+        self._start = settings.r2z2_start
         self._has_read = False
         self._has_gone_back = False
+        self._broken = range(0)
+        """The numbers that an earlier run could not read."""
+
+    @staticmethod
+    def per_second(settings: Settings) -> float:
+        return settings.r2z2_rate
+
+    @staticmethod
+    def propose_client_id() -> None:
+        """Its cursor is ours; nobody is known by name there."""
 
     def steps(self, cursor: Cursor) -> Iterator[FeedStep]:
         """Read on until the next number is not published yet; the caller commits each step.
@@ -61,12 +79,12 @@ class R2Z2:
         else:
             position = self._start or self._files.sequence()
             yield self._step(position)
-        failures = cursor.failures
+        self._broken = range(position, position + cursor.failures)
         while True:
-            turn = yield from self._read(position, failures)
+            turn = yield from self._read(position)
             if turn is None:
                 return
-            position, failures = turn, 0
+            position = turn
 
     def _step(
         self,
@@ -80,17 +98,23 @@ class R2Z2:
         is_not_found = self._files.take_missed()
         return FeedStep(str(position), refs, unreadable, hole, is_not_found=is_not_found, uploaded_at=uploaded_at)
 
-    def _read(self, position: int, failures: int) -> Steps:
-        """What is at `position`, whatever it is; `failures` earlier runs could not read it."""
+    def _step_on(self, position: int, *what: Any) -> FeedStep:
+        """A step to a new `position`, with what is known of the numbers from there on."""
+        return replace(
+            self._step(position, *what), failures=self._broken.stop - position if position in self._broken else 0
+        )
+
+    def _read(self, position: int) -> Steps:
+        """What is at `position`, whatever it is."""
         try:
             content = self._files.find(position)
             if content is None:
-                return (yield from self._look_closer(position, failures))
+                return (yield from self._look_closer(position))
         except UnreadableAnswerError as error:
-            return (yield from self._judge(position, error, failures))
-        return (yield from self._take(position, content, failures))
+            return (yield from self._judge(position, error))
+        return (yield from self._take(position, content))
 
-    def _take(self, position: int, content: bytes, failures: int) -> Steps:
+    def _take(self, position: int, content: bytes) -> Steps:
         """What file `position` holds, with the older file that it says was republished."""
         self._has_read = True
         package = decode(content)
@@ -107,14 +131,14 @@ class R2Z2:
                     renewed, _ = ref_of(decode(again), again)
                     refs = (*refs, *renewed)
             except UnreadableAnswerError as error:
-                if not failures:
+                if position not in self._broken:
                     yield self._failed(position)
                     raise UpstreamError(str(error)) from None
                 lacks = f"unreadable in two runs ({error.reason})"
             if lacks:
                 hole = Hole(updated, updated, f"{lacks}, though file {position} says that it was republished")
                 log.warning("R2Z2's %d: %s; what it said before stays", updated, hole.reason)
-        yield self._step(position + 1, refs, unreadable, hole, moment_in(package.uploaded_at))
+        yield self._step_on(position + 1, refs, unreadable, hole, moment_in(package.uploaded_at))
         return position + 1
 
     def _read_again(self, updated: int, position: int) -> Generator[FeedStep, None, bytes | None]:
@@ -131,11 +155,23 @@ class R2Z2:
             yield self._step(position)
         return None
 
-    def _failed(self, position: int) -> FeedStep:
-        """A step that counts this run as one that could not read what is at `position`; the run ends with it."""
-        return FeedStep(str(position), is_not_found=self._files.take_missed(), has_failed=True, may_end=False)
+    def _failed(self, position: int, numbers: int = 1) -> FeedStep:
+        """A step that notes that so many `numbers` from `position` on cannot be read; the run ends with it."""
+        return FeedStep(str(position), is_not_found=self._files.take_missed(), failures=numbers, may_end=False)
 
-    def _judge(self, position: int, error: UnreadableAnswerError, failures: int) -> Steps:
+    def _broken_from(self, position: int) -> int:
+        """How many files in a row cannot be read, the one at `position` being the first; the others get one look."""
+        until = time.monotonic() + _LONGEST_LOOK
+        for number in range(position + 1, position + MOST_BROKEN):
+            try:
+                self._files.find(number, fresh=True, once=True)
+            except UnreadableAnswerError:
+                if time.monotonic() < until:
+                    continue
+            return number - position
+        return MOST_BROKEN
+
+    def _judge(self, position: int, error: UnreadableAnswerError) -> Steps:
         """Step over a file that is unreadable in the second run, too, or raise `error`.
 
         Where no file well past it can be read, all of the feed may be away: then nothing is counted.
@@ -147,19 +183,19 @@ class R2Z2:
         try:
             content = self._files.find(position, fresh=True)
             if content is not None:
-                return (yield from self._take(position, content, failures))
+                return (yield from self._take(position, content))
         except UnreadableAnswerError as again:
             error = again
-        if not failures:
-            yield self._failed(position)
+        if position not in self._broken:
+            yield self._failed(position, self._broken_from(position))
             raise error
         hole = Hole(position, position, f"unreadable in two runs ({error.reason}) while file {ahead} can be read")
         log.warning("R2Z2's %d is %s; stepping over", position, hole.reason)
         unreadable = Unreadable(f"R2Z2's {position} is {hole.reason}", error.content) if error.content else None
-        yield self._step(position + 1, unreadable=unreadable, hole=hole)
+        yield self._step_on(position + 1, (), unreadable, hole)
         return position + 1
 
-    def _look_closer(self, position: int, failures: int) -> Steps:
+    def _look_closer(self, position: int) -> Steps:
         """Whether what was not found at `position` is a hole, or the feed simply ends there for now.
 
         Every look that finds nothing is a step of its own. Raises UnreadableAnswerError where something came.
@@ -178,7 +214,7 @@ class R2Z2:
         for _ in range(LOOKS - 1):
             content = self._files.find(position, fresh=True)
             if content is not None:
-                return (yield from self._take(position, content, failures))
+                return (yield from self._take(position, content))
             yield self._step(position)
         last, reason = position, f"404 {LOOKS} times while file {ahead} is there"
         if ahead > position + GONE:
@@ -186,7 +222,7 @@ class R2Z2:
             if oldest > position + 1:
                 last, reason = oldest - 1, "these files are older than the feed keeps them"
         log.warning("R2Z2 has no %d to %d: %s; stepping over", position, last, reason)
-        yield self._step(last + 1, hole=Hole(position, last, reason))
+        yield self._step_on(last + 1, (), None, Hole(position, last, reason))
         return last + 1
 
     def _head(self) -> tuple[int, UpstreamError | None]:

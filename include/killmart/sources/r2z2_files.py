@@ -18,13 +18,11 @@ from killmart.model.ref import Ref, Unreadable
 from killmart.sources.feed import UnreadableAnswerError, no_answer
 from killmart.sources.http import answered
 from killmart.sources.package import as_id, hash_in, raw_json, zkb_text
-from killmart.sources.retry import TRANSIENT_STATUSES, back_off, quiet_after, with_retries
+from killmart.sources.retry import BAN_SECONDS, TRANSIENT_STATUSES, back_off, quiet_after, with_retries
 from killmart.sources.transport.bound import OversizedAnswerError
 from killmart.sources.transport.session import PoliteSession
 from killmart.sources.transport.urls import shown
 
-BAN_SECONDS = 3600.0
-"""R2Z2 bans for about an hour (403)."""
 _ATTEMPTS = 5
 _LONGEST_SEARCH = 60.0
 """Seconds after which an answer is not asked for again, whatever attempts are left."""
@@ -93,7 +91,7 @@ class R2Z2Files:
                     raise failure from None
                 said, content = failure.reason, b""
                 if isinstance(error, OversizedAnswerError):
-                    break  # three times already, and each time the largest that we take
+                    break
                 continue
             if response.status_code == 404:
                 self._quiet_until = time.monotonic() + self._pause

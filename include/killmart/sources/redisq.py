@@ -21,9 +21,10 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 import msgspec
 import requests
 
+from killmart.config.settings import Settings
 from killmart.errors import UpstreamError
 from killmart.model.ref import Cursor, FeedStep, Hole, Ref, Unreadable
-from killmart.sources.feed import UnreadableAnswerError, no_answer
+from killmart.sources.feed import Feed, UnreadableAnswerError, no_answer
 from killmart.sources.http import answered, was_sent
 from killmart.sources.package import as_id, hash_in, raw_json, zkb_in, zkb_text
 from killmart.sources.retry import back_off, quiet_after, with_retries
@@ -48,21 +49,26 @@ _MOST_SUSPECTS = 5
 """Where more than so many are suspect, it is not they that are bad: nothing more is popped."""
 
 
-def propose_queue_id() -> str:
-    """A queueID that no other installation has."""
-    return f"killmart-{uuid.uuid4().hex}"
-
-
-class RedisQ:
-    """The feed at `base_url`, read under one queueID; polls wait `ttw` s at the empty queue, `rule` filters."""
+class RedisQ(Feed):
+    """The feed read under one queueID; polls wait at the empty queue, a rule filters."""
 
     name = NAME
 
-    def __init__(self, session: PoliteSession, base_url: str, ttw: int, rule: str = "") -> None:
+    def __init__(self, session: PoliteSession, base_url: str, settings: Settings) -> None:
         self._session = session
         self._base_url = base_url
-        self._parameters = {"ttw": str(ttw)} | ({"filter": rule} if rule else {})
+        rule = settings.redisq_filter
+        self._parameters = {"ttw": str(settings.redisq_ttw)} | ({"filter": rule} if rule else {})
         self._broken_off = 0
+
+    @staticmethod
+    def per_second(settings: Settings) -> float:
+        return settings.redisq_rate
+
+    @staticmethod
+    def propose_client_id() -> str:
+        """A queueID that no other installation has."""
+        return f"killmart-{uuid.uuid4().hex}"
 
     def steps(self, cursor: Cursor) -> Iterator[FeedStep]:
         """Read until the queue is empty; the caller commits each step before it asks for the next.
@@ -107,7 +113,7 @@ class RedisQ:
             yield from _put_aside(unread, left=new)
             unread = {}
         if new or len(unread) > _MOST_SUSPECTS:
-            yield FeedStep(_position_of([*unread, *new]), has_failed=True, may_end=False)
+            yield FeedStep(_position_of([*unread, *new]), failures=1, may_end=False)
             raise next(reversed((unread | new).values()))
         return unread
 
@@ -116,7 +122,7 @@ class RedisQ:
         try:
             step = self._open(object_id)
         except UnreadableAnswerError:
-            yield FeedStep(_position_of([*suspects, object_id]), has_failed=True, may_end=False)
+            yield FeedStep(_position_of([*suspects, object_id]), failures=1, may_end=False)
             raise
         yield replace(step, position=_position_of(suspects))
         if not step.refs:

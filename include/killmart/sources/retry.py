@@ -1,4 +1,7 @@
-"""Retries of one request: time-outs and 5xx, a few times, with backoff and jitter (tenacity)."""
+"""Retries of one request: time-outs and 5xx, a few times, with backoff and jitter (tenacity).
+
+What will not get better is asked for once.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import requests
+from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, MissingSchema
 from tenacity import (
     RetryError,
     Retrying,
-    retry_if_exception_type,
+    retry_if_exception,
     retry_if_result,
     stop_after_attempt,
     wait_exponential_jitter,
@@ -21,26 +25,33 @@ from tenacity import (
 
 from killmart.errors import UpstreamRefusedError
 from killmart.model.waits import grown_pause
+from killmart.sources.transport.bound import OversizedAnswerError
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
+_FINAL = (OversizedAnswerError, InvalidURL, InvalidSchema, MissingSchema, InvalidHeader)
 TRANSIENT_STATUSES = frozenset({500, 502, 503, 504, *range(520, 528)})
 """What a second request may find mended; from 520 on Cloudflare's own, of a server that it cannot reach."""
 BACKOFF_SECONDS = 0.2
 """Wait before something is asked for again; it doubles with every further time."""
+BAN_SECONDS = 3600.0
+"""How long to stay away after a 403: zKillboard's hosts ban for about an hour."""
 PATIENCE = 15.0
 """Seconds that a run waits for an upstream by itself; a longer pause ends it and is kept for the runs to come."""
 
 
 def with_retries(send: Callable[[], requests.Response]) -> requests.Response:
-    """The answer of `send`, tried up to three times; the last answer or exception where all fail."""
+    """The answer of `send`, tried up to three times; the last answer or exception where all fail.
+
+    An answer beyond its bounds, and an address that is none, are no better the second time.
+    """
     retrying = Retrying(
         stop=stop_after_attempt(ATTEMPTS),
         wait=wait_exponential_jitter(
             multiplier=BACKOFF_SECONDS, max=25 * BACKOFF_SECONDS, jitter=1.5 * BACKOFF_SECONDS
         ),
-        retry=retry_if_exception_type(requests.RequestException)
+        retry=retry_if_exception(_may_pass)
         | retry_if_result(lambda response: response.status_code in TRANSIENT_STATUSES),
     )
     try:
@@ -50,6 +61,10 @@ def with_retries(send: Callable[[], requests.Response]) -> requests.Response:
             raise error.last_attempt.exception() from None  # type: ignore[misc]
         response: requests.Response = error.last_attempt.result()
         return response
+
+
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, requests.RequestException) and not isinstance(error, _FINAL)
 
 
 def back_off(attempt: int) -> None:

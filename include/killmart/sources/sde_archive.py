@@ -19,8 +19,8 @@ from killmart.model.static_data import (
     Constellation,
     Group,
     Region,
-    Row,
     SolarSystem,
+    StaticRow,
     Type,
     TypeAttribute,
 )
@@ -90,7 +90,7 @@ class Archive:
         except _UNREADABLE as error:
             raise _broken("_sde.jsonl", error) from error
 
-    def tables(self) -> Iterator[tuple[type[Row], Iterator[Row]]]:
+    def tables(self) -> Iterator[tuple[type[StaticRow], Iterator[StaticRow]]]:
         """Every table that is kept, one after the other: the kind of its rows, and the rows."""
         yield Category, self._rows("categories", _Named, lambda line: [Category(line.key, _text(line))])
         yield Group, self._rows("groups", _GroupLine, lambda line: [Group(line.key, _text(line), line.category_id)])
@@ -115,7 +115,7 @@ class Archive:
             with archive.open(member) as unpacked:  # which ends at that size, whatever there is
                 yield unpacked
 
-    def _rows(self, table: str, kind: type[_Line], rows_of: Callable[[_Line], list[Row]]) -> Iterator[Row]:
+    def _rows(self, table: str, kind: type[_Line], rows_of: Callable[[_Line], list[StaticRow]]) -> Iterator[StaticRow]:
         name = f"{table}.jsonl"
         decoder = msgspec.json.Decoder(kind)
         try:
@@ -166,7 +166,7 @@ def _system(line: _SystemLine) -> SolarSystem:
     )
 
 
-def _attributes(line: _DogmaLine) -> list[Row]:
+def _attributes(line: _DogmaLine) -> list[StaticRow]:
     return [
         TypeAttribute(line.key, attribute.attribute_id, attribute.value)
         for attribute in line.attributes

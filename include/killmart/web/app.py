@@ -14,7 +14,7 @@ from killmart.web.api.app import API, build_api
 from killmart.web.api.errors import as_json
 from killmart.web.charts.routes import router as charts
 from killmart.web.door import PathToken, build_door
-from killmart.web.errors import Failure, Missing, add_errors, as_text
+from killmart.web.errors import Failure, Missing, add_errors
 from killmart.web.frame import static
 from killmart.web.frame.errors import as_page
 from killmart.web.frame.headers import SafeHeaders
@@ -22,7 +22,7 @@ from killmart.web.frame.render import Frame
 from killmart.web.frame.warehouse import path_of
 from killmart.web.gate import Gate
 from killmart.web.logins import Logins
-from killmart.web.metrics import METRICS
+from killmart.web.metrics import METRICS, as_text
 from killmart.web.metrics import router as metrics
 from killmart.web.pipeline.routes import router as pipeline
 from killmart.web.quality.routes import router as quality

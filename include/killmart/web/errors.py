@@ -10,7 +10,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.exceptions import HTTPException as StarletteHTTPException
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from killmart.db.engine import OutOfTimeError
 from killmart.errors import ConfigurationError, KillmartError
@@ -119,9 +119,3 @@ def _of_database(error: Exception) -> Failure:
             f"See whether PostgreSQL runs, then ask again. {_LOGGED}",
         )
     return Failure(500, f"The warehouse refused the query (SQLSTATE {code}).", _LOGGED)
-
-
-def as_text(request: Request, failure: Failure) -> Response:
-    """A line of plain text, for Prometheus."""
-    said = failure.to_strangers or failure.said
-    return PlainTextResponse(f"{said}\n", failure.status, ERROR_HEADERS.get(failure.status))

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
+from killmart.web.errors import ERROR_HEADERS, Failure
 from killmart.web.frame.warehouse import warehouse
 
 router = APIRouter()
 
 METRICS = "/metrics"
+_SAID = {
+    401: "Log in to Airflow, or send the token of KILLMART_METRICS_TOKEN as `Authorization: Bearer …`.",
+    403: "The token is wrong, or the Airflow user may not see this page.",
+}
+"""Instead of the framework's words."""
+_HEADERS = ERROR_HEADERS | {401: {"WWW-Authenticate": "Bearer"}}
 
 
 @router.get(METRICS)
@@ -19,3 +26,9 @@ def metrics(request: Request) -> Response:
 
     with warehouse(request) as connection:
         return Response(exposition(connection), headers={"Content-Type": CONTENT_TYPE})
+
+
+def as_text(request: Request, failure: Failure) -> Response:
+    """What went wrong, as a line."""
+    said = failure.said if failure.is_ours else _SAID.get(failure.status, failure.said)
+    return PlainTextResponse(f"{failure.to_strangers or said}\n", failure.status, headers=_HEADERS.get(failure.status))

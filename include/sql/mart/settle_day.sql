@@ -1,9 +1,6 @@
 -- Sums up a UTC day from core again, and keeps it: changes up to this transaction's snapshot are in it, later ones have a row
 -- of its own in touched_days. The day is named wherever old rows are looked up, so that no other day is read. Idempotent.
 -- Grain: that of each table. Parameters: day.
-DELETE FROM mart.touched_days
-WHERE day = :day;
-
 DELETE FROM mart.settled_items
 WHERE day = :day;
 

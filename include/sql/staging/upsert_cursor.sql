@@ -1,14 +1,14 @@
 -- Moves the cursor of a feed, in the transaction of the rows it stands for.
--- Grain: one row per feed. Parameters: feed, position, is_not_found, has_failed, is_popping,
+-- Grain: one row per feed. Parameters: feed, position, is_not_found, failures, is_popping,
 -- uploaded_at (seconds since 1970, may be null).
--- Idempotent but for has_failed, which counts runs: the same position again is the same row.
+-- Idempotent but for failures, which add up: the same position again is the same row.
 INSERT INTO staging.feed_cursors AS feed_cursor (
     feed, position, failures, pop_began_at, last_404_at, newest_uploaded_at
 )
 VALUES (
     :feed,
     :position,
-    cast(:has_failed AS boolean)::integer,
+    cast(:failures AS integer),
     CASE WHEN :is_popping THEN clock_timestamp() END,
     CASE WHEN :is_not_found THEN clock_timestamp() END,
     to_timestamp(:uploaded_at)

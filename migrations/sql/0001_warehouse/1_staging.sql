@@ -116,7 +116,7 @@ COMMENT ON COLUMN staging.feed_cursors.position IS
 'R2Z2: next sequence number; RedisQ: objectIDs popped and not yet staged, with spaces between, mostly one or none';
 COMMENT ON COLUMN staging.feed_cursors.client_id IS 'What this installation calls itself there (RedisQ''s queueID), made once and kept';
 COMMENT ON COLUMN staging.feed_cursors.failures IS
-'Runs that could not read what is at this position (of several, the last); 0 when it moves';
+'What an earlier run could not read: R2Z2''s numbers from this position on; RedisQ: above 0 where the last object is meant, too';
 COMMENT ON COLUMN staging.feed_cursors.pop_began_at IS
 'RedisQ: when a pop began whose answer was not written down yet; a drain that finds it knows that a package may be lost';
 COMMENT ON COLUMN staging.feed_cursors.last_404_at IS 'When the feed last said that nothing newer is there';

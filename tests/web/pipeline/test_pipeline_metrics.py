@@ -81,6 +81,8 @@ def test_nobody_else_gets_in(runtime: Runtime, token: str) -> None:
         for headers in WRONG if token else [*WRONG, BEARER]:
             answer = stranger.get("/metrics", headers=headers)
             assert answer.status_code == 401, headers
+            assert answer.headers["www-authenticate"] == "Bearer"
+            assert "KILLMART_METRICS_TOKEN" in answer.text
             assert "killmart_" not in answer.text
             assert TOKEN not in answer.text
 

@@ -25,7 +25,7 @@ _NEWEST = timedelta(hours=1)
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_ERROR})
 """What SQLite says of a file that is no cache, or none any more; all else is about the disk, or about others."""
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 
 class _Table(SQLiteDict):
@@ -110,7 +110,7 @@ class DiskCache(SQLiteCache):
         """Whether nothing is cached any more."""
         return self._trouble is not None
 
-    def _softly(self, work: Callable[[], Result]) -> Result | None:
+    def _softly(self, work: Callable[[], _Result]) -> _Result | None:
         """What `work` returns; None where the cache cannot give or take it."""
         with self._guard:
             if self._trouble is not None:
