@@ -86,7 +86,8 @@ class History:
 
     def do_bodies(self, numbers: list[int], zkb: Json | None) -> None:
         chosen = {one["killmail_id"]: one for number in numbers for one in self.bodies[number : number + 1]}
-        load_anew(self.runtime, list(chosen.values()), zkb)
+        if chosen:  # what brings nothing makes no batch
+            load_anew(self.runtime, list(chosen.values()), zkb)
         self.latest |= chosen
 
     def do_zkb(self, number: int, zkb: Json) -> None:
