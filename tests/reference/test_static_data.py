@@ -291,15 +291,15 @@ def test_a_download_comes_in_pieces_and_goes_on_where_it_broke_off(
     from killmart_demo.state import SimulatorState
 
     data = StaticData()
-    monkeypatch.setattr(sde, "PIECE_BYTES", len(data.current.archive) // 2 + 1)
+    monkeypatch.setattr(sde, "SDE_PIECE_BYTES", len(data.current.archive) // 2 + 1)
     app = FastAPI()
     app.include_router(sde_router(SimulatorState(SimulatorConfig(kills=0)), data), prefix="/sde")
     unsteady = Unsteady(app, mode)
     with served(unsteady) as url:
         report = load_static_data(make_runtime(sde=f"{url}/sde"))
     assert report.systems == len(data.current.tables["mapSolarSystems"])
-    first = f"bytes=0-{sde.PIECE_BYTES - 1}"
-    second = f"bytes={sde.PIECE_BYTES}-{2 * sde.PIECE_BYTES - 1}"
+    first = f"bytes=0-{sde.SDE_PIECE_BYTES - 1}"
+    second = f"bytes={sde.SDE_PIECE_BYTES}-{2 * sde.SDE_PIECE_BYTES - 1}"
     expected = {
         # the first request goes by the redirect of the "latest", which is not this path
         "steady": [first, second],
@@ -314,7 +314,7 @@ def test_what_is_too_large_is_not_fetched_to_the_end(
     make_runtime: MakeRuntime, upstreams: Upstreams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sde, "LARGEST_STATIC_DATA", 10_000)
-    monkeypatch.setattr(sde, "PIECE_BYTES", 2_000)
+    monkeypatch.setattr(sde, "SDE_PIECE_BYTES", 2_000)
     with pytest.raises(UpstreamError, match="larger than"):
         load_static_data(make_runtime(**upstreams.urls))
     assert sum(request.status == 206 for request in upstreams.requests) == 1
@@ -342,7 +342,7 @@ def test_nothing_too_large_is_written(make_runtime: MakeRuntime, monkeypatch: py
 
 
 def test_a_piece_larger_than_asked_for_is_cut_off(make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sde, "PIECE_BYTES", 2_000)
+    monkeypatch.setattr(sde, "SDE_PIECE_BYTES", 2_000)
     with (
         serving_zip(206, b"PK" + bytes(1_999), 4_000) as url,
         pytest.raises(UpstreamError, match=r"2,001 bytes, more than 2,000"),

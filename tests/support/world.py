@@ -9,7 +9,7 @@ from typing import Any
 
 from killmart.config.connections import Connection
 from killmart.runtime import Runtime
-from killmart.watch.monitor import Watched, monitor
+from killmart.watch.monitor import MonitorRound, monitor
 from killmart.watch.rules import Rule, find_rule
 from support.listeners import TOKEN, Heard
 from support.pipeline import run
@@ -70,7 +70,7 @@ class World:
                     minutes=minutes,
                 )
 
-    def evaluate(self, rules: Sequence[Rule] | None = None) -> Watched:
+    def evaluate(self, rules: Sequence[Rule] | None = None) -> MonitorRound:
         """Evaluate once, now."""
         return monitor(self.runtime, datetime.now(UTC), rules)
 

@@ -12,7 +12,7 @@ from killmart.errors import ConfigurationError
 from killmart.runtime import runtime_from_environment
 
 if TYPE_CHECKING:
-    from killmart.watch.monitor import Watched
+    from killmart.watch.monitor import MonitorRound
 
 monitor = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 
@@ -33,7 +33,7 @@ def evaluate(context: typer.Context, json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _for_people(watched: Watched) -> dict[str, Any]:
+def _for_people(watched: MonitorRound) -> dict[str, Any]:
     """One line per rule, and per alert what it says, since when, and where to read on."""
     return {
         "rules": [f"{rule}: {state}" for rule, state in watched.rules.items()],

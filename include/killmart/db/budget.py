@@ -31,7 +31,7 @@ WORTHWHILE = 100
 """Who waits does so until a hundredth of the tokens is free, to sleep long and work a while."""
 
 
-class Pause(NamedTuple):
+class PauseLeft(NamedTuple):
     """Seconds until a service may be asked again (0: now), and how often in a row it has wanted quiet."""
 
     seconds: float
@@ -130,11 +130,11 @@ def seconds_paused(connection: Connection, service: str) -> float:
     return find_pause(connection, service).seconds
 
 
-def find_pause(connection: Connection, service: str) -> Pause:
+def find_pause(connection: Connection, service: str) -> PauseLeft:
     """The pause of `service` as it stands."""
     parameters = {"service": service, "longest": LONGEST_PAUSE}
     row = connection.execute(sql("ops/find_pause"), parameters).one_or_none()
-    return Pause(0.0, 0) if row is None else Pause(float(row.seconds), row.refusals)
+    return PauseLeft(0.0, 0) if row is None else PauseLeft(float(row.seconds), row.refusals)
 
 
 def pause_service(connection: Connection, service: str, seconds: float, reason: str) -> float:

@@ -15,7 +15,7 @@ from killmart.model.day_range import Days
 
 
 @dataclass(frozen=True)
-class Coverage:
+class DayCoverage:
     """How complete one UTC day is, in killmails; `missing` are ids that are neither in core nor in quarantine."""
 
     day: date
@@ -70,11 +70,11 @@ def quarantined_in_batch(connection: Connection, batch_id: int) -> dict[int, str
 
 def record_coverage(
     connection: Connection, day: date, expected_ids: Collection[int], sources: Sequence[str]
-) -> Coverage:
+) -> DayCoverage:
     """Compare a day with what the sources name, keep and return the result."""
     parameters = {"day": day, "expected_ids": list(expected_ids), "sources": list(sources)}
     row = connection.execute(sql("quality/upsert_day_coverage"), parameters).one()
-    return Coverage(day, row.expected, row.loaded, row.quarantined, list(row.missing))
+    return DayCoverage(day, row.expected, row.loaded, row.quarantined, list(row.missing))
 
 
 def coverage_between(connection: Connection, first: date, last: date) -> list[Any]:

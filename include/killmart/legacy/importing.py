@@ -27,7 +27,7 @@ from killmart.legacy.database import OldDatabase, complete_days, known_killmails
 from killmart.legacy.decisions import Decision, day_of, decide
 from killmart.legacy.model import OldKill, OldRow
 from killmart.legacy.reading import Understood, understand
-from killmart.legacy.report import HASH_DIFFERS, NO_ID, WAIT_SECONDS, ImportReport
+from killmart.legacy.report import HASH_DIFFERS, NO_ID, RECHECK_SECONDS, ImportReport
 from killmart.load.backfill import load_scattered
 from killmart.load.day_plan import ESI_MOST, FEW
 from killmart.load.day_report import DaysReport
@@ -155,7 +155,7 @@ class _Pass:
                 staging.stage(connection, FEED, [one.ref for one in decisions if one.ref is not None])
                 fresh = [kill for kill, one in zip(kills, decisions, strict=True) if one.outcome == "staged"]
                 late = {kill.killmail_id for kill in fresh if kill.killmail_id and day_of(kill) in self.waiting}
-                let_wait(connection, sorted(late), WAIT_SECONDS)
+                let_wait(connection, sorted(late), RECHECK_SECONDS)
                 let_wait(connection, sorted({kill.killmail_id for kill in fresh if kill.killmail_id} - late), 0)
                 quarantine(connection, list(_refusals(chunk, kills, decisions, known)))
         return decisions

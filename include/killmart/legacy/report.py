@@ -16,7 +16,7 @@ from killmart.model.waits import LONGEST_RECHECK
 MOST_NAMED = 20
 """So many rows of one reason are named; of more only the number."""
 
-WAIT_SECONDS = LONGEST_RECHECK
+RECHECK_SECONDS = LONGEST_RECHECK
 """How long killmails whose days are better had from archives wait for that, before ESI is asked for them."""
 
 NO_ID = "no_id"
@@ -26,7 +26,7 @@ HASH_REFUSED = "hash_refused"
 NOT_IN_DAY = "not_in_day"
 HASH_DIFFERS = "hash_differs"
 
-REFUSALS = {
+REASONS = {
     NO_ID: "has no id that a killmail can have; its row is in the file of refused rows",
     NOWHERE_TO_LOOK: "has neither a hash nor a usable kill time, so nobody can be asked for it; it is in quarantine",
     NO_KILL_ROW: "has only victim, attacker or character rows, and no kill or loss; it is in quarantine",
@@ -68,7 +68,7 @@ class Tally:
 
 
 @dataclass
-class Days:
+class DaysToLoad:
     """Per UTC day, in killmails: what is to be fetched, and what has no hash by which it could be."""
 
     to_fetch: Counter[date] = field(default_factory=Counter)
@@ -111,10 +111,10 @@ class ImportReport:
     duplicates: int = 0
     """Killmails with more than one row of the same table."""
     waiting_for_archives: int = 0
-    """Of those staged: ESI is asked for them only after WAIT_SECONDS, since their days' archives are cheaper."""
+    """Of those staged: ESI is asked for them only after RECHECK_SECONDS, since their days' archives are cheaper."""
     refusals: dict[str, Tally] = field(default_factory=dict)
     troubles: dict[str, Tally] = field(default_factory=dict)
-    days: Days = field(default_factory=Days)
+    days: DaysToLoad = field(default_factory=DaysToLoad)
     backfilled: DaysReport | None = None
     refused_rows_file: str | None = None
     notes: list[str] = field(default_factory=list)
@@ -133,12 +133,12 @@ class ImportReport:
     def refuse(self, reason: str, example: str) -> None:
         """Count a killmail that cannot be taken."""
         self.refused += 1
-        self.refusals.setdefault(reason, Tally(REFUSALS[reason])).add(example)
+        self.refusals.setdefault(reason, Tally(REASONS[reason])).add(example)
 
     def miss(self, example: str) -> None:
         """Count a killmail that its complete day does not have."""
         self.not_in_day += 1
-        self.refusals.setdefault(NOT_IN_DAY, Tally(REFUSALS[NOT_IN_DAY])).add(example)
+        self.refusals.setdefault(NOT_IN_DAY, Tally(REASONS[NOT_IN_DAY])).add(example)
 
     def trouble(self, kind: str, example: str) -> None:
         """Count a part that is left out of a killmail."""
@@ -159,7 +159,8 @@ class ImportReport:
         if self.waiting_for_archives:
             said.append(
                 f"{self.waiting_for_archives} killmails wait for the archives of their days until "
-                f"{today + timedelta(seconds=WAIT_SECONDS)}; whatever no archive has brought by then, ESI is asked for."
+                f"{today + timedelta(seconds=RECHECK_SECONDS)}; "
+                "whatever no archive has brought by then, ESI is asked for."
             )
         return said
 

@@ -28,7 +28,7 @@ from killmart.timing import Progress, Stopwatch, TimeBox
 
 log = logging.getLogger(__name__)
 
-MOST_DAYS = 400
+PRICED_DAYS = 400
 """Days of one run: some ten minutes at two requests a second."""
 MOST_FAILURES = 3
 """So many days in a row that cannot be had end a run: EVE Ref is away rather than one of its files bad."""
@@ -52,7 +52,7 @@ class PricesReport:
 
 
 def fill_prices(
-    runtime: Runtime, seconds: float | None = None, most_days: int = MOST_DAYS, progress: Progress | None = None
+    runtime: Runtime, seconds: float | None = None, most_days: int = PRICED_DAYS, progress: Progress | None = None
 ) -> PricesReport:
     """Fetch today's prices and those of days with kills that lack them, the newest first.
 

@@ -30,9 +30,9 @@ from killmart.transform.rows import own_fields
 
 log = logging.getLogger(__name__)
 
-CHUNK = 500
+REVALUED_AT_ONCE = 500
 """Killmails in one transaction, for whose length promotions wait."""
-MOST_DAYS = 400
+VALUED_DAYS = 400
 """Days of one run."""
 
 
@@ -48,7 +48,7 @@ class ValuesReport:
 
 
 def fill_values(
-    runtime: Runtime, seconds: float | None = None, most_days: int = MOST_DAYS, progress: Progress | None = None
+    runtime: Runtime, seconds: float | None = None, most_days: int = VALUED_DAYS, progress: Progress | None = None
 ) -> ValuesReport:
     """Value what lacks values, and compare the days concerned, until nothing is left or `seconds` are over.
 
@@ -104,7 +104,7 @@ def _spread(ids: Sequence[int]) -> list[Sequence[int]]:
 
     Neighbours in one chunk would fill new pages with their new rows, and split every page of the indexes.
     """
-    chunks = -(-len(ids) // CHUNK)
+    chunks = -(-len(ids) // REVALUED_AT_ONCE)
     return [ids[first::chunks] for first in range(chunks)]
 
 

@@ -28,7 +28,7 @@ HEADERS = {"X-Compatibility-Date": COMPATIBILITY_DATE, "Accept": "application/js
 """Of every request to ESI."""
 ERROR_LIMIT_FLOOR = 50
 """At least so many of the 100 errors a minute are to be left, whatever happens."""
-OWN_FLOOR = ERROR_LIMIT_FLOOR + 20
+BODIES_FLOOR = ERROR_LIMIT_FLOOR + 20
 """Below this rest everybody pauses until the count starts over: what is in flight may fail as well."""
 REFUSALS = {420: "420: too many errors", 429: "429: the token bucket is empty"}
 """Answers by which ESI wants quiet, and what each says."""
@@ -120,8 +120,8 @@ class Paid:
         """Pause everybody where ESI asks for it."""
         if response.status_code in REFUSALS:
             self._budget.pause(NAME, quiet_seconds(response), REFUSALS[response.status_code])
-        elif errors_left(response) < OWN_FLOOR:
-            reason = f"fewer than {OWN_FLOOR} of the errors that ESI allows a minute are left"
+        elif errors_left(response) < BODIES_FLOOR:
+            reason = f"fewer than {BODIES_FLOOR} of the errors that ESI allows a minute are left"
             self._budget.pause(NAME, quiet_seconds(response), reason)
         elif response.status_code < 500:
             self._budget.answered(NAME)

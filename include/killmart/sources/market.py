@@ -34,7 +34,7 @@ THE_FORGE = 10_000_002
 """The region of Jita, where most of EVE trades."""
 MOST_TYPES = 200_000
 """Four times the types that there are."""
-MOST_CENTS = 10**17
+MOST_PRICE_CENTS = 10**17
 """A price of a quadrillion ISK is none."""
 PRICES_AGE_SECONDS = 3600.0
 """ESI's own: within the hour the answer is the same."""
@@ -110,7 +110,7 @@ def _cents(price: Decimal) -> int | str:
         return "unreadable"
     if price < 0:
         return "negative"
-    if price >= MOST_CENTS // 100:  # what is too large is not to be multiplied: it may overflow
+    if price >= MOST_PRICE_CENTS // 100:  # what is too large is not to be multiplied: it may overflow
         return "unreadable"
     cents = int((price / _CENT).to_integral_value(rounding="ROUND_HALF_UP"))
     return cents or "zero"

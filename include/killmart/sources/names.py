@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 LOOKUPS = "esi lookups"
 """Name under which the lookups alone are paused: they are what makes errors, the killmails need not wait for them."""
-OWN_FLOOR = ERROR_LIMIT_FLOOR + 10
+LOOKUPS_FLOOR = ERROR_LIMIT_FLOOR + 10
 """With so many errors left the lookups pause, so that with other errors beside theirs the half is not reached."""
 MAX_IDS = 1000
 MAX_AGE_SECONDS = 3600.0
@@ -171,7 +171,7 @@ def heed(pauses: Pauses, response: requests.Response) -> None:
         pauses.pause(NAME, quiet_seconds(response), REFUSALS[response.status_code])
     elif remaining < ERROR_LIMIT_FLOOR:
         pauses.pause(NAME, quiet_seconds(response), "half of the allowed errors are used")
-    elif remaining <= OWN_FLOOR:
+    elif remaining <= LOOKUPS_FLOOR:
         pauses.pause(LOOKUPS, quiet_seconds(response), f"{remaining:.0f} errors are left in this minute")
     elif response.status_code < 500:
         pauses.answered((NAME, LOOKUPS))

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 NAME = "sde"
 LATEST_BUILD = "/static-data/tranquility/latest.jsonl"
 LATEST_ARCHIVE = "/static-data/eve-online-static-data-latest-jsonl.zip"
-PIECE_BYTES = 8 << 20
+SDE_PIECE_BYTES = 8 << 20
 MAX_STARTS = 3
 MAX_REDIRECTS = 3
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d+/(\d{1,18})")
@@ -148,7 +148,7 @@ class Sde:
 
     def _piece(self, url: str, first: int) -> requests.Response:
         """The answer with the bytes from `first` on, behind redirects, which may not lead to another host."""
-        headers = {"Range": f"bytes={first}-{first + PIECE_BYTES - 1}", "Accept-Encoding": "identity"}
+        headers = {"Range": f"bytes={first}-{first + SDE_PIECE_BYTES - 1}", "Accept-Encoding": "identity"}
         origin = urlsplit(url)[:2]
         for _ in range(MAX_REDIRECTS + 1):
             response = self._session.get(url, headers=headers, stream=True)

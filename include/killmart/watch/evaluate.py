@@ -40,7 +40,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Resolved:
+class ResolvedAlert:
     """An alert that has just ended; `was_told` where somebody was notified that it had begun."""
 
     rule: str
@@ -56,7 +56,7 @@ class Evaluation:
 
     now: datetime
     verdicts: list[Verdict] = field(default_factory=list)
-    resolved: list[Resolved] = field(default_factory=list)
+    resolved: list[ResolvedAlert] = field(default_factory=list)
 
 
 def evaluate(connection: Connection, rules: Sequence[Rule], now: datetime, targets: Sequence[str] = ()) -> Evaluation:
@@ -134,4 +134,4 @@ def _resolve(connection: Connection, name: str, evaluation: Evaluation) -> None:
     row = alerts.resolve_alert(connection, name, evaluation.now)
     if row is not None:
         was_told = row.notified_at is not None
-        evaluation.resolved.append(Resolved(row.rule, row.severity, row.opened_at, row.message, was_told))
+        evaluation.resolved.append(ResolvedAlert(row.rule, row.severity, row.opened_at, row.message, was_told))

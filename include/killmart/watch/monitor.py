@@ -18,7 +18,7 @@ from killmart.errors import ConfigurationError
 from killmart.model.metrics import Gauge
 from killmart.runtime import Runtime
 from killmart.watch import messages
-from killmart.watch.evaluate import Evaluation, Resolved, evaluate
+from killmart.watch.evaluate import Evaluation, ResolvedAlert, evaluate
 from killmart.watch.junctions import check_junctions
 from killmart.watch.messages import Event
 from killmart.watch.notify import CONNECTION, Target, deliver, targets_of, unreadable
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class Watched:
+class MonitorRound:
     """What one evaluation found; alerts as people read them, keyed by rule."""
 
     rules: dict[str, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Watched:
         return any(one["severity"] == "critical" and one["muted_until"] is None for one in self.alerts.values())
 
 
-def monitor(runtime: Runtime, now: datetime | None = None, rules: Sequence[Rule] | None = None) -> Watched:
+def monitor(runtime: Runtime, now: datetime | None = None, rules: Sequence[Rule] | None = None) -> MonitorRound:
     """Evaluate the rules once at `now` and notify people of what changed; two evaluations never run at the same time.
 
     `rules` are those of rules.toml unless given. A target that cannot be notified is noted, never an error.
@@ -131,14 +131,14 @@ def _begun(row: Any, rule: Rule, url: str) -> Event:
     )
 
 
-def _ended(one: Resolved, rules: dict[str, Rule]) -> Event:
+def _ended(one: ResolvedAlert, rules: dict[str, Rule]) -> Event:
     title = rules[one.rule].title if one.rule in rules else one.rule
     return Event(severity=one.severity, title=title, message=one.message, opened_at=one.opened_at)
 
 
-def _watched(runtime: Runtime, evaluation: Evaluation) -> Watched:
+def _watched(runtime: Runtime, evaluation: Evaluation) -> MonitorRound:
     states = {"opened": "open", "resolved": "fine"}
-    watched = Watched(
+    watched = MonitorRound(
         rules={one.rule.name: states.get(one.state, one.state) for one in evaluation.verdicts},
         resolved=[one.rule for one in evaluation.resolved],
     )
@@ -155,7 +155,7 @@ def _watched(runtime: Runtime, evaluation: Evaluation) -> Watched:
     return watched
 
 
-def _log(evaluation: Evaluation, watched: Watched) -> None:
+def _log(evaluation: Evaluation, watched: MonitorRound) -> None:
     """The target that everybody has: the log."""
     for verdict in evaluation.verdicts:
         if verdict.state == "opened":

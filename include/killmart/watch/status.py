@@ -12,7 +12,7 @@ from killmart.db.staging import count_ready
 from killmart.errors import ConfigurationError
 from killmart.runtime import Runtime
 
-SCHEMAS = ("core", "mart", "reference", "quality", "staging")
+COUNTED_SCHEMAS = ("core", "mart", "reference", "quality", "staging")
 """The schemas whose tables people are shown the sizes of."""
 
 
@@ -73,4 +73,4 @@ def status(runtime: Runtime) -> dict[str, Any]:
 def rows_of_tables(runtime: Runtime) -> dict[str, int]:
     """Rows of each table by `schema.table`, counted one by one: a warehouse with years in it takes its time."""
     with runtime.engine.connect() as connection:
-        return counted.table_rows(connection, SCHEMAS)
+        return counted.table_rows(connection, COUNTED_SCHEMAS)
