@@ -1,7 +1,7 @@
 """Ends work that outlasts its time, however steadily the other side dribbles, or stays silent.
 
 A socket's time-out starts again with every byte, and libpq has none for an answer. Here a timer shuts the sockets that
-the thread reads from, which ends the read that waits: an upstream's (`sources/deadline.py`) or the warehouse's
+the thread reads from, which ends the read that waits: an upstream's (`sources/transport/wire.py`) or the warehouse's
 (`db/engine.py`).
 """
 

@@ -221,6 +221,17 @@ def test_what_only_the_second_run_finds_broken_waits_for_a_third(installation: I
         assert len(holes(runtime)) == 2
 
 
+@pytest.mark.parametrize(("answer", "noted"), [((403, b""), 1), ((429, b"", {"Retry-After": "1"}), 2)])
+def test_a_look_that_is_refused_leaves_what_was_found_and_counts_no_more(
+    installation: Installation, answer: Answer, noted: int
+) -> None:
+    broken: dict[int, Answer] = {1003: (200, PAGE), 1004: (200, PAGE), 1005: answer}
+    with numbered(range(1000, 1040), 1039, broken) as upstream:
+        runtime = reader(installation, upstream, 1000)
+        assert try_drain(runtime) is None
+        assert (position(runtime), cursor(runtime, "r2z2").failures, holes(runtime)) == (1003, noted, [])
+
+
 def test_a_killed_run_steps_over_what_is_left_of_them(installation: Installation) -> None:
     broken = dict.fromkeys((1003, 1004, 1005), (200, PAGE))
     with numbered(range(1000, 1040), 1039, broken) as upstream:

@@ -20,7 +20,8 @@ from killmart.watched import CONNECT_SECONDS, NOTICES, Watched
 
 POOL_SECONDS = 5.0
 """How long one waits for a connection that others hold."""
-MOST_CONNECTIONS = 16
+MOST_CONNECTIONS = 25
+"""Of one engine: eight actions of the pages at once, which hold three each while they judge a batch, and one more."""
 CUT_SECONDS = 1.0
 """PostgreSQL has this long to say itself that a statement took too long, before the connection is cut."""
 _LIMIT = sql("ops/set_statement_timeout")

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from killmart.cli.show import progress_bar, show, show_rows, some
 from killmart.runtime import runtime_from_environment
 
 
@@ -24,6 +23,7 @@ def import_legacy(
     """Stage what an older service's database names; exits 1 where not all of it could be taken (a dry run: never)."""
     if dry_run and backfill:
         raise typer.BadParameter("Give --dry-run or --backfill; a dry run names the days that would be loaded.")
+    from killmart.cli.show import progress_bar, show
     from killmart.legacy.importing import import_legacy as stage
     from killmart.legacy.report import as_counts
     from killmart.load.day_report import as_counts as as_day_counts
@@ -42,6 +42,8 @@ def import_legacy(
 
 def _show(counts: dict[str, Any]) -> None:
     """Sums, then a table of reasons, then what to do next."""
+    from killmart.cli.show import show, show_rows, some  # the command line imports this module in its turn
+
     tables = {name: counts.pop(name) for name in ("refusals", "troubles")}
     commands = counts.pop("commands")
     days = {name: counts.pop(name) for name in ("days_without_hash", "days_to_fetch")}

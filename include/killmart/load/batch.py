@@ -14,7 +14,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from killmart.db import batches
-from killmart.db.locks import exclusive, undeadlocked
+from killmart.db.locks import exclusive
 from killmart.db.promotion import Promoted
 from killmart.errors import GateBlocked
 from killmart.load.build import BatchBuilder, Built
@@ -96,7 +96,7 @@ def _abandon_unfinished(runtime: Runtime, owner: str) -> None:
 def judge_and_promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None] | None = None) -> Promoted:
     """Send a built batch through the gate and to core; `within` as in `promote`. Raises GateBlocked."""
     validate(runtime, batch_id)
-    return undeadlocked(promote, runtime, batch_id, within)
+    return promote(runtime, batch_id, within)
 
 
 def load_batch(runtime: Runtime, built: Built, loaded: Loaded) -> None:

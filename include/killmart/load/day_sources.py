@@ -50,6 +50,7 @@ class DaySources:
                 contact=settings.contact,
             ),
         )
+        # archives are kept in this home, whose processes all work for one warehouse, which has the lock of each
         self.in_use = threading.Lock()
         self._totals: dict[date, int] | None = None
         self.history = History(self._sessions[0], r2z2_url)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from killmart.db import batches, ranges, staging, validation
 from killmart.db.batches import Batch
 from killmart.db.candidate import drop_candidate
+from killmart.db.locks import undeadlocked
 from killmart.db.promotion import Promoted, free_overtaken, promote_candidate, resolve_quarantine
 from killmart.db.room import free_replaced
 from killmart.errors import KillmartError
@@ -30,20 +31,10 @@ def promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None
     batch may not be promoted, saying why.
     """
     watch = Stopwatch()
-    with runtime.engine.begin() as connection:
-        batch = batches.lock_batch(connection, batch_id)
-        if batch.state == "promoted":
-            log.info("batch %d was promoted already, nothing to do", batch_id)
-            return Promoted(inserted=0, changed=0, unchanged=0)
-        _refuse_unless_passed(connection, batch)
-        emptied = batches.abandon_if_emptied(connection, batch_id)
-        if emptied is None:
-            if within is not None:
-                within(connection)
-            promoted = bring_to_core(connection, runtime, batch, watch)
-            ranges.tell_counts(connection)
-    if emptied is not None:
-        raise KillmartError(emptied)
+    promoted = undeadlocked(_promote, runtime, batch_id, within, watch)
+    if promoted is None:
+        log.info("batch %d was promoted already, nothing to do", batch_id)
+        return Promoted(inserted=0, changed=0, unchanged=0)
     if promoted.revalued >= MANY:
         free_replaced(runtime.engine, promoted.updated)
     ranges.make_ahead(runtime.engine)
@@ -58,6 +49,25 @@ def promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None
         watch.seconds,
     )
     return promoted
+
+
+def _promote(
+    runtime: Runtime, batch_id: int, within: Callable[[Connection], None] | None, watch: Stopwatch
+) -> Promoted | None:
+    """The one transaction of a promotion; None where the batch is promoted already."""
+    with runtime.engine.begin() as connection:
+        batch = batches.lock_batch(connection, batch_id)
+        if batch.state == "promoted":
+            return None
+        _refuse_unless_passed(connection, batch)
+        emptied = batches.abandon_if_emptied(connection, batch_id)
+        if emptied is None:
+            if within is not None:
+                within(connection)
+            promoted = bring_to_core(connection, runtime, batch, watch)
+            ranges.tell_counts(connection)
+            return promoted
+    raise KillmartError(emptied)
 
 
 def _refuse_unless_passed(connection: Connection, batch: Batch) -> None:

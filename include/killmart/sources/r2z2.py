@@ -20,7 +20,7 @@ from killmart.errors import UpstreamError, UpstreamRefusedError
 from killmart.model.ref import Cursor, FeedStep, Hole, Ref, Unreadable
 from killmart.sources.feed import Feed, UnreadableAnswerError
 from killmart.sources.package import as_id
-from killmart.sources.r2z2_files import R2Z2Files, decode, moment_in, ref_of
+from killmart.sources.r2z2_files import TOO_MANY, R2Z2Files, decode, moment_in, ref_of
 from killmart.sources.transport.session import PoliteSession
 
 log = logging.getLogger(__name__)
@@ -165,8 +165,8 @@ class R2Z2(Feed):
         for number in range(position + 1, position + MOST_BROKEN):
             try:
                 self._files.find(number, fresh=True, once=True)
-            except UnreadableAnswerError:
-                if time.monotonic() < until:
+            except UnreadableAnswerError as error:
+                if error.reason != TOO_MANY and time.monotonic() < until:
                     continue
             return number - position
         return MOST_BROKEN
@@ -187,7 +187,10 @@ class R2Z2(Feed):
         except UnreadableAnswerError as again:
             error = again
         if position not in self._broken:
-            yield self._failed(position, self._broken_from(position))
+            yield self._failed(position)  # noted whatever becomes of the look at the others
+            more = self._broken_from(position) - 1
+            if more:
+                yield self._failed(position, more)
             raise error
         hole = Hole(position, position, f"unreadable in two runs ({error.reason}) while file {ahead} can be read")
         log.warning("R2Z2's %d is %s; stepping over", position, hole.reason)

@@ -26,7 +26,7 @@ from killmart.sources.transport.urls import shown
 _ATTEMPTS = 5
 _LONGEST_SEARCH = 60.0
 """Seconds after which an answer is not asked for again, whatever attempts are left."""
-_TOO_MANY = "429"
+TOO_MANY = "429"
 _LAST_MOMENT = 32_503_680_000  # the year 3000
 _ATTEMPTS_FOR_PARTS = 4
 """So often a file must come without zkb block, hash or id, every time, before that is taken as all there is."""
@@ -78,7 +78,7 @@ class R2Z2Files:
         said, content, lacking = "", b"", 0
         began = time.monotonic()
         for attempt in range(attempts):
-            if said not in ("", _TOO_MANY):
+            if said not in ("", TOO_MANY):
                 if time.monotonic() - began > _LONGEST_SEARCH:
                     break
                 back_off(attempt)
@@ -101,7 +101,7 @@ class R2Z2Files:
                 raise self._banned()
             if response.status_code == 429:
                 time.sleep(quiet_after(response, attempt, f"R2Z2 at {shown(self._base_url)}"))
-                said = _TOO_MANY
+                said = TOO_MANY
                 continue
             content = response.content
             if response.status_code == 200 and _is_of(content, number):

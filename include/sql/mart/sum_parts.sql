@@ -19,7 +19,9 @@ WITH days AS (
         isk_killed,
         isk_lost
     FROM mart.sums_daily
-    WHERE cast(:entity_id AS bigint) IS NULL AND entity_id = 0 AND counted_by = 'system' AND day BETWEEN :first AND :last
+    WHERE
+        cast(:entity_id AS bigint) IS NULL AND :part = 'system'
+        AND entity_id = 0 AND counted_by = 'system' AND day BETWEEN :first AND :last
 ),
 
 parts AS (

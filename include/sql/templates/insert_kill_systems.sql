@@ -1,5 +1,5 @@
 -- Derives where killmails were from attackers, victims and kills_fact: kill_systems. What counts is defined at the junctions
--- (migrations/sql/0001_warehouse/2_core.sql); killmart.db.junctions puts in whether those of a batch or of core are meant.
+-- (migrations/sql/0001_warehouse/2_core_junctions.sql); killmart.db.junctions puts in whether those of a batch or of core are meant.
 -- Grain: one row per killmail. Parameters: lowest and highest (ids of killmails, both included).
 INSERT INTO candidate.kill_systems_batch (
     killmail_id,

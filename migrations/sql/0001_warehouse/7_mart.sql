@@ -1,6 +1,7 @@
 -- mart: what charts read. Nearly all of it are views over the junctions and core (7_mart_entities.sql), right as soon as a batch is
--- promoted. What they would read too much for is summed up day by day in tables (7_mart_days.sql; docs/adr/0012-marts-are-views.md),
--- beside which core is read for the newest days that changed. Battles are looked for (7_mart_battles.sql).
+-- promoted. What they would read too much for is summed up day by day in tables (7_mart_days.sql, 7_mart_sums.sql;
+-- docs/adr/0012-marts-are-views.md), beside which core is read for the newest days that changed. Battles are found
+-- (7_mart_battles.sql).
 -- `python -m killmart marts --rebuild` builds all tables again.
 --
 -- What counts, everywhere here:
