@@ -15,6 +15,7 @@ import pytest
 
 from killmart.config.settings import PROJECT
 from killmart.runtime import Runtime
+from support import realdata
 from support.pipeline import attacker, build, kill, ref, stage
 
 PAGE = (PROJECT / "docs" / "how-to-add.md").read_text()
@@ -97,7 +98,7 @@ def test_an_example_does_what_the_page_says(copy: Path, section: str) -> None:
     for command in COMMANDS.findall(SECTIONS[section]):
         for line in command.splitlines():
             said = run(copy, sys.executable, *shlex.split(line)[1:])
-            assert re.search(r"\d+ (passed|skipped)", said), said
+            assert re.search(r"\d+ passed" if realdata.has_days() else r"\d+ (passed|skipped)", said), said
 
 
 def test_the_gate_runs_the_expectation_that_was_added(copy: Path, runtime: Runtime) -> None:

@@ -104,7 +104,7 @@ def dsn() -> None:
 
 @app.command()
 def model() -> None:
-    """Write schema.prisma and docs/data-model.md from the migrations (make model), on a PostgreSQL of its own."""
+    """Write schema.prisma, docs/data-model.md and the API's marts.json, on a PostgreSQL of its own (make model)."""
     from killmart.db.migrate import migrate
     from killmart.describe.files import write_files
 

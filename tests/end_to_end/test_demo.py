@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from support.stack_installation import processes_of
 
 
 @pytest.fixture
-def environment() -> Iterator[dict[str, str]]:
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of an installation of the test's own."""
     inherited = {
         name: value
@@ -32,7 +33,14 @@ def environment() -> Iterator[dict[str, str]]:
         if not name.startswith(("KILLMART_", "AIRFLOW", "PYTEST", "PG"))
     }
     with quick_folder() as folder:
-        yield inherited | {"KILLMART_HOME": str(folder / "home"), "KILLMART_PORT": str(free_port())}
+        ours = inherited | {"KILLMART_HOME": str(folder / "home"), "KILLMART_PORT": str(free_port())}
+        try:
+            yield ours
+        finally:
+            killmart(ours, "down")  # what a test that failed left running
+            for logs in ("logs", "airflow/logs"):
+                if (folder / "home" / logs).is_dir():
+                    shutil.copytree(folder / "home" / logs, tmp_path / logs, dirs_exist_ok=True)
 
 
 def killmart(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:

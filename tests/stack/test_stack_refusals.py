@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from killmart.config.connections import base_url, connection_from_environment, database_url
-from killmart.config.left_dsn import left_dsn
+from killmart.config.left_dsn import leave_dsn, left_dsn
 from killmart.errors import KillmartError
 from killmart_stack.airflow_env import airflow_environment, choose_ports, demo_environment, password
 from killmart_stack.commands import db_up, down, psql
@@ -144,15 +144,19 @@ def test_somebody_else_s_installation_is_left_to_them(
 def test_root_does_not_take_an_installation_over(home: Home) -> None:
     """Root may write there, but PostgreSQL would not let it in, or its owner out."""
     games = pwd.getpwnam("games").pw_uid
-    for folder in (home.path, home.logs, home.run, home.airflow):
-        os.chown(folder, games, -1)
+    leave_dsn(home.path, "postgresql://killmart@/killmart?host=/tmp")
+    theirs = (home.path, home.logs, home.run, home.airflow, home.run / "warehouse.json")
+    for path in theirs:
+        os.chown(path, games, -1)
+    with pytest.raises(KillmartError, match=r" belongs to the user games: do this as games, or set KILLMART_HOME"):
+        left_dsn(home.path)
     for refused in (EmbeddedPostgres(home.path).start, down, EmbeddedPostgres(home.path).is_running):
         with pytest.raises(
             KillmartError, match=r"/run belongs to the user games: do this as games, or set KILLMART_HOME"
         ):
             refused()
-    for folder in (home.path, home.logs, home.run, home.airflow):
-        os.chown(folder, 0, -1)
+    for path in theirs:
+        os.chown(path, 0, -1)
 
 
 def test_home_that_cannot_be_made_is_refused(home: Home) -> None:

@@ -15,6 +15,11 @@ from support import folders
 def test_memory_is_used_where_it_has_room_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders, "ROOM", 1)
     assert folders.base(tmp_path) == tmp_path
+    for name, said in (("memory.max", "1000"), ("memory.current", "1000")):
+        (tmp_path / name).write_text(f"{said}\n")
+    with monkeypatch.context() as container:
+        container.setattr(folders, "CONTAINER", tmp_path)
+        assert folders.base(tmp_path) == Path(tempfile.gettempdir())
     monkeypatch.setattr(folders, "ROOM", 10**18)
     assert folders.base(tmp_path) == Path(tempfile.gettempdir())
     assert folders.base(tmp_path / "none") == Path(tempfile.gettempdir())

@@ -8,6 +8,7 @@ the DSN in it: so a DSN counts only in the home for which it was written, and on
 from __future__ import annotations
 
 import json
+import os
 import socket
 from pathlib import Path
 
@@ -36,17 +37,29 @@ def left_dsn(home: Path) -> str | None:
 
     Raises KillmartError where the home is another user's, who alone can reach its server.
     """
+    file = home / _FILE
     try:
-        left = json.loads((home / _FILE).read_text())
+        if file.stat().st_uid != os.geteuid():  # root may read it, but the server would not let it in
+            raise _another_s(home)
+        left = json.loads(file.read_text())
         return str(left["dsn"]) if left["home"] == str(home) and _is_served(left["dsn"]) else None
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+    ):  # half of it was written when the power went; `killmart db` writes it again
+        return None
     except PermissionError as error:
-        whose = _owner(home)
-        raise KillmartError(
-            f"The folder {home} belongs to the user {whose}: do this as {whose}, or set KILLMART_HOME to a folder of "
-            "yours."
-        ) from error
+        raise _another_s(home) from error
+
+
+def _another_s(home: Path) -> KillmartError:
+    whose = _owner(home)
+    return KillmartError(
+        f"The folder {home} belongs to the user {whose}: do this as {whose}, or set KILLMART_HOME to a folder of yours."
+    )
 
 
 def _owner(folder: Path) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from io import BytesIO
@@ -101,6 +103,14 @@ def test_png_has_its_words_in_the_font_beside_it() -> None:
 def test_what_is_no_picture_is_refused() -> None:
     with pytest.raises(ValueError, match=r"."):
         png("<svg")
+
+
+def test_no_picture_is_drawn_by_a_process_that_has_others_to_answer() -> None:
+    """resvg keeps Python's lock while it draws, so Airflow's event loop would stand still."""
+    drawn = "import sys; from killmart.web.drawing.png import png; png(sys.stdin.read())"
+    code = f"{drawn}; assert 'resvg_py' not in sys.modules"
+    svg = str(picture(LINES, Heading("t", "s", "r"), theme="light", empty=""))
+    subprocess.run([sys.executable, "-c", code], input=svg, text=True, cwd=PROJECT / "include", check=True)
 
 
 def test_a_height_that_is_given_is_kept() -> None:
