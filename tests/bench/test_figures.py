@@ -20,7 +20,7 @@ from support import realdata
 from support.asking import addresses
 from support.pipeline import rows
 from support.plans import fits
-from support.serving import make_app
+from support.serving import behind_the_door
 
 KILLS = 300
 
@@ -66,13 +66,11 @@ def test_the_yardstick_takes_every_row_of_the_five_tables_and_goes_again(loaded:
 
 
 def test_every_page_and_route_about_an_entity_is_asked(runtime: Runtime) -> None:
-    (mount,) = make_app(runtime).routes
-    inside = mount.app.state.inside
+    inside, mount = behind_the_door(runtime)
     pages = {route.path for route in inside.routes if "{entity_id}" in getattr(route, "path", "")}
-    (api,) = (route.app for route in inside.routes if getattr(route, "path", "") == API)
     of_api = {
         f"{API}{route.path}"
-        for route in api.routes
+        for route in mount.app.routes
         if isinstance(route, APIRoute)
         and any(one.alias == "entity_id" for one in (*route.dependant.query_params, *route.dependant.path_params))
     }

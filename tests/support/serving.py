@@ -63,13 +63,19 @@ def client(url: str, name: str | None = ACTOR) -> httpx.Client:
     return httpx.Client(base_url=url, cookies=cookies, timeout=60)
 
 
-def routes(runtime: Runtime) -> Iterator[tuple[str, str]]:
-    """Every method and address that the app answers, and some that it does not."""
+def behind_the_door(runtime: Runtime) -> tuple[FastAPI, Mount]:
+    """The app of the pages behind the login, and where it mounts the API."""
     (mount,) = make_app(runtime).routes
     (door,) = mount.app.routes
     assert isinstance(door, APIRoute), f"{door} would be answered without the door's dependencies"
     inside = mount.app.state.inside
     (api,) = (route for route in inside.routes if isinstance(route, Mount))
+    return inside, api
+
+
+def routes(runtime: Runtime) -> Iterator[tuple[str, str]]:
+    """Every method and address that the app answers, and some that it does not."""
+    inside, api = behind_the_door(runtime)
     own = [(route, route.path) for route in inside.routes if route is not api]
     for route, address in [*own, *((route, api.path + route.path) for route in api.app.routes)]:
         assert isinstance(route, APIRoute), f"{route} would be answered without the app's dependencies"

@@ -11,7 +11,7 @@ from killmart.config.settings import PROJECT
 from killmart.runtime import Runtime
 from killmart.web.api.app import API
 from killmart.web.api.mart_models import MARTS
-from support.serving import client, make_app
+from support.serving import behind_the_door, client
 
 DOCUMENT = (PROJECT / "docs" / "api.md").read_text()
 SECTIONS = dict(re.findall(r"^### GET (\S+)\n(.*?)(?=^###? |\Z)", DOCUMENT, re.MULTILINE | re.DOTALL))
@@ -19,9 +19,8 @@ EXAMPLES = [(route, path) for route, text in SECTIONS.items() for path in re.fin
 
 
 def test_every_route_is_documented_with_an_example(runtime: Runtime) -> None:
-    (mount,) = make_app(runtime).routes
-    [api] = [route.app for route in mount.app.state.inside.routes if getattr(route, "path", "") == API]
-    routes = {route.path for route in api.routes} - {"/{path:path}"}
+    _, api = behind_the_door(runtime)
+    routes = {route.path for route in api.app.routes} - {"/{path:path}"}
     routes = {"/marts/{table}" if route.startswith("/marts/") else route for route in routes}
     assert routes == set(SECTIONS)
     assert {route for route, _ in EXAMPLES} == routes
@@ -41,8 +40,7 @@ def test_every_example_is_understood(blank: str, route: str, example: str) -> No
 
 
 def test_every_parameter_is_documented(runtime: Runtime) -> None:
-    (mount,) = make_app(runtime).routes
-    [api] = [route.app for route in mount.app.state.inside.routes if getattr(route, "path", "") == API]
-    for path, methods in api.openapi()["paths"].items():
+    _, api = behind_the_door(runtime)
+    for path, methods in api.app.openapi()["paths"].items():
         for parameter in methods["get"].get("parameters", []):
             assert re.search(rf"`{parameter['name']}`|\{{{parameter['name']}\}}", DOCUMENT), (path, parameter["name"])
