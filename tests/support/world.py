@@ -26,6 +26,7 @@ TIMES = {
     "staging.batches": ("built_at", "finished_at"),
     "quality.quarantine": ("quarantined_at", "resolved_at"),
     "quality.junction_checks": ("checked_at",),
+    "quality.mart_checks": ("checked_at",),
     "mart.touched_days": ("touched_at",),
 }
 AWAY = "interval '1000 years'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -285,3 +286,35 @@ def test_failed_notifications(world: World) -> None:
 
 def test_every_rule_has_its_test() -> None:
     assert {f"test_{rule.name}" for rule in load_rules()} <= set(globals())
+
+
+@pytest.mark.parametrize(
+    ("damage", "table"),
+    [
+        ("UPDATE mart.settled_items SET dropped = dropped + 1 WHERE type_id = 34", "settled_items"),
+        ("DELETE FROM mart.settled_crews", "settled_crews"),
+        ("UPDATE mart.settled_sums SET kills = kills + 1 WHERE entity_id = 0", "settled_sums"),
+        ("INSERT INTO mart.settled_items VALUES ('2021-11-29', 99, 1, 1, 1)", "settled_items"),
+        ("UPDATE core.kill_items SET quantity_dropped = 9", "settled_items"),
+    ],
+)
+def test_mart_differences(world: World, monkeypatch: pytest.MonkeyPatch, damage: str, table: str) -> None:
+    past_gate(monkeypatch)
+    stage(world.runtime, [ref(kill(number)) for number in range(1, 20)])
+    stage(world.runtime, [ref(kill(99, killmail_time="2021-12-02T10:00:00Z"))])  # so that the day before is over
+    load_past_gate(world.runtime)
+    assert world.evaluate().rules["mart_differences"] == "unknown"  # no sums are kept yet
+    refresh_marts(world.runtime)
+    world.evaluate()
+    assert world.evaluate().rules["mart_differences"] == "fine"
+    run(world.runtime, damage)
+    assert world.evaluate().rules["mart_differences"] == "fine"  # it looks once a day
+    world.pass_time(24 * 60)
+    world.evaluate()
+    told = world.assert_opens("mart_differences")
+    assert re.search(rf"differ from core: [a-z_, ]*{table}[a-z_, ]* of 2021-11-29\.", told), told
+    assert "marts --rebuild" in told
+    refresh_marts(world.runtime, rebuild=True)
+    world.pass_time(24 * 60)
+    world.evaluate()
+    world.assert_resolves("mart_differences")

@@ -31,6 +31,7 @@ ASKED_FOR = {
     "staging_backlog",
     "mart_lag",
     "junction_differences",
+    "mart_differences",
     "disk",
     "failed_notifications",
 }

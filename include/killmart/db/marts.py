@@ -10,7 +10,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from killmart.db.sql import sql
 from killmart.model.battle import Battle, Fight, Party
@@ -91,6 +91,28 @@ def take_up(connection: Connection, touches: Touches, *, is_over: bool) -> None:
     """Note that battles, and the sums of a day that is over, have what touched it."""
     name = "mart/delete_touched_days" if is_over else "mart/update_touched_days"
     connection.execute(sql(name), {"touch_ids": touches.ids})
+
+
+def settled_day(connection: Connection, killmail_id: int) -> date | None:
+    """The UTC day of a killmail, None where its sums are not kept, or not up to date."""
+    day: date | None = connection.execute(sql("mart/find_settled_day"), {"killmail_id": killmail_id}).scalar()
+    return day
+
+
+def differing_sums(connection: Connection, day: date) -> list[str]:
+    """Tables whose sums of a UTC day are not what is derived from core; wants a transaction of one snapshot."""
+    return list(connection.execute(sql("mart/select_differing_sums"), {"day": day}).scalars())
+
+
+def latest_check(connection: Connection) -> Row[Any] | None:
+    """(checked_at, day, differing) of the latest comparison."""
+    return connection.execute(sql("quality/find_mart_check")).one_or_none()
+
+
+def record_check(connection: Connection, checked_at: datetime, day: date, differing: Collection[str]) -> None:
+    """Record a comparison of a UTC day."""
+    values = {"checked_at": checked_at, "day": day, "differing": list(differing)}
+    connection.execute(sql("quality/insert_mart_check"), values)
 
 
 def count_kills(connection: Connection, day: date) -> int:

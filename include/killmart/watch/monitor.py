@@ -23,6 +23,7 @@ from killmart.watch.junctions import check_junctions
 from killmart.watch.messages import Event
 from killmart.watch.notify import CONNECTION, Target, deliver, targets_of, unreadable
 from killmart.watch.rules import Rule, load_rules
+from killmart.watch.sums import check_sums
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,8 @@ def monitor(runtime: Runtime, now: datetime | None = None, rules: Sequence[Rule]
             alerts.forget(connection, now)
         delivery = deliver(runtime.engine, targets, now)
         watched = _watched(runtime, evaluation)
-        check_junctions(runtime, now)  # last, so that whatever keeps it from its work is reported by then
+        check_junctions(runtime, now)  # these two last, so that whatever keeps them from their work is reported by then
+        check_sums(runtime, now)
     watched.messages_sent, watched.messages_failed = delivery.sent, delivery.failed
     _log(evaluation, watched)
     return watched

@@ -289,3 +289,15 @@ COMMENT ON COLUMN quality.junction_checks.check_id IS 'Number of the comparison'
 COMMENT ON COLUMN quality.junction_checks.checked_at IS 'When it was made';
 COMMENT ON COLUMN quality.junction_checks.kills IS 'Killmails compared: a few ranges at random, and those that differed the last time';
 COMMENT ON COLUMN quality.junction_checks.differing IS 'Killmails that differ';
+
+CREATE TABLE quality.mart_checks (
+    check_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    checked_at timestamptz NOT NULL,
+    day date NOT NULL,
+    differing text[] NOT NULL
+);
+COMMENT ON TABLE quality.mart_checks IS 'Comparisons of the sums that mart keeps of a UTC day with core, a day at random each day';
+COMMENT ON COLUMN quality.mart_checks.check_id IS 'Number of the comparison';
+COMMENT ON COLUMN quality.mart_checks.checked_at IS 'When it was made';
+COMMENT ON COLUMN quality.mart_checks.day IS 'The UTC day compared; the one that differed the last time, if one did';
+COMMENT ON COLUMN quality.mart_checks.differing IS 'Tables of mart that differ';

@@ -1,0 +1,8 @@
+-- The latest comparison of the sums of a day with core. Grain: one row or none.
+SELECT
+    checked_at,
+    day,
+    differing
+FROM quality.mart_checks
+ORDER BY check_id DESC
+LIMIT 1
