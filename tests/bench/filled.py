@@ -120,7 +120,7 @@ def in_use(kills: int = KILLS) -> Iterator[Warehouse]:
         if server.start():
             _left_running(home).unlink(missing_ok=True)
         made = _made(home)
-        assert made is not None
+        assert made is not None, "the schema changed while the warehouse was being made; run it again"
         try:
             yield Warehouse(server, made)
         finally:
