@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row
 
-from killmart.db.sql import sql
+from killmart.db.sql import named_sql, sql
 from killmart.model.battle import Battle, Fight, Party
 
+_SUMS = ("items", "crews", "sums")
 _PORTION = 10_000  # rows in memory at once, of those from which fights are made
 
 
@@ -101,7 +102,14 @@ def settled_day(connection: Connection, killmail_id: int) -> date | None:
 
 def differing_sums(connection: Connection, day: date) -> list[str]:
     """Tables whose sums of a UTC day are not what is derived from core; wants a transaction of one snapshot."""
-    return list(connection.execute(sql("mart/select_differing_sums"), {"day": day}).scalars())
+    return [
+        f"settled_{sums}"
+        for sums in _SUMS
+        if connection.execute(
+            named_sql("mart/find_differing_sum", one_derived=[f"derived_{sums}"], one_settled=[f"settled_{sums}"]),
+            {"day": day},
+        ).scalar_one()
+    ]
 
 
 def latest_check(connection: Connection) -> Row[Any] | None:
