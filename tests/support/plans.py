@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from killmart.runtime import Runtime
 from support.serving import client, make_app, served
@@ -18,19 +19,25 @@ THROWN_AWAY = 500
 """Rows that a query may meet and not want."""
 
 
-def asked_by(runtime: Runtime, page: str) -> tuple[list[tuple[str, Any]], Any]:
-    """The queries of a page, and its answer."""
+@contextmanager
+def noting(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
+    """The statements that this engine executes meanwhile, each with its parameters."""
     asked: list[tuple[str, Any]] = []
 
     def remember(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
         asked.append((statement, parameters))
 
-    event.listen(runtime.engine, "before_cursor_execute", remember)
+    event.listen(engine, "before_cursor_execute", remember)
     try:
-        with served(make_app(runtime)) as url, client(url) as browser:
-            answer = browser.get(page)
+        yield asked
     finally:
-        event.remove(runtime.engine, "before_cursor_execute", remember)
+        event.remove(engine, "before_cursor_execute", remember)
+
+
+def asked_by(runtime: Runtime, page: str) -> tuple[list[tuple[str, Any]], Any]:
+    """The queries of a page, and its answer."""
+    with noting(runtime.engine) as asked, served(make_app(runtime)) as url, client(url) as browser:
+        answer = browser.get(page)
     assert answer.status_code == 200
     return [one for one in asked if "FROM" in one[0]], answer
 

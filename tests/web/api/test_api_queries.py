@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from killmart.runtime import Runtime
 from killmart.web.api.app import API
@@ -15,7 +13,7 @@ from killmart_stack.postgres import EmbeddedPostgres
 from support.api_filling import fill
 from support.databases import shared_warehouse
 from support.pipeline import rows
-from support.plans import explained, whole_tables
+from support.plans import explained, noting, whole_tables
 from support.serving import client, make_app, served
 
 KILLS = 60_000
@@ -65,17 +63,8 @@ def busy_site(busy: Runtime) -> Iterator[str]:
 
 @pytest.mark.parametrize("address", ASKED)
 def test_no_query_reads_a_whole_table(busy: Runtime, busy_site: str, address: str) -> None:
-    asked: list[tuple[str, Any]] = []
-
-    def remember(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(busy.engine, "before_cursor_execute", remember)
-    try:
-        with client(busy_site) as program:
-            answer = program.get(address)
-    finally:
-        event.remove(busy.engine, "before_cursor_execute", remember)
+    with noting(busy.engine) as asked, client(busy_site) as program:
+        answer = program.get(address)
     assert answer.status_code in (200, 404)
     queries = [(statement, parameters) for statement, parameters in asked if "\nFROM " in statement]
     assert queries

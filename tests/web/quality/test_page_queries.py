@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from killmart.runtime import Runtime
 from support.pipeline import rows
-from support.plans import explained, fits, wasteful, whole_tables
+from support.plans import explained, fits, noting, wasteful, whole_tables
 from support.serving import behind_the_door, client
 
 TODAY = datetime.now(UTC).date()
@@ -55,17 +53,8 @@ PAGES = [
 
 @pytest.mark.parametrize("page", PAGES)
 def test_no_query_reads_a_whole_table(full: Runtime, full_site: str, page: str) -> None:
-    asked: list[tuple[str, Any]] = []
-
-    def remember(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(full.engine, "before_cursor_execute", remember)
-    try:
-        with client(full_site) as browser:
-            answer = browser.get(page)
-    finally:
-        event.remove(full.engine, "before_cursor_execute", remember)
+    with noting(full.engine) as asked, client(full_site) as browser:
+        answer = browser.get(page)
     assert answer.status_code == 200
     queries = [(statement, parameters) for statement, parameters in asked if " FROM " in statement.replace("\n", " ")]
     assert queries
