@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-LONGEST_SECONDS = 30.0
+PATIENCE_SECONDS = 30.0
 """What a picture may take, the start of the process included."""
 _FONTS = [str(path) for path in sorted((Path(__file__).parent / "fonts").glob("*.ttf"))]
 
@@ -19,7 +19,7 @@ _FONTS = [str(path) for path in sorted((Path(__file__).parent / "fonts").glob("*
 def png(svg: str, width: int | None = None) -> bytes:
     """The SVG file as PNG, `width` pixels wide or as wide as it says itself; raises ValueError where it is none."""
     command = [sys.executable, __file__, *([] if width is None else [str(width)])]
-    done = subprocess.run(command, input=svg.encode(), capture_output=True, timeout=LONGEST_SECONDS, check=False)
+    done = subprocess.run(command, input=svg.encode(), capture_output=True, timeout=PATIENCE_SECONDS, check=False)
     if done.returncode != 0:
         raise ValueError((done.stderr.decode(errors="replace").splitlines() or ["it said nothing"])[-1])
     return done.stdout
