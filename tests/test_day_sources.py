@@ -40,7 +40,7 @@ def test_a_host_that_bans_one_process_is_left_alone_by_all(
         with banned.engine.begin() as connection:
             pause_service(connection, "r2z2", 3600.0, "answered 403")
         sources = DaySources(other)
-        with pytest.raises(UpstreamRefusedError, match="told us to stay away"):
+        with pytest.raises(UpstreamRefusedError, match="asked us to stay away"):
             sources.history.day_list(DAY)
         sources.close()
         assert drain(other, 1.0).refs == 0

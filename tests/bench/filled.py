@@ -5,7 +5,7 @@
 makes it, or finds it made, starts its PostgreSQL in the background and prints its DSN as the last line. The folder,
 which it prints as well, is a KILLMART_HOME: `KILLMART_HOME=<folder> .venv/bin/python -m killmart psql`, and `down`
 when you are done. It lies below KILLMART_FILLED, by default `~/.cache/killmart/filled`, apart for each checkout and
-size, and takes up to 10 kB a killmail. It is made anew where the schema, the SQL that fills it or this code has
+size, and takes up to 10 kB a killmail. It is made again where the schema, the SQL that fills it or this code has
 changed, or where it is older than a month. From Python: `with filled.in_use(kills) as warehouse:`; tests have the
 fixture `filled_warehouse`, which is small unless KILLMART_FILLED_KILLS says otherwise.
 
@@ -72,7 +72,7 @@ _HURRY = {
     "maintenance_work_mem": "'512MB'",
     "autovacuum": "off",
 }
-"""Settings of the server while the warehouse is made; who interrupts it makes it anew."""
+"""Settings of the server while the warehouse is made; who interrupts it makes it again."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def _digest() -> str:
 
 
 def _make(home: Path, kills: int) -> None:
-    """Make the warehouse anew in `home`; its note comes last, so that one that was interrupted counts as missing."""
+    """Make the warehouse again in `home`; its note comes last, so that one that was interrupted counts as missing."""
     if home.exists():
         _note(home).unlink(missing_ok=True)
         EmbeddedPostgres(home).stop()

@@ -1,4 +1,4 @@
-"""The filled warehouse is like a real one in what matters, is made once, and anew when it is stale."""
+"""The filled warehouse is like a real one in what matters, is made once, and again when it is stale."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_two_that_want_it_at_once_have_one_and_the_same(apart: Path) -> None:
 
 
 @pytest.mark.timeout(1200)
-def test_it_is_kept_and_made_anew_only_when_it_is_stale(apart: Path) -> None:
+def test_it_is_kept_and_made_again_only_when_it_is_stale(apart: Path) -> None:
     first, is_filled = made_now()
     assert is_filled
     assert not EmbeddedPostgres(apart).is_running()

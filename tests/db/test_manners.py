@@ -119,7 +119,7 @@ def test_a_long_pause_sends_nothing_and_a_short_one_is_sat_out(engine: Engine) -
     manner = Pause(engine, "r2z2", patience=2)
     with engine.begin() as connection:
         pause_service(connection, "r2z2", 600, "answered 429")
-    with pytest.raises(UpstreamRefusedError, match="told us to stay away"):
+    with pytest.raises(UpstreamRefusedError, match="asked us to stay away"):
         manner(lambda: pytest.fail("sent during a pause"))
     with engine.begin() as connection:
         connection.execute(text("UPDATE ops.pauses SET until = clock_timestamp() + interval '1 second'"))

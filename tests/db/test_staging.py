@@ -90,7 +90,7 @@ def check_columns(columns: dict[str, Any], incoming: Ref, old_state: str, told: 
     assert (columns["error"] is None) == told.startswith("fetched")
 
 
-def test_a_body_published_anew_under_the_same_hash_replaces_what_core_has(runtime: Runtime) -> None:
+def test_a_body_published_again_under_the_same_hash_replaces_what_core_has(runtime: Runtime) -> None:
     stage(runtime, [ref(BODY, ZKB)])
     load_past_gate(runtime)
     stage(runtime, [INCOMING["another body"]])
@@ -185,7 +185,7 @@ def test_a_ref_meets_what_others_have_written_by_the_time_it_is_written(
     assert (told, columns["zkb"], columns["batch_id"]) == (*expected, None)
 
 
-def test_what_was_published_anew_and_lost_its_body_is_known_as_it_is_in_core(runtime: Runtime) -> None:
+def test_what_was_published_again_and_lost_its_body_is_known_as_it_is_in_core(runtime: Runtime) -> None:
     stage(runtime, [ref(BODY, ZKB)])
     load_past_gate(runtime)
     stage(runtime, [INCOMING["another body"]])

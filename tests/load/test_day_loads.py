@@ -1,4 +1,4 @@
-"""Whole days, loaded and proven: genuine archives cell for cell, what is missing by id, kills that came anew."""
+"""Whole days, loaded and proven: genuine archives cell for cell, what is missing by id, kills that came again."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_what_esi_does_not_have_comes_from_the_archive_and_else_is_staged(
 
 
 @pytest.mark.parametrize("source", ["everef", "history"])
-def test_a_kill_that_is_published_anew_is_replaced_whole_and_counted_as_changed(
+def test_a_kill_that_is_published_again_is_replaced_whole_and_counted_as_changed(
     make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
     past_gate(monkeypatch)

@@ -1,4 +1,4 @@
-"""Single killmails derived anew: from staging, else from ESI, whole and through the gate."""
+"""Single killmails derived again: from staging, else from ESI, whole and through the gate."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def refs_of(simulator: Running, ids: Iterable[int]) -> list[Ref]:
     return [Ref(one.killmail_id, one.killmail_hash, b'{"points": 4}', one.body) for one in kills if one]
 
 
-def test_a_day_is_derived_anew_from_staging_as_long_as_all_its_bodies_are_there(make_runtime: MakeRuntime) -> None:
+def test_a_day_is_derived_again_from_staging_as_long_as_all_its_bodies_are_there(make_runtime: MakeRuntime) -> None:
     with serving() as simulator:
         runtime = on(simulator, make_runtime)
         everything = ids_of(simulator)

@@ -59,7 +59,7 @@ def run_until_dry(runtime: Runtime, rounds: int = 5000) -> None:
         fetch(runtime, seconds=0.9)  # where ESI wants more quiet than this, the fetch ends
         if not pass_the_time(runtime):
             load(runtime)
-            if not pass_the_time(runtime):  # nothing was sent back to be fetched anew
+            if not pass_the_time(runtime):  # nothing was sent back to be fetched again
                 return
     pytest.fail(f"not everything is loaded after {rounds} rounds")
 

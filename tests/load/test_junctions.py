@@ -50,7 +50,7 @@ def _forget_traits() -> Iterator[None]:
 
 
 def bring_prices(runtime: Runtime, cents: int) -> None:
-    """Prices of all hulls come late, or anew, and what lacks values gets them."""
+    """Prices of all hulls come late, or again, and what lacks values gets them."""
     hulls = [hull for (hull,) in rows(runtime, "SELECT DISTINCT ship_type_id FROM core.kill_victims")]
     with runtime.engine.begin() as connection:
         store_prices(connection, DayPrices(date(2021, 11, 29), "everef", dict.fromkeys(hulls, cents)))

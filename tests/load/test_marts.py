@@ -186,7 +186,7 @@ def test_a_day_that_changes_while_it_is_refreshed_is_refreshed_again(
     assert [row[1] for row in activity(runtime, "character", KILLER)] == [3]
 
 
-def test_only_battles_that_a_change_can_matter_to_are_looked_for_anew(runtime: Runtime) -> None:
+def test_only_battles_that_a_change_can_matter_to_are_looked_for_again(runtime: Runtime) -> None:
     def brawl(number: int, clock: str, system: int = 30_000_001) -> Json:
         attackers = [attacker(one) for one in range(11, 21)]
         time = f"2021-11-29T{clock}:00Z"

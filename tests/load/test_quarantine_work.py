@@ -36,7 +36,7 @@ DAY = date(2021, 11, 29)
 def refuse(runtime: Runtime, *bad: object) -> list[int]:
     """Load bad killmails; numbers of the entries they end up as, in the order of their ids."""
     stage(runtime, bad)  # type: ignore[arg-type]
-    run(runtime, "UPDATE staging.killmails SET refetches = 3")  # asked for anew often enough
+    run(runtime, "UPDATE staging.killmails SET refetches = 3")  # asked for again often enough
     load_past_gate(runtime)
     query = "SELECT quarantine_id FROM quality.quarantine WHERE resolved_at IS NULL ORDER BY killmail_id"
     return [row[0] for row in rows(runtime, query)]
@@ -143,7 +143,7 @@ def test_a_retry_without_staging_row_or_body_makes_one(runtime: Runtime) -> None
     assert rows(runtime, "SELECT state, body FROM staging.killmails WHERE killmail_id = 9") == [("pending", None)]
 
 
-def test_a_body_that_core_refused_to_replace_is_derived_anew(runtime: Runtime) -> None:
+def test_a_body_that_core_refused_to_replace_is_derived_again(runtime: Runtime) -> None:
     stage(runtime, [ref(kill(7))])
     load_past_gate(runtime)
     number = enter(runtime, body=encoded(kill(7, war_id=5)), reason="unstorable")

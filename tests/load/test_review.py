@@ -178,7 +178,7 @@ def test_what_core_has_is_let_go_and_what_another_batch_brings_is_too(runtime: R
 
 
 def test_what_changed_while_a_batch_was_blocked_is_not_lost(runtime: Runtime) -> None:
-    """Its values, its body or its hash may come anew; whatever is promoted first, core ends up with the newest."""
+    """Its values, its body or its hash may come again; whatever is promoted first, core ends up with the newest."""
     stage(runtime, [ref(kill(5), {"points": 1})])
     load_past_gate(runtime)
     stage(runtime, [ref(kill(number), {"points": 1}) for number in (1, 2, 3)] + [ref(kill(5), {"points": 2})])

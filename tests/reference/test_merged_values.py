@@ -53,7 +53,7 @@ ZKB |= {"npc": True, "solo": False, "awox": True, "locationID": 40_000_001, "lab
 
 
 def bring(runtime: Runtime, body: Json, zkb: Json | None) -> None:
-    """The killmail comes with its body, as the file of a day that is loaded anew brings it."""
+    """The killmail comes with its body, as the file of a day that is loaded again brings it."""
     of = ref(body, zkb)
     arrival = Arrival(of.killmail_id, of.killmail_hash, of.body, of.zkb, "r2z2", known=False)
     with runtime.engine.begin() as connection:

@@ -230,7 +230,7 @@ def without_prices(runtime: Runtime) -> None:
 
 
 def bring(runtime: Runtime, zkb: Json | None, feed: str = "r2z2") -> None:
-    """The killmail comes with its body, as the file of a day that is loaded anew brings it."""
+    """The killmail comes with its body, as the file of a day that is loaded again brings it."""
     of = ref(BODY, zkb)
     with runtime.engine.begin() as connection:
         batch_id = batches.open_batch(connection, runtime.owner, feed, None, None)

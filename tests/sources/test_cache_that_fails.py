@@ -69,7 +69,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_cache_is_set_aside_and_begun_anew(
+def test_a_damaged_cache_is_set_aside_and_begun_again(
     damage: Callable[[Path], None], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = tmp_path / "esi.sqlite"
@@ -109,7 +109,7 @@ def test_damage_in_the_middle_of_a_run_is_no_more(tmp_path: Path, caplog: pytest
         assert len(warnings(caplog)) == 1
 
 
-def test_a_damaged_row_is_fetched_anew(tmp_path: Path) -> None:
+def test_a_damaged_row_is_fetched_again(tmp_path: Path) -> None:
     file = tmp_path / "esi.sqlite"
     with scripted(lambda request, _: (200, BODY)) as upstream:
         fill(file, upstream, 4)

@@ -98,7 +98,7 @@ def test_what_has_outlived_the_cache_is_revalidated(
         }
 
 
-def test_a_wrong_body_is_not_cached_and_a_bad_one_is_fetched_anew(installation: Installation) -> None:
+def test_a_wrong_body_is_not_cached_and_a_bad_one_is_fetched_again(installation: Installation) -> None:
     told = iter([{"killmail_id": 2}, {"killmail_id": 1, "n": 1}, {"killmail_id": 1, "n": 2}])
     with scripted(lambda *_: (200, next(told))) as esi:
         runtime = installation.runtime(esi.url, esi=esi.url)
@@ -155,7 +155,7 @@ def test_every_request_is_one_of_ccps_openapi(installation: Installation) -> Non
 
 
 def some_requests(installation: Installation) -> list[Request]:
-    """What a fetch sends, with an answer that is retried, one fetched anew and one revalidated."""
+    """What a fetch sends, with an answer that is retried, one fetched again and one revalidated."""
     told = iter([503, 200, 200])
     with scripted(lambda *_: (next(told), {"killmail_id": 9_223_372_036_854_775_807})) as esi:
         runtime = installation.runtime(esi.url, esi=esi.url, contact="pilot@example.org")

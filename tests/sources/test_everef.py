@@ -97,7 +97,7 @@ def test_there_is_no_archive_of_today_nor_of_a_missing_day(everef: MakeEveRef) -
         assert kept(source) == []
 
 
-def test_an_archive_written_anew_replaces_the_kept_one(everef: MakeEveRef) -> None:
+def test_an_archive_written_again_replaces_the_kept_one(everef: MakeEveRef) -> None:
     with serving(small(late=0.2)) as simulator:
         source = everef(simulator)
         before = fetch(source)
@@ -183,7 +183,7 @@ def test_a_bad_archive_is_refused_and_not_kept(everef: MakeEveRef, damage: str, 
         assert list(source.bodies(fetch(source)))
 
 
-def test_a_kept_file_that_went_bad_is_removed_and_fetched_anew(everef: MakeEveRef) -> None:
+def test_a_kept_file_that_went_bad_is_removed_and_fetched_again(everef: MakeEveRef) -> None:
     with serving() as simulator:
         archive = fetch(everef(simulator))
         content = archive.path.read_bytes()

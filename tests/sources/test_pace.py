@@ -60,7 +60,7 @@ def test_a_pause_that_somebody_else_was_told_of_ends_the_run_before_the_next_req
         run_sql(
             runtime, "INSERT INTO ops.pauses (service, until, reason) VALUES ('r2z2', now() + interval '9 m', '403')"
         )
-        with pytest.raises(UpstreamRefusedError, match=r"r2z2 told us to stay away; it is asked again in 540 s"):
+        with pytest.raises(UpstreamRefusedError, match=r"r2z2 asked us to stay away; it is asked again in 540 s"):
             paused(lambda: pytest.fail("sent during a pause"))
         assert drain(runtime).refs == 0
         run_sql(runtime, "UPDATE ops.pauses SET until = now() + interval '0.3 s'")

@@ -64,7 +64,7 @@ def test_a_ban_stops_the_run_and_every_process_until_it_is_over(installation: In
             drain(runtime)
         set_faults(simulator)
         code, said = installation.run("print('read', drain(runtime).refs)", simulator.url, **OPTIONS)
-        assert (code, "read 0" in said, "told us to stay away" in said) == (0, True, True)
+        assert (code, "read 0" in said, "asked us to stay away" in said) == (0, True, True)
         state = status(simulator)
         assert (state["requests"]["r2z2"], state["breaches"]) == ({"/ephemeral/{name}.json 403": 1}, [])
         [pause] = rows(runtime, "SELECT extract(epoch FROM until - set_at) AS seconds FROM ops.pauses")

@@ -1,4 +1,4 @@
-"""Files that R2Z2 publishes anew: the newer version replaces the older one; what is missing then is recorded."""
+"""Files that R2Z2 publishes again: the newer version replaces the older one; what is missing then is recorded."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def package(number: int, value: float, **more: Any) -> dict[str, Any]:
 
 @contextmanager
 def announcing(second_look: Callable[[int], int]) -> Iterator[Scripted]:
-    """A feed of 10 to 13 whose 12 announces 10 anew; `second_look` says the status of the nth look at that."""
+    """A feed of 10 to 13 whose 12 announces 10 again; `second_look` says the status of the nth look at that."""
     looks = 0
 
     def answer(request: Request, _: Handler) -> Answer:

@@ -126,7 +126,7 @@ def test_two_starters_at_once(server: EmbeddedPostgres) -> None:
     assert ask(server, "SELECT count(*) FROM pg_database WHERE datname = 'airflow'") == 1
 
 
-def test_unfinished_data_folder_is_made_anew(server: EmbeddedPostgres) -> None:
+def test_unfinished_data_folder_is_made_again(server: EmbeddedPostgres) -> None:
     unfinished = server.home.path / "postgres.new"
     unfinished.mkdir()
     (unfinished / "PG_VERSION").write_text("18\n")

@@ -1,6 +1,6 @@
 """Ways to break a good batch of real killmails, each with the checks that must notice it, and no others.
 
-The junctions are derived anew after what is done to the tables that they rest on, as a fault of the transform would do.
+The junctions are derived again after a change to the tables that they rest on, as a fault of the transform would do.
 In a statement `$` stands for the batch's number and `:kill` for a killmail of three attackers or more (all three have
 a character), a victim with one and an alliance, three items or more, some dropped and some destroyed.
 """

@@ -83,7 +83,7 @@ class Installation:
         return run_state, labels
 
     def backfill(self, dag_id: str, day: str) -> None:
-        """Run Airflow's own Backfill for one day, anew where it has been run before; waits for success."""
+        """Run Airflow's own Backfill for one day, again where it has been run before; waits for success."""
         earlier = {run["dag_run_id"] for run in self.runs(dag_id)}
         body = {"dag_id": dag_id, "from_date": f"{day}T00:00:00Z", "to_date": f"{day}T00:00:00Z"}
         number = self.call("POST", "backfills", body | {"reprocess_behavior": "completed", "max_active_runs": 2})["id"]

@@ -21,7 +21,7 @@ def catalog(engine: Engine) -> Catalog:
 
 def test_the_files_are_what_the_database_says(engine: Engine) -> None:
     stale = [path.name for path, words in described(catalog(engine)).items() if path.read_text() != words]
-    assert stale == [], "the tables have changed: `make model` writes these files anew"
+    assert stale == [], "the tables have changed: `make model` writes these files again"
 
 
 def test_every_table_and_column_has_its_place_in_the_prisma_schema(engine: Engine) -> None:

@@ -36,7 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: Port = 8080
     """Port of the Airflow UI on 127.0.0.1."""
     contact: Annotated[str, Meta(pattern=r"^[ -~]*\Z")] = ""
-    """Who runs this installation (an e-mail address or an EVE character), for the User-Agent."""
+    """The person who runs this installation (an e-mail address or an EVE character), for the User-Agent."""
     feed: FeedName = "redisq"
     """The feed that `killmails_live` drains."""
     live_minutes: Annotated[int, Meta(ge=1, le=59)] = 5
@@ -80,7 +80,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     api_token: Annotated[str, Meta(pattern=r"^([!-~]{16,})?\Z")] = ""
     """Bearer token for the API at `/killmart/api/v1`, 16 characters at least; empty lets in Airflow logins only."""
     digest_entity: Annotated[str, Meta(pattern=r"^((character|corporation|alliance):[1-9][0-9]{0,17})?\Z")] = ""
-    """Whom the daily digest is about, such as `alliance:99000001`; empty is the whole warehouse."""
+    """The subject of the daily digest, such as `alliance:99000001`; empty is the whole warehouse."""
 
     def __repr__(self) -> str:
         """Every setting but the secret ones."""

@@ -100,7 +100,7 @@ class Pause:
                 return pause.refusals > 0
             if pause.seconds > self._patience:
                 wait = f"it is asked again in {pause.seconds:.0f} s at the earliest"
-                raise UpstreamRefusedError(f"{self._service} told us to stay away; {wait}.", pause.seconds)
+                raise UpstreamRefusedError(f"{self._service} asked us to stay away; {wait}.", pause.seconds)
             time.sleep(pause.seconds)
 
 

@@ -13,7 +13,7 @@ class Ink(Protocol):
     """Gives the attributes of a shape.
 
     Roles are `area`, `faded` (an area behind lines), `heat`, `line`, `dot`, `dot faint` (seen under the pointer alone),
-    `grid`, `bar` (a group that tells something) and `reach` (where the pointer makes it tell).
+    `grid`, `bar` (a group with a tooltip) and `reach` (where the pointer brings it up).
     """
 
     def __call__(self, role: str, tone: str = "", opacity: float | None = None) -> Attributes:

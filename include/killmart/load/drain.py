@@ -56,7 +56,7 @@ def drain(runtime: Runtime, seconds: float | None = None) -> Drained:
         with runtime.engine.connect() as connection:
             paused = seconds_paused(connection, feed_name)
         if paused:
-            log.warning("%s told us to stay away; asking again in %.0f s at the earliest", feed_name, paused)
+            log.warning("%s asked us to stay away; asking again in %.0f s at the earliest", feed_name, paused)
             return Drained()
         return _drain(runtime, feed_name, seconds)
 

@@ -154,7 +154,7 @@ class MarketPrices:
         Raises UpstreamError where ESI is away or answers something else, UpstreamRefusedError where it wants quiet.
         """
         if seconds := self._pauses.seconds((NAME,)):
-            raise UpstreamRefusedError(f"{NAME} told us to stay away; it is asked again in {seconds:.0f} s.", seconds)
+            raise UpstreamRefusedError(f"{NAME} asked us to stay away; it is asked again in {seconds:.0f} s.", seconds)
         try:
             response = with_retries(self._send)
         except requests.exceptions.InvalidJSONError as error:

@@ -1,4 +1,4 @@
-"""What went wrong, in words: one mapping for pages, API and metrics, each of which tells it in its own form."""
+"""What went wrong, in words: one mapping for pages, API and metrics, each of which puts it in its own form."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def is_same(given: str, token: str) -> bool:
 
 
 class Logins:
-    """Who holds which login, once Airflow has told: two logins of one person are one holder.
+    """Who holds which login, once Airflow has said so: two logins of one person are one holder.
 
     Nothing that a login says of itself is believed: only `learn`, after it was checked, makes it somebody's.
     """

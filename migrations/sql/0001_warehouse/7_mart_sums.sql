@@ -26,7 +26,7 @@ CREATE TABLE mart.settled_sums (
     PRIMARY KEY (day, counted_by, entity_id, bucket)  -- days of one entity are skipped through
 );
 
--- what counts is told by the views that are summed up here; each branch is named by a constant, so that no other is read
+-- the views that are summed up here define what counts; each branch is named by a constant, so that no other is read
 CREATE VIEW mart.derived_sums AS
 SELECT
     0::bigint AS entity_id,
