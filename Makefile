@@ -3,6 +3,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 export PYTHONPATH :=
+# Where it is set nothing that is imported is kept compiled, and each start of a part of Airflow takes seconds more.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup setup-dev demo live db down psql test test-data lint format model bench soak lock clean
 

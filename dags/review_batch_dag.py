@@ -54,7 +54,8 @@ def review_batch() -> None:
         defaults=AskOperator.REJECT,
         response_timeout=timedelta(hours=load_settings().review_hours),
         execution_timeout=timedelta(minutes=5),  # of asking, not of waiting
-        # Airflow 3.3 takes an answer within seconds of the question for a failure of the executor: then it asks again
+        # an executor other than ours (killmart.orchestration.executor) may forget an answer that comes at once; then
+        # the question is asked again
         retries=20,
         retry_delay=timedelta(seconds=5),
         retry_exponential_backoff=0,

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -18,18 +19,37 @@ from killmart.config.settings import load_settings
 from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
 from killmart.runtime import Runtime
+from killmart_stack.home import locked
 from killmart_stack.postgres import EmbeddedPostgres
 from support import realdata
 from support.databases import copied
 from support.folders import quick_folder
 from support.making import MakeAirflowHome, MakeRuntime
 
+if TYPE_CHECKING:
+    from support.scheduling import Files
+
 _numbers = itertools.count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the tests of a whole stack: they take minutes each, and at the end workers would wait for one."""
-    items.sort(key=lambda item: item.get_closest_marker("stack") is None)
+    """Start with the tests of a whole stack: they take minutes each, and at the end workers would wait for one.
+
+    Among them those that share an installation come first, one behind the other.
+    """
+    items.sort(key=lambda item: (item.get_closest_marker("stack") is None, "installation" not in _fixtures(item)))
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return item.fixturenames if isinstance(item, pytest.Function) else []
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Files | None:
+    """What --dist loadfile means here."""
+    from support.scheduling import Files
+
+    return Files(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -116,13 +136,18 @@ def make_runtime(warehouse: Connection, tmp_path: Path) -> Iterator[MakeRuntime]
 @pytest.fixture(scope="session")
 def make_airflow_home(tmp_path_factory: pytest.TempPathFactory) -> MakeAirflowHome:
     """A function that makes a folder an AIRFLOW_HOME with a metadata database (SQLite), which is migrated only once."""
-    migrated = tmp_path_factory.mktemp("airflow")
+    base = tmp_path_factory.getbasetemp()
+    migrated = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "airflow"  # once for all workers
+    environ = os.environ | {"AIRFLOW_HOME": str(migrated), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+    is_migrated = migrated / "is_migrated"
 
     def make(home: Path) -> str:
-        if not (migrated / "airflow.db").exists():
-            environ = os.environ | {"AIRFLOW_HOME": str(migrated), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
-            command = [sys.executable, "-m", "airflow", "db", "migrate"]
-            subprocess.run(command, env=environ, check=True, capture_output=True)
+        with locked(migrated.with_suffix(".lock")):
+            if not is_migrated.exists():
+                subprocess.run(
+                    [sys.executable, "-m", "airflow", "db", "migrate"], env=environ, check=True, capture_output=True
+                )
+                is_migrated.touch()
         home.mkdir(parents=True, exist_ok=True)
         shutil.copy(migrated / "airflow.db", home)
         return str(home)

@@ -164,9 +164,9 @@ def test_env_example_leads_to_the_simulator() -> None:
     root = f"http://127.0.0.1:{words[words.index('--port') + 1]}"
     connections = {name: value for name, value in EXAMPLE.items() if name.startswith("AIRFLOW_CONN_")}
     assert connections == {f"AIRFLOW_CONN_{name.upper()}": f"{root}/{name}" for name in PUBLIC_URLS}
-    # 127.0.0.1 is the scheduler's, whose LocalExecutor runs the tasks
+    # 127.0.0.1 is the scheduler's, whose executor runs the tasks beside it
     assert SERVICES["simulator"]["network_mode"] == "service:scheduler"
-    assert common_settings()["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+    assert common_settings()["AIRFLOW__CORE__EXECUTOR"].endswith(".ResumingExecutor")
 
 
 def test_the_image_runs_as_nobody_special_and_gets_what_the_code_reads() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import configparser
 import hashlib
 import json
+import os
 import re
+import subprocess
 import tomllib
 
 import pytest
@@ -22,6 +24,13 @@ APACHE_2 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
 def test_the_licence_is_apache_2_to_the_letter() -> None:
     assert hashlib.sha256((PROJECT / "LICENSE").read_bytes()).hexdigest() == APACHE_2
     assert "CCP" in (PROJECT / "NOTICE").read_text()
+
+
+def test_whatever_make_runs_keeps_compiled_what_it_imports() -> None:
+    shows = ["make", "--no-print-directory", "--eval", "shown: ; @printenv PYTHONDONTWRITEBYTECODE", "shown"]
+    environ = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    shown = subprocess.run(shows, env=environ, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == ""
 
 
 def test_the_hooks_run_the_linters_of_make_lint() -> None:

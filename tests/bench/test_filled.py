@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -124,13 +125,19 @@ KILLS = filled.LEAST_KILLS
 MAKE = [sys.executable, "-m", "tests.bench.filled", "--kills", str(KILLS)]
 
 
+@pytest.fixture(scope="module")
+def base() -> Iterator[Path]:
+    """Where filled warehouses of these tests lie: one that a test has made is good enough for the next one."""
+    with quick_folder() as folder:
+        yield folder / "filled"
+
+
 @pytest.fixture
-def apart(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder of the test's own for filled warehouses; no server of it is left."""
-    with quick_folder() as base:
-        monkeypatch.setenv("KILLMART_FILLED", str(base / "filled"))
-        yield filled.folder(KILLS)
-        EmbeddedPostgres(filled.folder(KILLS)).stop()
+def apart(base: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of the least filled warehouse, perhaps made already; no server of it is left."""
+    monkeypatch.setenv("KILLMART_FILLED", str(base))
+    yield filled.folder(KILLS)
+    EmbeddedPostgres(filled.folder(KILLS)).stop()
 
 
 def made_now() -> tuple[int, bool]:
@@ -146,6 +153,7 @@ def made_now() -> tuple[int, bool]:
 
 @pytest.mark.timeout(1200)
 def test_two_that_want_it_at_once_have_one_and_the_same(apart: Path) -> None:
+    shutil.rmtree(apart, ignore_errors=True)
     both = [subprocess.Popen(MAKE, cwd=PROJECT, env=dict(os.environ), stdout=-1, stderr=-1, text=True) for _ in "12"]
     told = [one.communicate(timeout=1100) for one in both]
     assert [one.returncode for one in both] == [0, 0], told

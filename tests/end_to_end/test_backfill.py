@@ -11,8 +11,8 @@ import pytest
 from killmart.model.ref import Ref
 from support import oracle, realdata
 from support.browser import chromium, log_in, needs_chromium, screenshot
-from support.pipeline import differences, empty_warehouse, rows, run, stage
-from support.stack_installation import ENDED, Installation, installed_with_real_days, wait_for
+from support.pipeline import differences, rows, run, stage
+from support.stack_installation import ENDED, Installation, emptied, wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900), realdata.needs_days]
 
@@ -21,21 +21,17 @@ FIRST, SECOND = realdata.DAYS
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation whose upstreams publish two real days."""
-    with installed_with_real_days(tmp_path_factory.mktemp("stack")) as one:
-        # at 12:23 UTC it would bring static data back, and with it figures that the oracle here does not know
-        one.call("PATCH", "dags/reference_data", {"is_paused": True})
-        yield one
+def without_static_data(installation: Installation) -> Iterator[Installation]:
+    """Own figures, which the oracle here does not know, are the business of tests/reference."""
+    with installation.paused("reference_data"):  # at 12:23 UTC it would bring static data back
+        run(installation.runtime, "DELETE FROM reference.sde_builds")
+        yield installation
 
 
 @pytest.fixture
-def empty(installation: Installation) -> Installation:
+def empty(without_static_data: Installation) -> Installation:
     """The installation with an empty warehouse."""
-    empty_warehouse(installation.runtime)
-    run(installation.runtime, "DELETE FROM quality.day_coverage")
-    run(installation.runtime, "DELETE FROM reference.sde_builds")  # own figures are the business of tests/reference
-    return installation
+    return emptied(without_static_data)
 
 
 @pytest.fixture(scope="module")

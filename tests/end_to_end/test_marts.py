@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from support import realdata
-from support.pipeline import rows
-from support.stack_installation import Installation, installed_with_real_days, wait_for
+from support.pipeline import rows, run
+from support.stack_installation import Installation, emptied, wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900), realdata.needs_days]
 
@@ -16,11 +14,16 @@ MARTS, BACKFILL, DAILY = "marts", "killmails_backfill", "killmails_daily"
 FIRST, SECOND = realdata.DAYS
 
 
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation whose upstreams publish two real days."""
-    with installed_with_real_days(tmp_path_factory.mktemp("stack")) as one:
-        yield one
+SUMS = ("touched_days", "battle_kills", "battle_sides", "battles", "settled_items", "settled_crews", "settled_sums")
+
+
+@pytest.fixture
+def empty(installation: Installation) -> Installation:
+    """The installation with a warehouse whose mart has summed up nothing yet."""
+    settled(installation)
+    for table in SUMS:
+        run(installation.runtime, f"DELETE FROM mart.{table}")
+    return emptied(installation)
 
 
 def settled(installation: Installation) -> set[str]:
@@ -51,26 +54,26 @@ def in_core(installation: Installation) -> list[tuple[str, int]]:
     ]
 
 
-def test_a_backfill_wakes_the_marts_and_a_run_for_a_day_leaves_them_to_their_clock(installation: Installation) -> None:
-    wait_for(lambda: installation.call("GET", f"dags/{MARTS}")["next_dagrun_run_after"], "the clock of the marts")
-    before = settled(installation)
+def test_a_backfill_wakes_the_marts_and_a_run_for_a_day_leaves_them_to_their_clock(empty: Installation) -> None:
+    wait_for(lambda: empty.call("GET", f"dags/{MARTS}")["next_dagrun_run_after"], "the clock of the marts")
+    before = settled(empty)
     form = {"first_day": FIRST, "last_day": FIRST, "source": "auto", "mode": "missing", "dry_run": False}
-    state, tasks = installation.ended(BACKFILL, installation.trigger(BACKFILL, form))
+    state, tasks = empty.ended(BACKFILL, empty.trigger(BACKFILL, form))
     assert state == "success", tasks
 
     def woken() -> str | None:
-        new = [run for run in installation.runs(MARTS) if run["dag_run_id"] not in before]
+        new = [run for run in empty.runs(MARTS) if run["dag_run_id"] not in before]
         return next((run["dag_run_id"] for run in new if run["run_type"] == "asset_triggered"), None)
 
     run_id = wait_for(woken, "a run of the marts that the backfill starts")
-    assert installation.ended(MARTS, run_id) == ("success", {"refresh": "success"})
-    assert [day for day, _ in summed(installation)] == [FIRST]
-    assert summed(installation) == in_core(installation)
+    assert empty.ended(MARTS, run_id) == ("success", {"refresh": "success"})
+    assert [day for day, _ in summed(empty)] == [FIRST]
+    assert summed(empty) == in_core(empty)
 
-    installation.backfill(DAILY, SECOND)  # its events are those of a day, and start no run of a DAG without days
-    assert rows(installation.runtime, "SELECT day::text FROM mart.days_behind") in ([(SECOND,)], [])
-    run_id = installation.trigger(MARTS, {})
-    assert installation.ended(MARTS, run_id) == ("success", {"refresh": "success"})
-    assert [day for day, _ in summed(installation)] == [FIRST, SECOND]
-    assert summed(installation) == in_core(installation)
-    assert rows(installation.runtime, "SELECT count(*) FROM mart.battles")[0][0] > 200
+    empty.backfill(DAILY, SECOND)  # its events are those of a day, and start no run of a DAG without days
+    assert rows(empty.runtime, "SELECT day::text FROM mart.days_behind") in ([(SECOND,)], [])
+    run_id = empty.trigger(MARTS, {})
+    assert empty.ended(MARTS, run_id) == ("success", {"refresh": "success"})
+    assert [day for day, _ in summed(empty)] == [FIRST, SECOND]
+    assert summed(empty) == in_core(empty)
+    assert rows(empty.runtime, "SELECT count(*) FROM mart.battles")[0][0] > 200

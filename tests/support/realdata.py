@@ -12,6 +12,7 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,13 +92,28 @@ def ccp_verified() -> Iterator[RealKill]:
 
 def day_archive(day: str) -> Iterator[RealKill]:
     """Yield every kill of the EVE Ref archive of a UTC day in `DAYS`, over 10,000 of them."""
-    unpacked = io.BytesIO(bz2.decompress(day_archive_path(day).read_bytes()))  # faster than bit by bit
-    with tarfile.open(fileobj=unpacked) as archive:
+    with _unpacked(day) as archive:
         for member in archive:
             file = archive.extractfile(member)
             if file is not None:  # None is a folder
                 text = file.read()
                 yield RealKill(text, json.loads(text))
+
+
+def kills_of(day: str) -> int:
+    """How many kills `day_archive` yields, without reading them."""
+    with _unpacked(day) as archive:
+        return sum(member.isfile() for member in archive)
+
+
+def _unpacked(day: str) -> tarfile.TarFile:
+    return tarfile.open(fileobj=io.BytesIO(_decompressed(day_archive_path(day))))
+
+
+@lru_cache(maxsize=len(DAYS))
+def _decompressed(archive: Path) -> bytes:
+    """A whole archive, kept: taking it apart costs seconds, and a dozen tests want it."""
+    return bz2.decompress(archive.read_bytes())
 
 
 def zkb_packages() -> Iterator[ZkbPackage]:

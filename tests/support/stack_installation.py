@@ -25,9 +25,12 @@ from killmart_stack.airflow_env import USER
 from killmart_stack.ports import free_port, local_session
 from support import realdata
 from support.folders import quick_folder
+from support.oracle import killmail_hash_of
+from support.pipeline import empty_warehouse, kill, run
 
 UP_SECONDS = 600
 RUN_SECONDS = 300
+TOKEN = "a-token-of-the-tests"
 UP = "Everything stays up"
 ENDED = ("success", "failed")
 
@@ -95,12 +98,28 @@ class Installation:
         if self.call("GET", f"backfills/{number}")["completed_at"] is None:
             self.call("PUT", f"backfills/{number}/cancel", gone_by=409)
 
+    @contextmanager
+    def paused(self, *dag_ids: str) -> Iterator[None]:
+        """While inside, Airflow starts no task of these DAGs."""
+        for dag_id in dag_ids:
+            self.call("PATCH", f"dags/{dag_id}", {"is_paused": True})
+        yield
+        for dag_id in dag_ids:
+            self.call("PATCH", f"dags/{dag_id}", {"is_paused": False})
+
     def log(self, dag_id: str, run_id: str = "*", task_id: str = "*") -> str:
         """All that the logs of a DAG's runs say, task by task, as Airflow writes it: JSON lines."""
         folder = self.home / "airflow" / "logs" / f"dag_id={dag_id}"
         return "\n".join(
             path.read_text() for path in sorted(folder.glob(f"run_id={run_id}/task_id={task_id}/**/*.log"))
         )
+
+
+def emptied(installation: Installation) -> Installation:
+    """The installation with a warehouse that holds neither killmails nor what was said of any."""
+    empty_warehouse(installation.runtime)
+    run(installation.runtime, "DELETE FROM quality.day_coverage")
+    return installation
 
 
 def _label(task: Json) -> str:
@@ -117,14 +136,29 @@ def wait_for(look: Callable[[], Found | None], what: str, seconds: float = RUN_S
 
 
 @contextmanager
-def installed_with_real_days(folder: Path) -> Iterator[Installation]:
-    """An installation whose upstreams publish two real days; the live DAG, which begins behind them, finds no news."""
-    archives = [realdata.day_archive_path(day) for day in realdata.DAYS]
-    kills = sum(1 for day in realdata.DAYS for _ in realdata.day_archive(day))
-    start = SimulatorConfig.r2z2_first + kills
-    settings = {"KILLMART_FEED": "r2z2", "KILLMART_R2Z2_START": str(start), "KILLMART_LIVE_MINUTES": "59"}
-    with installed(folder, archives, settings) as one:
+def installed_for_many(folder: Path) -> Iterator[Installation]:
+    """An installation that modules share: its upstreams publish two real days, where these are here, and the live DAG,
+    which begins behind them and runs when it is told to, finds no news."""
+    days = realdata.DAYS if realdata.has_days() else ()
+    bodies = [realdata.day_archive_path(day) for day in days] or [_one_kill(folder)]
+    count = sum(map(realdata.kills_of, days)) or 1
+    settings = {
+        "KILLMART_FEED": "r2z2",
+        "KILLMART_R2Z2_START": str(SimulatorConfig.r2z2_first + count),
+        "KILLMART_R2Z2_PAUSE": "1",  # each run looks four times for what is not there
+        "KILLMART_LIVE_MINUTES": "59",
+        "KILLMART_API_TOKEN": TOKEN,
+    }
+    with installed(folder, bodies, settings) as one:
         yield one
+
+
+def _one_kill(folder: Path) -> Path:
+    """A file for upstreams that publish next to nothing."""
+    body = kill(1)
+    file = folder / "kills.jsonl"
+    file.write_text(json.dumps(body | {"killmail_hash": killmail_hash_of(body), "http_last_modified": None}) + "\n")
+    return file
 
 
 @contextmanager
