@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
@@ -49,6 +49,21 @@ def promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None
         watch.seconds,
     )
     return promoted
+
+
+def promote_together(runtime: Runtime, batch_ids: Sequence[int]) -> dict[int, Promoted]:
+    """Promote batches that the gate let pass; returns what each did to core, by its number.
+
+    One that may not be promoted (blocked, not judged, emptied by a crash of PostgreSQL) is left out, the reason is
+    logged, and the others go on.
+    """
+    done: dict[int, Promoted] = {}
+    for batch_id in batch_ids:
+        try:
+            done[batch_id] = promote(runtime, batch_id)
+        except KillmartError as refusal:
+            log.error("%s", refusal)
+    return done
 
 
 def _promote(
