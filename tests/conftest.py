@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
-from killmart.config.connections import Connection, connection_from_environment, database_url
+from killmart.config.connections import Connection, database_url
 from killmart.config.settings import load_settings
 from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
@@ -22,7 +23,7 @@ from killmart_stack.postgres import EmbeddedPostgres
 from support import realdata
 from support.databases import copied
 from support.folders import quick_folder
-from support.making import MakeAirflowHome, MakeRuntime
+from support.making import MakeAirflowHome, MakeRuntime, find_connection
 
 _numbers = itertools.count(1)
 
@@ -101,9 +102,7 @@ def make_runtime(warehouse: Connection, tmp_path: Path) -> Iterator[MakeRuntime]
         environ |= {f"KILLMART_{name.upper()}": str(value) for name, value in options.items()}
         environ |= {f"AIRFLOW_CONN_{name.upper()}": url for name, url in urls.items()}
 
-        def find(conn_id: str) -> Connection | None:
-            return warehouse if conn_id == "warehouse" else connection_from_environment(conn_id, environ)
-
+        find = partial(find_connection, warehouse, environ)
         runtime = Runtime(settings=load_settings(environ), find_connection=find, owner=owner)
         runtimes.append(runtime)
         return runtime

@@ -82,7 +82,7 @@ def test_a_backfill_tells_what_it_will_cost_and_what_it_came_to(
 
             planned = day_tasks.plan_backfill(str(DAY_BEFORE), str(DAY), "auto", "missing", "False")
             assert planned == [[str(DAY_BEFORE), str(DAY)]]
-            done = [day_tasks.load_chunk(days, "auto", "missing") for days in planned]
+            done = [day_tasks.load_stretch(days, "auto", "missing") for days in planned]
             day_tasks.sum_up(done, planned)
             assert notes[NOTE] == (
                 f"2 days done: {kills} of {kills} killmails in core (0 were before), 0 in quarantine, 0 missing. "
@@ -131,12 +131,12 @@ def test_an_empty_form_means_yesterday(
     with serving() as simulator:
         of_a_run(on(simulator, make_runtime), monkeypatch)
         yesterday = DAY.fromordinal(DAY.toordinal() + 1)
-        assert day_tasks.plan_backfill("", "", "auto", "missing", "False") == [[str(yesterday)]]
+        assert day_tasks.plan_backfill("", "", "auto", "missing", "False") == [[str(yesterday)] * 2]
     assert f": 1 day ({yesterday}) with " in notes[NOTE]
 
 
-def chunk(*days: str, missing: int = 0, **changes: Any) -> dict[str, Any]:
-    """What a task of one chunk returns."""
+def stretch(*days: str, missing: int = 0, **changes: Any) -> dict[str, Any]:
+    """What the task of a stretch returns."""
     one = {"source": "everef", "expected": 5, "known": 0, "loaded": 5, "quarantined": 0}
     per_day = [{"day": day, **one, "missing": missing, "is_complete": not missing} for day in days]
     lacks = {day: list(range(1, missing + 1))[:20] for day in days if missing}
@@ -161,8 +161,8 @@ def test_the_summary_adds_up_and_is_red_where_anything_is_not_loaded(
     from killmart.orchestration.day_tasks import sum_up
 
     mine = of_a_run(runtime, monkeypatch)
-    planned = [["2026-11-01", "2026-11-02"], ["2026-11-03"]]
-    first, second = chunk("2026-11-01", "2026-11-02"), chunk("2026-11-03")
+    planned = [["2026-11-01", "2026-11-02"], ["2026-11-03", "2026-11-03"]]
+    first, second = stretch("2026-11-01", "2026-11-02"), stretch("2026-11-03")
     total = sum_up([first, second], planned)
     assert (total["days"], total["inserted"], total["by_source"]["everef"]["loaded"]) == (3, 10, 15)
     assert "2026-11-03 from everef: 5 of 5 killmails in core (0 were before), 0 in quarantine, 0 missing" in said(
@@ -174,13 +174,13 @@ def test_the_summary_adds_up_and_is_red_where_anything_is_not_loaded(
     assert notes == {}  # a dry run keeps the note that the plan left
     with pytest.raises(AirflowFailException, match="Nothing was planned"):
         sum_up(None, None)
-    with pytest.raises(KillmartError, match=r"2026-11-03: its chunk failed\."):
+    with pytest.raises(KillmartError, match=r"2026-11-03: its task failed\."):
         sum_up([first], planned)
     assert "Not complete: 2026-11-03; the log of sum_up says why." in notes[NOTE]
     with pytest.raises(
         KillmartError, match=r"2026-11-03: 700 killmails are missing, for example \[1, 2, 3, 4, 5\]"
     ) as no:
-        sum_up([first, chunk("2026-11-03", missing=700)], planned)
+        sum_up([first, stretch("2026-11-03", missing=700)], planned)
     assert said(caplog)[-1] == str(no.value)
     assert "700 missing" in notes[NOTE]
     with served(make_app(mine)) as url, client(url) as browser:
@@ -188,9 +188,9 @@ def test_the_summary_adds_up_and_is_red_where_anything_is_not_loaded(
     assert "1 day is not complete" in page
     assert "2026-11-03</a> (700 killmails missing)" in page
     with pytest.raises(KillmartError, match="no archive"):
-        sum_up([first, chunk("2026-11-03", failures=["2026-11-03: no archive"])], planned)
+        sum_up([first, stretch("2026-11-03", failures=["2026-11-03: no archive"])], planned)
     with pytest.raises(AirflowFailException, match="Batch 7 is blocked"):  # another try would only block another batch
-        sum_up([first, chunk("2026-11-03", blocked="Batch 7 is blocked")], planned)
+        sum_up([first, stretch("2026-11-03", blocked="Batch 7 is blocked")], planned)
 
 
 def test_a_note_keeps_what_a_person_wrote_and_replaces_its_own() -> None:

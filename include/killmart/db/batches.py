@@ -128,11 +128,17 @@ def at_work(engine: Engine, batch_id: int) -> AbstractContextManager[bool]:
 
 
 def abandon_unfinished(connection: Connection, installation: str, owner: str) -> list[int]:
-    """Abandon what `owner` built and neither promoted nor blocked, and nobody works on; returns those batches."""
+    """Abandon what `owner` built and neither promoted nor blocked, and nobody works on; returns those batches.
+
+    What another owner left hours ago is abandoned, too, unless that one is still at work: the batches of a long stretch
+    wait for each other.
+    """
     whose = {"installation": installation, "owner": owner}
     abandoned = []
-    for (batch_id,) in connection.execute(sql("staging/select_unfinished_batches"), whose).all():
-        if free_in_transaction(connection, _work_on(batch_id)) and lock_batch(connection, batch_id).state == "built":
+    for batch_id, its_owner in connection.execute(sql("staging/select_unfinished_batches"), whose).all():
+        is_left = its_owner == owner or free_in_transaction(connection, its_owner)
+        is_free = is_left and free_in_transaction(connection, _work_on(batch_id))
+        if is_free and lock_batch(connection, batch_id).state == "built":
             abandon(connection, batch_id)
             abandoned.append(batch_id)
     return abandoned
