@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import signal
@@ -166,10 +165,8 @@ def test_stopped_by_hand_it_leaves_nothing_running_and_the_next_run_does_the_res
         assert alive == []
         assert in_core(runtime) == set()
 
-        done = subprocess.run([*command, "--jobs", "2", "--json"], env=environ, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout)["inserted"] == len(ids_of(simulator, *WEEK))
-        assert running_in(home) == []
+        done = load(on(simulator, make_runtime, home=str(home), owner="command line"))
+        assert (done.is_complete, done.inserted) == (True, len(ids_of(simulator, *WEEK)))
         assert {state for state, _ in in_its_batches(runtime)} <= {"promoted", "abandoned"}
         assert rows(runtime, "SELECT tablename FROM pg_tables WHERE schemaname = 'candidate'") == []
 

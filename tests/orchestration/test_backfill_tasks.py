@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,12 +12,14 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from killmart.errors import KillmartError
+from killmart.load.backfill import CHUNK_DAYS, backfill
 from killmart.orchestration import day_tasks
 from killmart.orchestration.handover import NOTE, note_with
 from killmart.runtime import Runtime
+from killmart.web.frame.words import size
 from support.day_loading import DAY, DAY_BEFORE, ids_of, on, past_gate, serving
 from support.making import MakeRuntime
-from support.pipeline import rows
+from support.pipeline import empty_warehouse, rows, run
 from support.serving import client, make_app, served
 
 DAG, RUN = "killmails_backfill", "manual__2026-11-28T10:00:00+00:00"
@@ -72,17 +75,24 @@ def test_a_backfill_tells_what_it_will_cost_and_what_it_came_to(
                 "upstreams' totals, 0 of them in core already. "
                 "It asks the history 3 times, EVE Ref 7 times, downloads about "
             )
-            assert notes[NOTE].endswith(" and takes about 15 s.")
+            assert notes[NOTE].endswith(f" and takes about 15 s and {size(kills * 10_700)} of disk.")
             page = tab(browser)
             assert "Dry run: what it would cost" in page
             assert f"2 ({DAY_BEFORE} to {DAY})" in page
             assert "<th>Requests to EVE Ref</th><td>7</td>" in page
             assert "about 2.1 MB" in page
+            assert f"<th>Disk</th><td>about {size(kills * 10_700)}</td>" in page
+            assert "How far it is" not in page
             assert rows(runtime, "SELECT count(*) FROM core.kills_fact") == [(0,)]
 
             planned = day_tasks.plan_backfill(str(DAY_BEFORE), str(DAY), "auto", "missing", "False")
             assert planned == [[str(DAY_BEFORE), str(DAY)]]
             done = [day_tasks.load_stretch(days, "auto", "missing") for days in planned]
+            page = tab(browser)
+            assert "<th>Days read into batches</th><td>2 of 2</td>" in page
+            assert "<th>Days promoted and compared</th><td>2 of 2</td>" in page
+            assert f"<th>Killmails read</th><td>{kills}, " in page
+            assert "<th>Time left</th><td>about 0 s</td>" in page
             day_tasks.sum_up(done, planned)
             assert notes[NOTE] == (
                 f"2 days done: {kills} of {kills} killmails in core (0 were before), 0 in quarantine, 0 missing. "
@@ -92,9 +102,68 @@ def test_a_backfill_tells_what_it_will_cost_and_what_it_came_to(
             page = tab(browser)
             assert "What it was expected to cost" in page
             assert "What came of it" in page
+            assert "How far it is" not in page
             assert f'<td>all</td><td class="number">2</td><td class="number">{kills}</td>' in page
             assert "not complete" not in page
     assert capsys.readouterr().out == ""
+
+
+def every_row(runtime: Runtime) -> dict[str, set[str]]:
+    """What a load has left in each table that readers see or later loads start from, but for times and batches."""
+    tables = [
+        name
+        for (name,) in rows(
+            runtime,
+            "SELECT format('%s.%s', nspname, relname) FROM pg_class"
+            " INNER JOIN pg_namespace ON relnamespace = pg_namespace.oid"
+            " WHERE nspname IN ('core', 'mart') AND relkind IN ('r', 'p') AND NOT relispartition",
+        )
+    ]
+    tables += ["quality.quarantine", "quality.day_coverage", "staging.killmails", "reference.market_prices"]
+    mine = "ARRAY['promoted_at', 'changed_at', 'batch_id', 'quarantine_id', 'quarantined_at', 'checked_at']"
+    found = {table: rows(runtime, f"SELECT (to_jsonb(one) - {mine})::text FROM {table} AS one") for table in tables}
+    return {table: {text for (text,) in some} for table, some in found.items() if table != "mart.touched_days"} | {
+        "mart.touched_days": {str(day) for (day,) in rows(runtime, "SELECT DISTINCT day FROM mart.touched_days")}
+    }
+
+
+def test_tasks_one_job_and_two_jobs_bring_the_same_rows(
+    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch, notes: Notes
+) -> None:
+    past_gate(monkeypatch)
+    first, last = DAY - timedelta(days=CHUNK_DAYS), DAY
+    days = [first + timedelta(days=number) for number in range(CHUNK_DAYS + 1)]
+    bad = ("member_two_final_blows", "member_text_value", "archive_short")
+    with serving(*bad, of=days[2], first_day=first, day_kills=50, short_by=3) as simulator:
+        runtime = of_a_run(on(simulator, make_runtime), monkeypatch)
+
+        def by_tasks() -> None:
+            planned = day_tasks.plan_backfill(str(first), str(last), "everef", "missing", "False")
+            assert planned == [[str(days[0]), str(days[10])], [str(days[11]), str(days[20])]]
+            done = [day_tasks.load_stretch(stretch, "everef", "missing") for stretch in planned]
+            with pytest.raises(KillmartError, match=f"{days[2]}: 3 killmails are missing"):
+                day_tasks.sum_up(done, planned)
+
+        ways = {
+            "tasks": by_tasks,
+            "one job": lambda: backfill(runtime, first, last, "everef", "missing", 1),
+            "two jobs": lambda: backfill(runtime, first, last, "everef", "missing", 2),
+        }
+        found = {}
+        for name, way in ways.items():
+            way()
+            found[name] = every_row(runtime)
+            empty_warehouse(runtime)
+            run(
+                runtime,
+                "TRUNCATE quality.day_coverage, mart.touched_days, reference.market_prices, reference.price_days",
+            )
+    assert len(found["tasks"]["core.kills_fact"]) > 900
+    assert len(found["tasks"]["quality.quarantine"]) == 2
+    assert len(found["tasks"]["quality.day_coverage"]) == len(found["tasks"]["mart.touched_days"]) == len(days)
+    for table, some in found["tasks"].items():
+        assert found["one job"][table] == some, table
+        assert found["two jobs"][table] == some, table
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -39,7 +40,12 @@ RECENT_DAYS = 30
 """Days whose totals are compared every day; older ones take turns, so that each comes once in as many days."""
 MOST_INCOMPLETE = 100
 """So many days that are not complete are listed one by one."""
-_KILLS_PER_SECOND = 1500
+KILLS_PER_SECOND = 1500
+"""By two jobs on two cores, from archives to core."""
+DISK_BYTES_PER_KILL = 6500
+"""Core and mart, with their indexes."""
+CANDIDATE_BYTES_PER_KILL = 4200
+"""Until a stretch is promoted."""
 _BYTES_PER_KILL = 230
 _RAW_BYTES_PER_KILL = 4000
 _ESI_BYTES_PER_KILL = 3500
@@ -64,6 +70,8 @@ class Estimate:
     requests: dict[str, int] = field(default_factory=dict)
     bytes: int = 0
     seconds: int = 0
+    disk_bytes: int = 0
+    """That the warehouse grows by, with what it needs meanwhile."""
 
 
 def stretches(days: Dates, totals: Mapping[date, int], source: str = "auto", at_once: int = 1) -> list[Dates]:
@@ -131,8 +139,9 @@ def estimate(
             guess.requests["everef"] += 1
             guess.bytes += _PRICES_BYTES
         work += wanted
+    guess.disk_bytes = work * DISK_BYTES_PER_KILL + min(work, STRETCH_KILLS) * CANDIDATE_BYTES_PER_KILL
     guess.seconds = round(
-        _SECONDS_PER_CHUNK * len(chunks(days)) + work / _KILLS_PER_SECOND + guess.requests["esi"] / _ESI_PER_SECOND
+        _SECONDS_PER_CHUNK * len(chunks(days)) + work / KILLS_PER_SECOND + guess.requests["esi"] / _ESI_PER_SECOND
     )
     return guess
 
@@ -220,6 +229,7 @@ def record_plan(runtime: Runtime, first: date, last: date, guess: Estimate, is_d
         *(Gauge("requests", service, count) for service, count in guess.requests.items()),
         Gauge("download_bytes", None, guess.bytes),
         Gauge("estimated_seconds", None, guess.seconds),
+        Gauge("disk_bytes", None, guess.disk_bytes),
         Gauge("is_dry", None, is_dry),
     ]
     _record(runtime, "plan", figures)
@@ -241,16 +251,20 @@ def _record(runtime: Runtime, stage: str, figures: list[Gauge]) -> None:
 def figures_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The rows of ops/page_backfill as the page shows them.
 
-    `plan` and `sums` are None where that task has not run. `plan`: `days`, `range`, `requests` by service, and the
-    other figures by name. `sums`: counts by name for each source (`sources`) and in `total`, `incomplete_days`, and
-    `incomplete`, killmails that are missing by day.
+    `plan`, `progress` and `sums` are None where no task has come that far. `plan`: `days`, `range`, `requests` by
+    service, and the other figures by name. `progress`: `days_read`, `days_done`, `killmails_read`, `rate` in killmails
+    a second and `seconds_left`, both None where nothing was read. `sums`: counts by name for each source (`sources`)
+    and in `total`, `incomplete_days`, and `incomplete`, killmails that are missing by day.
     """
     plan: dict[str, Any] = {"requests": {}}
     sources: dict[str, dict[str, float]] = {}
     total: dict[str, float] = {}
     sums: dict[str, Any] = {"sources": sources, "total": total, "incomplete": {}}
+    progress: Counter[str] = Counter()
+    times: dict[str, datetime] = {}
     for row in rows:
         metric, label, value = row["metric"], row["label"], row["value"]
+        times[row["stage"]] = max(row["at"], times.get(row["stage"], row["at"]))
         if row["stage"] == "plan":
             if metric == "requests":
                 plan["requests"][label] = value
@@ -258,6 +272,8 @@ def figures_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
                 plan[metric] = value
                 if metric == "days":
                     plan["range"] = label
+        elif row["stage"] == "progress":
+            progress[metric] += value
         elif metric == "missing_of_day":
             sums["incomplete"][label] = value
         elif label is None:
@@ -265,4 +281,16 @@ def figures_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
         else:
             sources.setdefault(label, {})[metric] = value
             total[metric] = total.get(metric, 0) + value
-    return {"plan": plan if "days" in plan else None, "sums": sums if "incomplete_days" in sums else None}
+    return {
+        "plan": plan if "days" in plan else None,
+        "progress": _on_its_way(plan, progress, times) if "days" in plan and progress else None,
+        "sums": sums if "incomplete_days" in sums else None,
+    }
+
+
+def _on_its_way(plan: dict[str, Any], progress: Mapping[str, float], times: Mapping[str, datetime]) -> dict[str, Any]:
+    """How far a backfill is, how fast it was on the whole so far, and how long it takes at that rate."""
+    read = progress["killmails_read"]
+    rate = read / max((times["progress"] - times["plan"]).total_seconds(), 1.0) or None
+    left = max(0.0, plan["killmails"] - plan["killmails_here"] - read)
+    return {**progress, "rate": rate, "seconds_left": None if rate is None else left / rate}

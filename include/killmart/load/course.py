@@ -20,7 +20,7 @@ USUAL_KILLS = 14_000
 """What a day without a total is taken for: the mean of all days since 2007."""
 _READ = 0.5
 """The share of a day's work that is done when it is in its batch; the gate, promotion and comparison follow."""
-_NOTED_SECONDS = 10.0
+_NOTED_SECONDS = 30.0
 """How often the page of the run hears of it."""
 
 
@@ -87,9 +87,7 @@ class Course:
         values = {
             "days_read": sum(share > 0 for share in self._shares.values()),
             "days_done": sum(share == 1.0 for share in self._shares.values()),
-            "killmails": self._killmails,
-            "seconds": self._watch.seconds,
-            "seconds_left": self._seconds_left(),
+            "killmails_read": self._killmails,
         }
         figures = [Gauge(metric, f"{first} to {last}", value) for metric, value in values.items()]
         runtime = self._runtime
