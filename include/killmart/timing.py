@@ -12,22 +12,6 @@ Progress = Callable[[int, int], None]
 """Called with what is done and what is still to do."""
 
 
-_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-
-
-def lasting(value: float | None) -> str:
-    """A length of time in one or two units: `12 s`, `4 min`, `3 h 20 min`, `2 d 4 h`; a dash for None."""
-    if value is None:
-        return "–"
-    left, parts = round(value), []
-    for unit, length in _UNITS:
-        if left >= length:
-            parts.append(f"{left // length} {unit}")
-            left %= length
-    parts = parts[:1] if parts and parts[0].endswith("min") else parts[:2]
-    return " ".join(parts) or "0 s"
-
-
 class Stopwatch:
     """Runs from when it is made."""
 

@@ -16,7 +16,7 @@ from killmart.load.backfill import CHUNK_DAYS, backfill
 from killmart.orchestration import day_tasks
 from killmart.orchestration.handover import NOTE, note_with
 from killmart.runtime import Runtime
-from killmart.web.frame.words import size
+from killmart.text import size
 from support.day_loading import DAY, DAY_BEFORE, ids_of, on, past_gate, serving
 from support.making import MakeRuntime
 from support.pipeline import empty_warehouse, rows, run

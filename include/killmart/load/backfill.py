@@ -13,13 +13,13 @@ from itertools import accumulate, groupby
 from operator import itemgetter
 from typing import Any
 
+from killmart.day_sources import DaySources
 from killmart.db.coverage import covered_days, days_to_compare
 from killmart.db.metrics import record_figures
 from killmart.db.prices import asked_days
 from killmart.load.course import USUAL_KILLS, Course
 from killmart.load.day_plan import FEW, KNOWN_DIFFERENCES, check_choice, check_range
 from killmart.load.day_report import DaysReport
-from killmart.load.day_sources import DaySources
 from killmart.load.days import Dates, load_stretch
 from killmart.model.day_range import Days
 from killmart.model.metrics import Gauge

@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from killmart.db.metrics import record_figures
 from killmart.model.metrics import Gauge
 from killmart.runtime import Runtime
-from killmart.timing import Progress, Stopwatch, lasting
+from killmart.text import lasting
+from killmart.timing import Progress, Stopwatch
 
 log = logging.getLogger(__name__)
 

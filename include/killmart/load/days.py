@@ -16,6 +16,7 @@ from datetime import date
 from functools import partial
 from typing import NamedTuple, TypeVar
 
+from killmart.day_sources import DaySources
 from killmart.db.coverage import quarantined_in_batch
 from killmart.db.locks import undeadlocked
 from killmart.errors import KillmartError
@@ -24,7 +25,6 @@ from killmart.load.build import Built
 from killmart.load.course import Course
 from killmart.load.day_load import DayLoad, DaysBatch, LoadedDay, planned
 from killmart.load.day_report import DayResult, DaysReport
-from killmart.load.day_sources import DaySources
 from killmart.load.promote import promote_together
 from killmart.load.side_by_side import Told, each
 from killmart.quality.gate import import_ahead

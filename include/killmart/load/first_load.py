@@ -8,7 +8,7 @@ from killmart.db.status import whole_days
 from killmart.load.backfill import Estimate, estimate
 from killmart.load.day_plan import FIRST_DAY
 from killmart.runtime import Runtime
-from killmart.timing import lasting
+from killmart.text import counted, lasting, size
 
 FEW_DAYS = 7
 """So many whole days come by killmails_daily alone before anybody has asked for history."""
@@ -34,8 +34,8 @@ def offer_history(runtime: Runtime) -> str | None:
 def _cost(guess: Estimate) -> str:
     if not guess.killmails:
         return "(neither upstream gave its totals, so what it takes is not known)"
+    requests = sum(guess.requests.values())
     return (
-        f"({guess.days:,} days with {guess.killmails:,} killmails: {sum(guess.requests.values()):,} requests, "
-        f"{guess.bytes / 1e9:,.1f} GB to download, about {lasting(guess.seconds)}, {guess.disk_bytes / 1e9:,.1f} GB of "
-        "disk)"
+        f"({counted(guess.days, 'day')} with {counted(guess.killmails, 'killmail')}: {counted(requests, 'request')}, "
+        f"{size(guess.bytes)} to download, about {lasting(guess.seconds)}, {size(guess.disk_bytes)} of disk)"
     )

@@ -10,7 +10,6 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from killmart.model.request_stats import LATENCY_BOUNDS
-from killmart.timing import lasting
 
 _SPANS = ((86_400 * 365, "year"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
@@ -91,6 +90,19 @@ def latency(value: float | None) -> str:
     if value >= LATENCY_BOUNDS[-1]:
         return f"over {LATENCY_BOUNDS[-1]:g} s"
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+
+
+def lasting(value: float | None) -> str:
+    """A length of time in one or two units: `12 s`, `4 min`, `3 h 20 min`, `2 d 4 h`; a dash for None."""
+    if value is None:
+        return "–"
+    left, parts = round(value), []
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        if left >= length:
+            parts.append(f"{left // length} {unit}")
+            left %= length
+    parts = parts[:1] if parts and parts[0].endswith("min") else parts[:2]
+    return " ".join(parts) or "0 s"
 
 
 def size(value: int | None) -> str:
