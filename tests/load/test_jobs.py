@@ -180,3 +180,32 @@ def upstreams(simulator: Running) -> dict[str, str]:
         "KILLMART_R2Z2_RATE": "1000",
         "KILLMART_EVEREF_RATE": "1000",
     }
+
+
+IMPORTS = "import killmart.load.days, killmart.db.metrics as metrics; print(metrics.peak_memory_bytes())"
+MEGABYTE = 1e6
+
+
+def test_the_memory_of_a_job_has_a_bound_whatever_the_number_of_days_and_the_gate_is_not_in_it(
+    make_runtime: MakeRuntime, warehouse: Connection, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", IMPORTS]
+    alone = subprocess.run(command, env=environment(warehouse, tmp_path), capture_output=True, text=True, check=True)
+    first = FIRST - timedelta(days=16)
+    with serving(day_kills=300, first_day=first) as simulator:
+        runtime = on(simulator, make_runtime)
+        peaks = []
+        for from_day, to_day in ((FIRST, DAY), (first, FIRST - timedelta(days=1))):
+            assert backfill(runtime, from_day, to_day, "everef", "missing", 2).is_complete
+            peaks.append(
+                rows(
+                    runtime,
+                    "SELECT max(metrics.value), max(cardinality(batches.days)) FROM ops.run_metrics AS metrics"
+                    " INNER JOIN staging.batches AS batches USING (batch_id)"
+                    " WHERE metrics.stage = 'transform' AND metrics.metric = 'memory_bytes'",
+                )[0]
+            )
+    (few, few_days), (many, many_days) = peaks
+    assert (few_days, many_days) == (4, 8)
+    assert many - float(alone.stdout) < 60 * MEGABYTE
+    assert many - few < 10 * MEGABYTE
