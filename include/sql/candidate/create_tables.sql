@@ -9,18 +9,18 @@ BEGIN
     FOR wanted IN
         SELECT
             tables.relation,
-            tables.core,
+            tables.shape,
             string_agg(format('ALTER COLUMN %I DROP NOT NULL', columns.attname), ', ') AS emptiable
         FROM (
             VALUES
-            ('candidate.each_candidate_batch', 'core.each_candidate'::regclass),
-            ('candidate.zkb_changes_batch', 'core.kills_fact'::regclass)
-        ) AS tables (relation, core)
-        INNER JOIN pg_attribute AS columns ON tables.core = columns.attrelid AND columns.attnum > 0 AND columns.attnotnull
-        GROUP BY tables.relation, tables.core
+            ('candidate.each_candidate_batch', core.shape_of('each_candidate')),
+            ('candidate.zkb_changes_batch', core.shape_of('kills_fact'))
+        ) AS tables (relation, shape)
+        INNER JOIN pg_attribute AS columns ON tables.shape = columns.attrelid AND columns.attnum > 0 AND columns.attnotnull
+        GROUP BY tables.relation, tables.shape
     LOOP
         EXECUTE format(
-            'CREATE UNLOGGED TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED)', wanted.relation, wanted.core
+            'CREATE UNLOGGED TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED)', wanted.relation, wanted.shape
         );
         EXECUTE format('ALTER TABLE %s %s', wanted.relation, wanted.emptiable);
     END LOOP;
