@@ -92,13 +92,14 @@ def test_an_example_does_what_the_page_says(copy: Path, section: str) -> None:
     python = [change.path for change in changes if change.path.endswith(".py")]
     run(copy, sys.executable, "-m", "ruff", "check", *python)
     run(copy, sys.executable, "-m", "ruff", "format", "--check", *python)
-    statements = [change.path for change in changes if change.path.startswith("include/sql/")]
+    statements = [change.path for change in changes if change.path.endswith(".sql")]
     if statements:
         run(copy, sys.executable, "-m", "sqlfluff", "lint", "--nocolor", "--disable-progress-bar", *statements)
     for command in COMMANDS.findall(SECTIONS[section]):
         for line in command.splitlines():
             said = run(copy, sys.executable, *shlex.split(line)[1:])
-            assert re.search(r"\d+ passed" if realdata.has_days() else r"\d+ (passed|skipped)", said), said
+            if "-m pytest" in line:
+                assert re.search(r"\d+ passed" if realdata.has_days() else r"\d+ (passed|skipped)", said), said
 
 
 def test_the_gate_runs_the_expectation_that_was_added(copy: Path, runtime: Runtime) -> None:
@@ -136,5 +137,5 @@ def test_the_files_and_symbols_of_a_section_exist(section: str) -> None:
 
 
 def test_every_kind_of_addition_has_its_section() -> None:
-    assert set(FOLLOWED) == {"An expectation", "An API field", "A chart", "A column", "A DAG"}
-    assert set(SECTIONS) == {*FOLLOWED, "A mart", "A feed"}
+    assert set(FOLLOWED) == {"An expectation", "An API field", "A chart", "A mart", "A column", "A DAG"}
+    assert set(SECTIONS) == {*FOLLOWED, "A feed"}

@@ -7,8 +7,8 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
+from killmart.day_sources import DaySources
 from killmart.load.day_plan import DayPlan, Notes, plan_day
-from killmart.load.day_sources import DaySources
 from killmart.load.days import load_days
 from killmart.runtime import Runtime
 from support.day_loading import DAY, ids_of, on, past_gate, serving, small

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from killmart.day_sources import DaySources
 from killmart.db import prices
 from killmart.errors import UpstreamError
-from killmart.load.day_sources import DaySources
 from killmart.model.market import DayPrices
 from killmart.reference.prices import MOST_FAILURES, ensure_prices, fill_prices
 from killmart.runtime import Runtime

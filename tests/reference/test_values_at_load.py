@@ -239,6 +239,13 @@ def bring(runtime: Runtime, zkb: Json | None, feed: str = "r2z2") -> None:
     promote(runtime, batch_id)
 
 
+def await_waiting(runtime: Runtime, thread: threading.Thread) -> None:
+    """Until the thread waits for somebody else's advisory lock."""
+    while rows(runtime, "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'") != [(1,)]:
+        assert thread.is_alive()
+        time.sleep(0.01)
+
+
 def figures(runtime: Runtime) -> dict[str, Any]:
     [row] = rows(runtime, f"SELECT {FIGURES} FROM core.kills_fact")
     return dict(zip(FIGURES.split(", "), row, strict=True))
@@ -410,9 +417,7 @@ def test_a_day_is_compared_by_who_has_the_promotions_turn(make_runtime: MakeRunt
     with runtime.engine.begin() as promotion:
         take_turn(promotion)
         comparing.start()
-        while rows(runtime, "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'") != [(1,)]:
-            assert comparing.is_alive()
-            time.sleep(0.01)
+        await_waiting(runtime, comparing)
         assert rows(runtime, "SELECT * FROM quality.value_spread") == []
     comparing.join()
     assert rows(runtime, "SELECT kills, is_stale FROM quality.value_spread") == [(1, False)]
@@ -449,3 +454,18 @@ def test_a_run_is_bounded_and_the_next_goes_on(runtime: Runtime) -> None:
     assert (first.days, first.is_done) == (2, False)
     assert [row[0] for row in rows(runtime, "SELECT day FROM quality.value_spread ORDER BY 1")] == [DAY_BEFORE, DAY]
     assert (fill_values(runtime, seconds=1e-9).days, fill_values(runtime).days, fill_values(runtime).days) == (0, 1, 0)
+
+
+def test_prices_that_are_written_before_a_run_and_committed_after_it_began_are_used(make_runtime: MakeRuntime) -> None:
+    """The run waits for them: stamped before it looked, they would never be looked at again."""
+    runtime = make_runtime()
+    with_prices(runtime)
+    bring(runtime, None)
+    valuing = threading.Thread(target=lambda: fill_values(make_runtime()))
+    with runtime.engine.begin() as storing:
+        store_prices(storing, DayPrices(DAY, "everef", {587: 2_000_00, 34: 1_50}))
+        valuing.start()
+        await_waiting(runtime, valuing)
+    valuing.join()
+    fill_values(runtime)
+    assert figures(runtime)["priced_value"] == 2003

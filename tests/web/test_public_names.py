@@ -1,4 +1,4 @@
-"""One public name means one thing: in pages, API and what watches, each class, type and constant stands once."""
+"""One public name means one thing: each class, type and constant of pages, API, drawings and watch stands once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def names_of(path: Path) -> set[str]:
 
 def test_a_name_stands_for_one_thing() -> None:
     where: dict[str, list[str]] = defaultdict(list)
-    for package in ("web", "watch"):
+    for package in ("web", "watch", "drawing"):
         for path in (LIBRARY / package).rglob("*.py"):
             for name in names_of(path):
                 where[name].append(str(path.relative_to(LIBRARY)))

@@ -14,6 +14,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 log = logging.getLogger(__name__)
 
 _PROMOTION_LOCK = {"lock": 7_340_002}
+_BASIS_LOCK = {"lock": 7_340_004}
 
 
 @contextmanager
@@ -51,6 +52,19 @@ def take_turn(connection: Connection) -> None:
 def take_turn_if_free(connection: Connection) -> bool:
     """The same where nobody else has the turn; else False, at once."""
     return bool(connection.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), _PROMOTION_LOCK).scalar_one())
+
+
+def change_basis(connection: Connection) -> None:
+    """Tell that this transaction changes what values rest on, prices or static data; to be called before it does."""
+    connection.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), _BASIS_LOCK)
+
+
+def await_basis(connection: Connection) -> None:
+    """Wait for changes to prices and static data under way to be committed; others wait for this transaction.
+
+    What is then read has every change that was stamped before, and what changes later is stamped later.
+    """
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), _BASIS_LOCK)
 
 
 def wait_at_most(connection: Connection, seconds: float) -> None:

@@ -94,10 +94,15 @@ def take_up(connection: Connection, touches: Touches, *, is_over: bool) -> None:
     connection.execute(sql(name), {"touch_ids": touches.ids})
 
 
-def settled_day(connection: Connection, killmail_id: int) -> date | None:
-    """The UTC day of a killmail, None where its sums are not kept, or not up to date."""
-    day: date | None = connection.execute(sql("mart/find_settled_day"), {"killmail_id": killmail_id}).scalar()
+def day_of(connection: Connection, killmail_id: int) -> date | None:
+    """The UTC day of a killmail of core."""
+    day: date | None = connection.execute(sql("mart/find_day"), {"killmail_id": killmail_id}).scalar()
     return day
+
+
+def is_settled(connection: Connection, day: date) -> bool:
+    """Whether the sums kept of a UTC day are up to date, and all battles found that can be on it."""
+    return bool(connection.execute(sql("mart/find_settled_day"), {"day": day}).scalar_one())
 
 
 def differing_sums(connection: Connection, day: date) -> list[str]:
@@ -108,6 +113,17 @@ def differing_sums(connection: Connection, day: date) -> list[str]:
         if connection.execute(
             named_sql("mart/find_differing_sum", one_derived=[f"derived_{sums}"], one_settled=[f"settled_{sums}"]),
             {"day": day},
+        ).scalar_one()
+    ]
+
+
+def differing_battles(connection: Connection, day: date, battles: Collection[Battle]) -> list[str]:
+    """Tables that differ from the battles found, which are those that began on a UTC day."""
+    return [
+        table
+        for table, rows in _rows(battles).items()
+        if connection.execute(
+            named_sql("mart/find_differing_battle", one_kept=[table]), {"day": day, "found": json.dumps(rows)}
         ).scalar_one()
     ]
 
@@ -152,12 +168,12 @@ def replace_battles(connection: Connection, span: Span, battles: Collection[Batt
     connection.execute(sql("mart/delete_battles"), span.parameters() | {"kill_ids": kill_ids})
     if battles:
         connection.execute(
-            sql("mart/insert_battles"), {name: json.dumps(rows) for name, rows in _rows(battles).items()}
+            sql("mart/insert_battles"), {table: json.dumps(rows) for table, rows in _rows(battles).items()}
         )
 
 
 def _rows(battles: Collection[Battle]) -> dict[str, list[dict[str, object]]]:
-    """The rows of the three tables of battles."""
+    """The rows of the three tables of battles, by their names."""
     return {
         "battles": [
             {
@@ -173,8 +189,8 @@ def _rows(battles: Collection[Battle]) -> dict[str, list[dict[str, object]]]:
             }
             for battle in battles
         ],
-        "sides": [{"battle_id": battle.battle_id} | asdict(side) for battle in battles for side in battle.sides],
-        "kills": [
+        "battle_sides": [{"battle_id": battle.battle_id} | asdict(side) for battle in battles for side in battle.sides],
+        "battle_kills": [
             {"killmail_id": killmail_id, "battle_id": battle.battle_id, "victim_side": side}
             for battle in battles
             for killmail_id, side in battle.victim_sides.items()

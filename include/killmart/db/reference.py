@@ -11,6 +11,7 @@ import psycopg2
 from sqlalchemy import Connection
 
 from killmart.config.sqlfiles import SQL_FOLDER
+from killmart.db.locks import change_basis
 from killmart.db.sql import sql
 from killmart.errors import KillmartError
 from killmart.model.static_data import (
@@ -119,6 +120,7 @@ def swap_in(connection: Connection, build: Build) -> SwappedIn:
 
     Rows that are the same are left alone, so that no table is locked against its readers or written without need.
     """
+    change_basis(connection)
     changed = 0
     for table in _TABLES:
         changed += connection.execute(sql(f"reference/delete_missing_{table}")).rowcount

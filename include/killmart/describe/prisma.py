@@ -48,6 +48,7 @@ _VIEW_KEYS = {
     "core.losses_fact": ("killmail_id",),
     "core.attackers_fact": ("killmail_id", "attacker_index"),
     "core.damage_fact": ("killmail_id",),
+    "core.kill_days": ("day",),
     "core.killmails_named": ("killmail_id",),
     "core.attackers_named": ("killmail_id", "attacker_index"),
     "core.entities_named": ("entity_kind", "entity_id"),

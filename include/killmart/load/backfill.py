@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from killmart.day_sources import DaySources
 from killmart.db.coverage import covered_days, days_to_compare
 from killmart.db.metrics import record_figures
 from killmart.db.prices import asked_days
 from killmart.errors import KillmartError
 from killmart.load.day_plan import FEW, KNOWN_DIFFERENCES, check_choice, check_range
 from killmart.load.day_report import DayResult, DaysReport
-from killmart.load.day_sources import DaySources
 from killmart.load.days import load_days
 from killmart.model.day_range import Days
 from killmart.model.metrics import Gauge

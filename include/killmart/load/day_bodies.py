@@ -9,12 +9,12 @@ from itertools import chain
 
 import msgspec
 
+from killmart.day_sources import DaySources
 from killmart.db import staging
 from killmart.db.coverage import known_kills
 from killmart.errors import KillmartError
 from killmart.load.build import CHUNK, CHUNK_BYTES, MAX_REFETCHES
 from killmart.load.day_plan import DayPlan, Notes, Origin
-from killmart.load.day_sources import DaySources
 from killmart.load.fetch import ASKED_AT_ONCE, EsiRequest, asking_esi
 from killmart.model.days import DayBody
 from killmart.model.killmail import CCP_VERIFIED, Killmail, hash_of

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from killmart.day_sources import DaySources
 from killmart.db import staging
 from killmart.db.coverage import candidates_among, quarantine_nameless, record_coverage
 from killmart.errors import KillmartError
@@ -24,7 +25,6 @@ from killmart.load.day_bodies import (
 )
 from killmart.load.day_plan import ESI_MOST, KNOWN_DIFFERENCES, DayPlan, Notes, Origin, plan_day
 from killmart.load.day_report import DayResult
-from killmart.load.day_sources import DaySources
 from killmart.model.ref import Arrival, Ref
 from killmart.reference.prices import ensure_prices
 from killmart.runtime import Runtime

@@ -9,10 +9,10 @@ from typing import Literal, cast, get_args
 
 from sqlalchemy import Connection
 
+from killmart.day_sources import DaySources
 from killmart.db.coverage import coverage_between, discarded_kills, kills_of_day, known_kills
 from killmart.db.staging import kept_bodies
 from killmart.errors import ConfigurationError, UpstreamError
-from killmart.load.day_sources import DaySources
 from killmart.model.days import DayList
 from killmart.runtime import Runtime
 

@@ -14,13 +14,13 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
+from killmart.day_sources import DaySources
 from killmart.db.coverage import quarantined_in_batch
 from killmart.db.locks import undeadlocked
 from killmart.db.request_stats import record_requests
 from killmart.load.batch import alone, load_batch, new_batch
 from killmart.load.day_load import DayLoad, DaysBatch, LoadedDay, PlannedDay, planned
 from killmart.load.day_report import DaysReport
-from killmart.load.day_sources import DaySources
 from killmart.quality.gate import import_ahead
 from killmart.runtime import Runtime
 from killmart.timing import Progress, Stopwatch

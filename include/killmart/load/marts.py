@@ -16,8 +16,9 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from killmart.db import marts
 from killmart.db.locks import exclusive
-from killmart.db.marts import Span, TouchedDay
+from killmart.db.marts import Changes, Span, TouchedDay
 from killmart.errors import KillmartError
+from killmart.model.battle import Battle
 from killmart.runtime import Runtime
 from killmart.timing import Progress, Stopwatch
 from killmart.transform.battles import GAP, LEAST_KILLS, find_battles, spans_around
@@ -132,8 +133,19 @@ def _snapshot(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def battles_of_day(connection: Connection, day: date) -> list[Battle]:
+    """The battles that core's killmails make and that began on a UTC day; wants a transaction of one snapshot."""
+    anywhere = Changes(None, None)
+    spans = [Span(begins, ends, anywhere) for begins, ends in spans_around(day)]
+    return [battle for span in spans for battle in _battles_of(connection, span) if battle.started_at.date() == day]
+
+
 def _find_battles(connection: Connection, day: date, span: Span) -> int:
     """Find the battles of a span again; returns how many of them began on the day."""
-    found = find_battles(marts.fights_between(connection, span, LEAST_KILLS, GAP))
+    found = _battles_of(connection, span)
     marts.replace_battles(connection, span, found)
     return sum(1 for battle in found if battle.started_at.date() == day)
+
+
+def _battles_of(connection: Connection, span: Span) -> list[Battle]:
+    return find_battles(marts.fights_between(connection, span, LEAST_KILLS, GAP))

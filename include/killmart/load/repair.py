@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
+from killmart.day_sources import DaySources
 from killmart.db import staging
 from killmart.db.locks import undeadlocked
 from killmart.errors import ConfigurationError, KillmartError
@@ -20,7 +21,6 @@ from killmart.load.batch import Loaded, alone, load_batch, new_batch
 from killmart.load.build import CHUNK, CHUNK_BYTES, MAX_REFETCHES, Built
 from killmart.load.day_bodies import bodies_of_esi
 from killmart.load.day_plan import FEW
-from killmart.load.day_sources import DaySources
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart.sources.everef import NAME

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from killmart.web.frame.words import counted, lasting, number, size
+from killmart.text import counted, lasting, number, size
 
 if TYPE_CHECKING:
     from datetime import date

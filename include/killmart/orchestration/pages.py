@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import logging
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
-from airflow.api_fastapi.core_api.security import GetUserDep
+from airflow.api_fastapi.core_api.security import bearer_scheme, get_user
 from airflow.configuration import conf
 from airflow.models.dag import DagModel
-from fastapi import FastAPI, HTTPException
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.security import HTTPAuthorizationCredentials
 
 from killmart.config.settings import load_settings
 from killmart.load.review import decided_batches
@@ -33,8 +35,18 @@ OWNER = "pages"
 """Owner of the batches that released killmails are built into."""
 
 
-def identify(user: GetUserDep) -> Person:
-    """Airflow's user as a Person; 401 without a login (by Airflow's own dependency), 403 without permission to read."""
+async def log_in(
+    request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer_scheme)]
+) -> BaseUser:
+    """Airflow's user of this request, else 401; Airflow itself answers 403 to a token that it cannot read."""
+    try:
+        return await get_user(request, None, bearer)
+    except HTTPException as error:
+        raise HTTPException(401, error.detail) from error
+
+
+def identify(user: Annotated[BaseUser, Depends(log_in)]) -> Person:
+    """Airflow's user as a Person; 401 without a login, 403 without permission to read."""
     if not _may(user, "GET"):
         raise HTTPException(
             403,

@@ -12,12 +12,12 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from killmart.day_sources import DaySources
 from killmart.db import prices
 from killmart.db.locks import exclusive, wait_at_most
 from killmart.db.prices import PRICES_PATIENCE
 from killmart.db.request_stats import record_requests
 from killmart.errors import KillmartError, UpstreamRefusedError
-from killmart.load.day_sources import DaySources
 from killmart.reference.pauses import SharedPauses
 from killmart.runtime import Runtime
 from killmart.sources.esi import NAME

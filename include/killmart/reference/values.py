@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from killmart.db import values
-from killmart.db.locks import exclusive, take_turn
+from killmart.db.locks import await_basis, exclusive, take_turn
 from killmart.db.marts import touch_days
 from killmart.db.ranges import Between
 from killmart.db.room import free_replaced
@@ -58,6 +58,7 @@ def fill_values(
     report, watch, box = ValuesReport(), Stopwatch(), TimeBox(seconds)
     with exclusive(runtime.engine, "values", wait=True):
         with runtime.engine.connect() as connection:
+            await_basis(connection)
             has_static_data = Appraiser(connection).traits is not None
             due = values.unvalued_days(connection, most_days + 1) if has_static_data else []
         if not has_static_data:

@@ -20,10 +20,10 @@ from killmart.runtime import Runtime
 from killmart.watch import messages
 from killmart.watch.evaluate import Evaluation, ResolvedAlert, evaluate
 from killmart.watch.junctions import check_junctions
+from killmart.watch.marts import check_marts
 from killmart.watch.messages import Event
 from killmart.watch.notify import CONNECTION, Target, deliver, targets_of, unreadable
 from killmart.watch.rules import Rule, load_rules
-from killmart.watch.sums import check_sums
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def monitor(runtime: Runtime, now: datetime | None = None, rules: Sequence[Rule]
         delivery = deliver(runtime.engine, targets, now)
         watched = _watched(runtime, evaluation)
         check_junctions(runtime, now)  # these two last, so that whatever keeps them from their work is reported by then
-        check_sums(runtime, now)
+        check_marts(runtime, now)
     watched.messages_sent, watched.messages_failed = delivery.sent, delivery.failed
     _log(evaluation, watched)
     return watched

@@ -18,7 +18,7 @@ from killmart.web.threads import in_own_thread
 
 log = logging.getLogger(__name__)
 
-ERROR_HEADERS = {503: {"Retry-After": "5"}}
+ERROR_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
 """What HTTP wants beside some errors, whatever their form; seconds."""
 _SENTENCE = 40
 """A detail of this length on is a sentence of ours; shorter ones are the framework's words."""

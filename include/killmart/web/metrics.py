@@ -13,10 +13,9 @@ router = APIRouter()
 METRICS = "/metrics"
 _SAID = {
     401: "Log in to Airflow, or send the token of KILLMART_METRICS_TOKEN as `Authorization: Bearer …`.",
-    403: "The token is wrong, or the Airflow user may not see this page.",
+    403: "This Airflow user may not see this page.",
 }
 """Instead of the framework's words."""
-_HEADERS = ERROR_HEADERS | {401: {"WWW-Authenticate": "Bearer"}}
 
 
 @router.get(METRICS)
@@ -31,4 +30,6 @@ def metrics(request: Request) -> Response:
 def as_text(request: Request, failure: Failure) -> Response:
     """What went wrong, as a line."""
     said = failure.said if failure.is_ours else _SAID.get(failure.status, failure.said)
-    return PlainTextResponse(f"{failure.to_strangers or said}\n", failure.status, headers=_HEADERS.get(failure.status))
+    return PlainTextResponse(
+        f"{failure.to_strangers or said}\n", failure.status, headers=ERROR_HEADERS.get(failure.status)
+    )

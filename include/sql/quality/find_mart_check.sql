@@ -1,4 +1,4 @@
--- The latest comparison of the sums of a day with core. Grain: one row or none.
+-- The latest comparison of a day of mart with core. Grain: one row or none.
 SELECT
     checked_at,
     day,

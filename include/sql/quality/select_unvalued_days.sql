@@ -1,27 +1,8 @@
 -- UTC days on which something is to be valued or compared again, the newest first: days never looked at, days with
 -- killmails promoted or revalued since, days whose prices changed since, and days that lack values and for which prices
 -- nearby or static data came since. Grain: one row per day; prices_changed_at is null where no killmail that has a value
--- needs another one. Goes from day to day along the index of kill times. Parameters: limit.
-WITH RECURSIVE days AS (
-    (
-        SELECT cast(kill_time AT TIME ZONE 'UTC' AS date) AS day
-        FROM core.kills_fact
-        ORDER BY kill_time DESC
-        LIMIT 1
-    )
-    UNION ALL
-    SELECT (
-        SELECT cast(kills.kill_time AT TIME ZONE 'UTC' AS date)
-        FROM core.kills_fact AS kills
-        WHERE kills.kill_time < cast(days.day AS timestamp) AT TIME ZONE 'UTC'
-        ORDER BY kills.kill_time DESC
-        LIMIT 1
-    )
-    FROM days
-    WHERE days.day IS NOT NULL
-),
-
-price_changes AS (
+-- needs another one. Parameters: limit.
+WITH price_changes AS (
     SELECT
         day,
         max(changed_at) AS changed_at
@@ -35,28 +16,25 @@ SELECT
         WHEN prices.changed_at > coalesce(spread.valued_at, '-infinity') THEN prices.changed_at
     END AS prices_changed_at,
     now() AS looked_at
-FROM days
+FROM core.kill_days AS days
 LEFT JOIN quality.value_spread AS spread ON days.day = spread.day
 LEFT JOIN price_changes AS prices ON days.day = prices.day
 WHERE
-    days.day IS NOT NULL
-    AND (
-        spread.day IS NULL
-        OR spread.is_stale
-        OR prices.changed_at > spread.valued_at
-        OR (
-            spread.unvalued > 0
-            AND (
-                EXISTS (
-                    SELECT 1 FROM reference.sde_builds AS builds
-                    WHERE builds.loaded_at > spread.valued_at
-                )
-                OR EXISTS (
-                    SELECT 1 FROM price_changes AS nearby
-                    WHERE
-                        nearby.day BETWEEN days.day - 365 AND days.day + 30
-                        AND nearby.changed_at > spread.valued_at
-                )
+    spread.day IS NULL
+    OR spread.is_stale
+    OR prices.changed_at > spread.valued_at
+    OR (
+        spread.unvalued > 0
+        AND (
+            EXISTS (
+                SELECT 1 FROM reference.sde_builds AS builds
+                WHERE builds.loaded_at > spread.valued_at
+            )
+            OR EXISTS (
+                SELECT 1 FROM price_changes AS nearby
+                WHERE
+                    nearby.day BETWEEN days.day - 365 AND days.day + 30
+                    AND nearby.changed_at > spread.valued_at
             )
         )
     )

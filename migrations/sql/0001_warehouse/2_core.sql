@@ -253,3 +253,29 @@ COMMENT ON COLUMN core.alliances.first_seen IS 'Time of the earliest kill';
 COMMENT ON COLUMN core.alliances.last_seen IS 'Time of the latest kill';
 COMMENT ON COLUMN core.alliances.name_at IS 'When ESI last gave the name, or said that there is none; null if never asked';
 COMMENT ON COLUMN core.alliances.name_refusals IS 'How often in a row ESI has refused the id; it is asked again ever later';
+
+CREATE VIEW core.kill_days AS
+WITH RECURSIVE days AS (
+    (
+        SELECT cast(kill_time AT TIME ZONE 'UTC' AS date) AS day
+        FROM core.kills_fact
+        ORDER BY kill_time DESC
+        LIMIT 1
+    )
+    UNION ALL
+    SELECT (
+        SELECT cast(kills.kill_time AT TIME ZONE 'UTC' AS date)
+        FROM core.kills_fact AS kills
+        WHERE kills.kill_time < cast(days.day AS timestamp) AT TIME ZONE 'UTC'
+        ORDER BY kills.kill_time DESC
+        LIMIT 1
+    )
+    FROM days
+    WHERE days.day IS NOT NULL
+)
+
+SELECT day FROM days
+WHERE day IS NOT NULL;
+COMMENT ON VIEW core.kill_days IS
+'UTC days on which core has killmails; reads one killmail a day, along the index of kill times. Grain: one row per day';
+COMMENT ON COLUMN core.kill_days.day IS 'UTC day';

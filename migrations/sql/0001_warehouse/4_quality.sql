@@ -296,7 +296,8 @@ CREATE TABLE quality.mart_checks (
     day date NOT NULL,
     differing text[] NOT NULL
 );
-COMMENT ON TABLE quality.mart_checks IS 'Comparisons of the sums that mart keeps of a UTC day with core, a day at random each day';
+COMMENT ON TABLE quality.mart_checks IS
+'Comparisons of the sums and battles that mart keeps of a UTC day with core, a day at random each day';
 COMMENT ON COLUMN quality.mart_checks.check_id IS 'Number of the comparison';
 COMMENT ON COLUMN quality.mart_checks.checked_at IS 'When it was made';
 COMMENT ON COLUMN quality.mart_checks.day IS 'The UTC day compared; the one that differed the last time, if one did';

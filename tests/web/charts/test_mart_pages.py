@@ -15,11 +15,11 @@ import httpx
 import pytest
 from PIL import Image
 
+from killmart.drawing.tones import PALETTES
 from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
 from killmart.web.charts.gallery import names_of
 from killmart.web.charts.ranges import range_of
-from killmart.web.drawing.tones import PALETTES
 from killmart_stack.postgres import EmbeddedPostgres
 from support.databases import shared_warehouse
 from support.deriving import derive_anew

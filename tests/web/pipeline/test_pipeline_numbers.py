@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from killmart.config.sqlfiles import source
 from killmart.model.request_stats import LATENCY_BOUNDS
+from killmart.text import lasting, latency
 from killmart.watch.rules import RUNBOOK, load_rules
-from killmart.web.frame.words import lasting, latency
 from killmart.web.pipeline.latency import percentile
 from killmart.web.pipeline.progress import gauges_by_label, of_stages, throughput
 from killmart.web.pipeline.runbook import rendered

@@ -13,11 +13,11 @@ from typing import Any
 
 from killmart.db.digests import DayFacts
 from killmart.db.reading import Row
-from killmart.web.drawing.canvas import WIDTH
-from killmart.web.drawing.drawing import Columns
-from killmart.web.drawing.picture import Heading, picture
-from killmart.web.drawing.png import png
-from killmart.web.frame.words import counted, isk, isk_of, isk_share, number, percent, percent_of
+from killmart.drawing.canvas import WIDTH
+from killmart.drawing.drawing import Columns
+from killmart.drawing.picture import Heading, picture
+from killmart.drawing.png import png
+from killmart.text import counted, isk, isk_of, isk_share, number, percent, percent_of
 
 ZKILLBOARD = "https://zkillboard.com/kill"
 PICTURE = "killmart.png"

@@ -9,10 +9,10 @@ from killmart.web.errors import ERROR_HEADERS, Failure
 
 _SAID = {
     401: "Log in to Airflow, or send the token of KILLMART_API_TOKEN as `Authorization: Bearer …`.",
-    403: "What came with the request may not read this: the token is wrong, or the Airflow user lacks the permission.",
+    403: "This Airflow user lacks the permission to read this.",
 }
 """Instead of the framework's words."""
-_HEADERS = ERROR_HEADERS | {401: {"WWW-Authenticate": "Bearer"}, 405: {"Allow": "GET"}}
+_HEADERS = ERROR_HEADERS | {405: {"Allow": "GET"}}
 
 
 def as_json(request: Request, failure: Failure) -> Response:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from killmart.db.sums import Answer
-from killmart.web.drawing.drawing import Drawing
+from killmart.drawing.drawing import Drawing
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
 from killmart.db import entities, sums
+from killmart.drawing.picture import Heading
+from killmart.text import isk_share
 from killmart.web.charts.downloads import as_csv, as_picture
 from killmart.web.charts.gallery import chart_of, charts_of
 from killmart.web.charts.ranges import DEFAULT, LOOK_BACK, RangeName, range_of
@@ -18,11 +20,9 @@ from killmart.web.charts.rankings import name_of
 from killmart.web.charts.scope import KEPT, SHOWN, Scope
 from killmart.web.charts.search import Typed, meant_by
 from killmart.web.charts.section import CHARTS
-from killmart.web.drawing.picture import Heading
 from killmart.web.errors import Missing
 from killmart.web.frame.fields import EntityKind, PathId, Text
 from killmart.web.frame.warehouse import warehouse
-from killmart.web.frame.words import isk_share
 
 router = APIRouter(prefix="/charts")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from killmart.db.reading import Row
+from killmart.drawing.drawing import Columns, HeatMap
+from killmart.drawing.scale import short
 from killmart.web.charts.chart import Chart, chart
 from killmart.web.charts.over_time import NO_KILLS
 from killmart.web.charts.scope import Scope
-from killmart.web.drawing.drawing import Columns, HeatMap
-from killmart.web.drawing.scale import short
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOURS = tuple(f"{hour:02}" for hour in range(24))

@@ -8,10 +8,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from killmart.drawing.picture import Heading, picture
+from killmart.drawing.png import png
 from killmart.web.attachment import attachment
 from killmart.web.charts.chart import Chart
-from killmart.web.drawing.picture import Heading, picture
-from killmart.web.drawing.png import png
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """With what a spreadsheet lets a formula begin; the last four are wide signs that some take for these."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from killmart.db.reading import Row
+from killmart.drawing.drawing import Columns, Lines
+from killmart.text import isk_share, of_valued
 from killmart.web.charts.chart import Chart, chart
 from killmart.web.charts.scope import Scope
-from killmart.web.drawing.drawing import Columns, Lines
-from killmart.web.frame.words import isk_share, of_valued
 
 NO_KILLS = "No kills in this range"
 

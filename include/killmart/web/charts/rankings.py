@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from killmart.db.reading import Row
+from killmart.drawing.drawing import Ranked, Ranking
+from killmart.text import isk_of
 from killmart.web.charts.chart import Chart, chart
 from killmart.web.charts.over_time import NO_KILLS
 from killmart.web.charts.scope import SHOWN, Scope
-from killmart.web.drawing.drawing import Ranked, Ranking
-from killmart.web.frame.words import isk_of
 
 
 def name_of(kind: str, entity_id: int, name: str | None) -> str:

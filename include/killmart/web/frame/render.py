@@ -18,18 +18,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
+from killmart.drawing.bars import bars
+from killmart.drawing.calendar import calendar
+from killmart.drawing.drawing import Lines
+from killmart.drawing.funnel import funnel
+from killmart.drawing.inline import inline
+from killmart.drawing.share import share
+from killmart.drawing.sparkline import sparkline
+from killmart.drawing.tones import tone_of
+from killmart.text import FILTERS
 from killmart.web.access import Access, Person
 from killmart.web.attachment import attachment
-from killmart.web.drawing.bars import bars
-from killmart.web.drawing.calendar import calendar
-from killmart.web.drawing.drawing import Lines
-from killmart.web.drawing.funnel import funnel
-from killmart.web.drawing.inline import inline
-from killmart.web.drawing.share import share
-from killmart.web.drawing.sparkline import sparkline
-from killmart.web.drawing.tones import tone_of
 from killmart.web.frame.headers import CONTENT_POLICY
-from killmart.web.frame.words import FILTERS
 
 _PAGES = Path(__file__).resolve().parents[1]
 STATIC = _PAGES / "static"

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from killmart.db.reading import Row
-from killmart.web.frame.words import percent_of
+from killmart.text import percent_of
 from killmart.web.pipeline.latency import PERCENTILES, percentile, percentiles
 from killmart.web.pipeline.spans import over_time
 

@@ -11,10 +11,10 @@ from starlette.responses import Response
 from killmart.db.coverage import covered_day, covered_days
 from killmart.load.day_plan import FIRST_DAY
 from killmart.model.day_range import Days
+from killmart.text import percent, percent_of
 from killmart.web.errors import Missing
 from killmart.web.frame.fields import AfterId, ReportDownload
 from killmart.web.frame.warehouse import warehouse
-from killmart.web.frame.words import percent, percent_of
 from killmart.web.paging import page_of
 from killmart.web.quality.section import QUALITY
 

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from killmart.db import validation
+from killmart.text import percent_of
 from killmart.web.errors import Missing
 from killmart.web.frame.fields import BeforeId, PathName, ReportDownload
 from killmart.web.frame.warehouse import warehouse
-from killmart.web.frame.words import percent_of
 from killmart.web.paging import page_of
 from killmart.web.quality.section import QUALITY
 from killmart.web.quality.trends import TREND_DAYS, pass_rates

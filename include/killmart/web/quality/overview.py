@@ -11,9 +11,9 @@ from starlette.responses import Response
 from killmart.db import quarantine, validation
 from killmart.db.coverage import covered_days
 from killmart.model.day_range import Days
+from killmart.text import percent_of
 from killmart.web.frame.fields import ReportDownload
 from killmart.web.frame.warehouse import warehouse
-from killmart.web.frame.words import percent_of
 from killmart.web.quality.section import QUALITY
 from killmart.web.quality.trends import TREND_DAYS, daily_totals, pass_rates
 

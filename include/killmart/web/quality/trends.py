@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from killmart.db.reading import Row
-from killmart.web.frame.words import percent_of
+from killmart.text import percent_of
 
 TREND_DAYS = 30
 """Days that trends go back, today included."""

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from killmart.db.prices import price_days
 from killmart.db.values import spreads
+from killmart.text import percent_of
 from killmart.web.frame.fields import ReportDownload
 from killmart.web.frame.warehouse import warehouse
-from killmart.web.frame.words import percent_of
 from killmart.web.paging import page_of
 from killmart.web.quality.section import QUALITY
 

@@ -1,4 +1,4 @@
--- Tables of sums that differed from core at the latest comparison, however long ago: their day stays looked at until they are
+-- Tables of mart that differed from core at the latest comparison, however long ago: their day stays looked at until they are
 -- mended. Grain: one row or none. Parameters: at.
 SELECT
     CASE WHEN cardinality(latest.differing) > 0 THEN array_to_string(latest.differing, ', ') || ' of ' || latest.day ELSE '' END AS subject,

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from killmart.day_sources import DaySources
 from killmart.db.budget import pause_service
 from killmart.errors import UpstreamRefusedError
-from killmart.load.day_sources import DaySources
 from killmart.load.days import load_days
 from killmart.load.drain import drain, open_feed
 from killmart_demo.faults import Faults

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from killmart.web.drawing.svg import element, stretched, titled
+from killmart.drawing.svg import element, stretched, titled
 
 _HEIGHT = 20.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from killmart.web.drawing.tones import PALETTES
+from killmart.drawing.tones import PALETTES
 
 Attributes = dict[str, str | float | None]
 

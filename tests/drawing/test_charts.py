@@ -6,14 +6,14 @@ from datetime import date
 
 import pytest
 
-from killmart.web.drawing.bars import bars
-from killmart.web.drawing.calendar import calendar
-from killmart.web.drawing.drawing import Lines
-from killmart.web.drawing.funnel import funnel
-from killmart.web.drawing.inline import inline
-from killmart.web.drawing.scale import ceiling, short
-from killmart.web.drawing.share import share
-from killmart.web.drawing.sparkline import sparkline
+from killmart.drawing.bars import bars
+from killmart.drawing.calendar import calendar
+from killmart.drawing.drawing import Lines
+from killmart.drawing.funnel import funnel
+from killmart.drawing.inline import inline
+from killmart.drawing.scale import ceiling, short
+from killmart.drawing.share import share
+from killmart.drawing.sparkline import sparkline
 from support.markup import BAD, parsed, rects
 
 

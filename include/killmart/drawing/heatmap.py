@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from killmart.web.drawing.drawing import HeatMap
-from killmart.web.drawing.ink import Ink
-from killmart.web.drawing.plot import SLOT, Box, Plot, Shades
-from killmart.web.drawing.svg import element, titled
+from killmart.drawing.drawing import HeatMap
+from killmart.drawing.ink import Ink
+from killmart.drawing.plot import SLOT, Box, Plot, Shades
+from killmart.drawing.svg import element, titled
 
 _NAMED_COLUMNS = 8
 _STEPS = 5

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from killmart.web.drawing.canvas import FOOT, MARGIN, WIDTH, Canvas
-from killmart.web.drawing.drawing import Drawing, Ranking
-from killmart.web.drawing.inline import plot_of
-from killmart.web.drawing.plot import Box, LegendKey, Plot, Shades
-from killmart.web.drawing.ranking import bar_of, legend_of
+from killmart.drawing.canvas import FOOT, MARGIN, WIDTH, Canvas
+from killmart.drawing.drawing import Drawing, Ranking
+from killmart.drawing.inline import plot_of
+from killmart.drawing.plot import Box, LegendKey, Plot, Shades
+from killmart.drawing.ranking import bar_of, legend_of
 
 _TOP = 132.0
 """Where the drawing begins, below the titles."""

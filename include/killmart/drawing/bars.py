@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from killmart.web.drawing.ink import Ink
-from killmart.web.drawing.inline import framed, nothing
-from killmart.web.drawing.plot import SLOT, Box, Part, Plot, grid, keys_of, some_of
-from killmart.web.drawing.scale import ceiling, short
-from killmart.web.drawing.svg import element, linked, titled
+from killmart.drawing.ink import Ink
+from killmart.drawing.inline import framed, nothing
+from killmart.drawing.plot import SLOT, Box, Part, Plot, grid, keys_of, some_of
+from killmart.drawing.scale import ceiling, short
+from killmart.drawing.svg import element, linked, titled
 
 StackedBar = tuple[str, Sequence[Part], str | None]
 """Its label, its parts from the ground up, and where a click leads."""

@@ -8,8 +8,8 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from killmart.web.drawing.ink import Ink
-from killmart.web.drawing.svg import element
+from killmart.drawing.ink import Ink
+from killmart.drawing.svg import element
 
 HEIGHT = 100.0
 """Of a plot on a page, in units of its drawing, which is stretched to the room that there is."""

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from killmart.web.drawing.drawing import Lines
-from killmart.web.drawing.ink import Ink
-from killmart.web.drawing.plot import SLOT, Box, Plot, grid, keys_of, line_through, some_of
-from killmart.web.drawing.scale import ceiling, short
-from killmart.web.drawing.svg import element, titled
+from killmart.drawing.drawing import Lines
+from killmart.drawing.ink import Ink
+from killmart.drawing.plot import SLOT, Box, Plot, grid, keys_of, line_through, some_of
+from killmart.drawing.scale import ceiling, short
+from killmart.drawing.svg import element, titled
 
 DENSE = 40
 """Values from which on dots would hide the line: they show under the pointer only."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from markupsafe import Markup
 
-from killmart.web.drawing.ink import Ink
-from killmart.web.drawing.plot import Box
-from killmart.web.drawing.svg import element, linked, titled
+from killmart.drawing.ink import Ink
+from killmart.drawing.plot import Box
+from killmart.drawing.svg import element, linked, titled
 
 BAR = Box(0, 0, 100, 10)
 """A bar on a page, which is stretched to the room that there is."""

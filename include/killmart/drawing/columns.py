@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from killmart.web.drawing.drawing import Columns, Scale, Series, scale_of
-from killmart.web.drawing.ink import Ink
-from killmart.web.drawing.plot import SLOT, Box, LegendKey, Plot, grid, keys_of, line_through, some_of
-from killmart.web.drawing.scale import short
-from killmart.web.drawing.svg import element, titled
+from killmart.drawing.drawing import Columns, Scale, Series, scale_of
+from killmart.drawing.ink import Ink
+from killmart.drawing.plot import SLOT, Box, LegendKey, Plot, grid, keys_of, line_through, some_of
+from killmart.drawing.scale import short
+from killmart.drawing.svg import element, titled
 
 EXACT = 100_000
 """Amounts from which on numbers are shortened."""

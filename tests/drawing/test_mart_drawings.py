@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from killmart.config.settings import PROJECT
-from killmart.web.drawing.canvas import WIDTH, Canvas
-from killmart.web.drawing.drawing import Columns, Drawing, HeatMap, Lines, Ranked, Ranking, scale_of
-from killmart.web.drawing.heatmap import strength
-from killmart.web.drawing.inline import inline
-from killmart.web.drawing.picture import Heading, picture
-from killmart.web.drawing.png import png
-from killmart.web.drawing.tones import PALETTES
+from killmart.drawing.canvas import WIDTH, Canvas
+from killmart.drawing.drawing import Columns, Drawing, HeatMap, Lines, Ranked, Ranking, scale_of
+from killmart.drawing.heatmap import strength
+from killmart.drawing.inline import inline
+from killmart.drawing.picture import Heading, picture
+from killmart.drawing.png import png
+from killmart.drawing.tones import PALETTES
 from support.markup import BAD, parsed, rects
 
 COLUMNS = Columns(["a", BAD], [("kills", "a", [30, 0])], [("losses", "e", [0, 10])], [("trend", "a", [15, None])])
@@ -97,7 +97,7 @@ def test_png_has_its_words_in_the_font_beside_it() -> None:
     dark = [sum(1 for value in Image.open(BytesIO(one)).convert("L").tobytes() if value < 60) for one in words]
     assert dark[0] > 1.5 * dark[1] > 0  # drawn, and each letter in its own width
     assert dark[2] > dark[1]
-    assert (PROJECT / "include/killmart/web/drawing/fonts/OFL.txt").read_text().count("SIL Open Font License")
+    assert (PROJECT / "include/killmart/drawing/fonts/OFL.txt").read_text().count("SIL Open Font License")
 
 
 def test_what_is_no_picture_is_refused() -> None:
@@ -107,7 +107,7 @@ def test_what_is_no_picture_is_refused() -> None:
 
 def test_no_picture_is_drawn_by_a_process_that_has_others_to_answer() -> None:
     """resvg keeps Python's lock while it draws, so Airflow's event loop would stand still."""
-    drawn = "import sys; from killmart.web.drawing.png import png; png(sys.stdin.read())"
+    drawn = "import sys; from killmart.drawing.png import png; png(sys.stdin.read())"
     code = f"{drawn}; assert 'resvg_py' not in sys.modules"
     svg = str(picture(LINES, Heading("t", "s", "r"), theme="light", empty=""))
     subprocess.run([sys.executable, "-c", code], input=svg, text=True, cwd=PROJECT / "include", check=True)

@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
-from killmart.web.drawing.across import BAR
-from killmart.web.drawing.columns import columns_plot
-from killmart.web.drawing.drawing import Columns, Drawing, HeatMap, Lines, Ranked, Ranking
-from killmart.web.drawing.heatmap import heatmap_plot
-from killmart.web.drawing.ink import on_page
-from killmart.web.drawing.lines import lines_plot
-from killmart.web.drawing.plot import Box, LegendKey, Plot, Shades
-from killmart.web.drawing.ranking import bar_of
-from killmart.web.drawing.ranking import legend_of as legend_of_ranking
-from killmart.web.drawing.svg import element, linked, stretched
+from killmart.drawing.across import BAR
+from killmart.drawing.columns import columns_plot
+from killmart.drawing.drawing import Columns, Drawing, HeatMap, Lines, Ranked, Ranking
+from killmart.drawing.heatmap import heatmap_plot
+from killmart.drawing.ink import on_page
+from killmart.drawing.lines import lines_plot
+from killmart.drawing.plot import Box, LegendKey, Plot, Shades
+from killmart.drawing.ranking import bar_of
+from killmart.drawing.ranking import legend_of as legend_of_ranking
+from killmart.drawing.svg import element, linked, stretched
 
 
 def inline(

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from killmart.web.drawing.across import across
-from killmart.web.drawing.drawing import Ranked, Ranking
-from killmart.web.drawing.ink import Ink
-from killmart.web.drawing.plot import Box, LegendKey, keys_of
+from killmart.drawing.across import across
+from killmart.drawing.drawing import Ranked, Ranking
+from killmart.drawing.ink import Ink
+from killmart.drawing.plot import Box, LegendKey, keys_of
 
 
 def bar_of(drawing: Ranking, row: Ranked, box: Box, ink: Ink) -> Iterable[Markup]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from killmart.web.drawing.ink import in_file
-from killmart.web.drawing.svg import element, plain, titled
-from killmart.web.drawing.tones import PALETTES
+from killmart.drawing.ink import in_file
+from killmart.drawing.svg import element, plain, titled
+from killmart.drawing.tones import PALETTES
 
 WIDTH = 1200.0
 """Of every picture, in pixels."""

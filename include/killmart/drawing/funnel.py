@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from killmart.web.drawing.across import BAR, across
-from killmart.web.drawing.ink import on_page
-from killmart.web.drawing.plot import Part
-from killmart.web.drawing.svg import element, stretched
+from killmart.drawing.across import BAR, across
+from killmart.drawing.ink import on_page
+from killmart.drawing.plot import Part
+from killmart.drawing.svg import element, stretched
 
 
 def funnel(stages: Sequence[tuple[str, str, Sequence[Part]]], *, label: str) -> Markup:

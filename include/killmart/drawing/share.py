@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from killmart.web.drawing.across import BAR, across
-from killmart.web.drawing.ink import on_page
-from killmart.web.drawing.svg import element, linked, stretched
+from killmart.drawing.across import BAR, across
+from killmart.drawing.ink import on_page
+from killmart.drawing.svg import element, linked, stretched
 
 
 def share(parts: Sequence[tuple[str, str, float, str | None]], *, label: str, empty: str = "Nothing") -> Markup:

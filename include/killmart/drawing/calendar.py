@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from markupsafe import Markup
 
-from killmart.web.drawing.svg import element, linked, titled
+from killmart.drawing.svg import element, linked, titled
 
 _CELL = 12
 _LEFT, _TOP = 26, 16
