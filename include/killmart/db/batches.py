@@ -127,6 +127,11 @@ def at_work(engine: Engine, batch_id: int) -> AbstractContextManager[bool]:
     return exclusive(engine, _work_on(batch_id), wait=True)
 
 
+def at_work_in_transaction(connection: Connection, batch_id: int) -> None:
+    """The same until the transaction ends, where nobody else is at work on it, who keeps it as well."""
+    free_in_transaction(connection, _work_on(batch_id))
+
+
 def abandon_unfinished(connection: Connection, installation: str, owner: str) -> list[int]:
     """Abandon what `owner` built and neither promoted nor blocked, and nobody works on; returns those batches.
 
