@@ -9,7 +9,7 @@ Its cost and its result are on the run's tab **Data quality** and in its note.
 | task | does | when it is red |
 |---|---|---|
 | plan | checks the form, works out the cost | the first line of the log says what to change in the form |
-| load_chunk | loads 20 days (one day from ESI) as one batch through the one gate; its label shows the days | the upstream or the database is away; the other chunks go on; clear it to try again |
+| load_stretch | loads a stretch of days, 20 days a batch through the one gate, and promotes its batches together; up to 20 days are one stretch, more are two at least, of two million killmails at most (one day from ESI); its label shows the days, its log how far it is | the upstream or the database is away; the other stretches go on; clear it to try again |
 | sum_up | reports loaded, known, quarantined and missing killmails per day | a day is not complete: the log names files, killmails and reasons |
 | find_blocked, ask_review | start a run of `review_batch` for each blocked batch that has none; nothing waits for the answer | Airflow could not start the run; the next run, or that of killmails_live, asks again |
 """
@@ -80,12 +80,12 @@ def killmails_backfill() -> None:
     )
     loaded = (
         task(
-            task_id="load_chunk",
+            task_id="load_stretch",
             pool="days",
             outlets=[CORE],
             map_index_template="{{ [task.op_kwargs.days | first, task.op_kwargs.days | last] | unique | join(' to ') }}",
             execution_timeout=timedelta(hours=6),
-        )(day_tasks.load_chunk)
+        )(day_tasks.load_stretch)
         .partial(source="{{ params.source }}", mode="{{ params.mode }}")
         .expand(days=planned)
     )

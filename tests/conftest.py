@@ -8,13 +8,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from killmart.config.connections import Connection, connection_from_environment, database_url
+from killmart.config.connections import Connection, database_url
 from killmart.config.settings import load_settings
 from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
@@ -24,7 +25,7 @@ from killmart_stack.postgres import EmbeddedPostgres
 from support import realdata
 from support.databases import copied
 from support.folders import quick_folder
-from support.making import MakeAirflowHome, MakeRuntime
+from support.making import MakeAirflowHome, MakeRuntime, find_connection
 
 if TYPE_CHECKING:
     from support.scheduling import Files
@@ -121,9 +122,7 @@ def make_runtime(warehouse: Connection, tmp_path: Path) -> Iterator[MakeRuntime]
         environ |= {f"KILLMART_{name.upper()}": str(value) for name, value in options.items()}
         environ |= {f"AIRFLOW_CONN_{name.upper()}": url for name, url in urls.items()}
 
-        def find(conn_id: str) -> Connection | None:
-            return warehouse if conn_id == "warehouse" else connection_from_environment(conn_id, environ)
-
+        find = partial(find_connection, warehouse, environ)
         runtime = Runtime(settings=load_settings(environ), find_connection=find, owner=owner)
         runtimes.append(runtime)
         return runtime

@@ -18,7 +18,7 @@ from support.making import MakeAirflowHome
 
 DAG_FILES = sorted((PROJECT / "dags").glob("*_dag.py"))
 TAGS = {"killmails", "live", "reference", "backfill", "daily", "marts", "monitor", "review"}
-SILENT = {"review_batch": {"describe", "ask"}, "killmails_backfill": {"plan", "load_chunk"}}
+SILENT = {"review_batch": {"describe", "ask"}, "killmails_backfill": {"plan", "load_stretch"}}
 """Tasks whose failure does not decide on the run by itself: the last task looks at what became of them, and judges."""
 HEAVY = ("great_expectations", "pandas", "sqlalchemy.orm", "fastapi", "uvicorn", "requests_cache")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 
@@ -28,7 +29,8 @@ log = logging.getLogger(__name__)
 class DaySources:
     """The upstreams of whole days, opened once per run; for one thread at a time, which holds `in_use`."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, totals: Mapping[date, int] | None = None) -> None:
+        """`totals` are those of another one, which asked for them a moment ago."""
         settings = runtime.settings
         self._engine = runtime.engine
         r2z2_url, everef_url = runtime.url(history.SERVICE), runtime.url(everef.NAME)
@@ -52,21 +54,22 @@ class DaySources:
         )
         # archives are kept in this home, whose processes all work for one warehouse, which has the lock of each
         self.in_use = threading.Lock()
-        self._totals: dict[date, int] | None = None
+        self._totals = totals
         self.history = History(self._sessions[0], r2z2_url)
         kept = settings.home_path / "cache" / "everef"
         self.everef = EveRef(self._sessions[1], everef_url, kept, alone=partial(exclusive, self._engine, wait=True))
 
-    def totals(self) -> dict[date, int]:
+    def totals(self) -> Mapping[date, int]:
         """How many killmails each day has by the fuller of the totals; of one upstream where the other is away."""
         if self._totals is None:
-            self._totals = {}
+            found: dict[date, int] = {}
             for upstream in (self.history, self.everef):
                 try:
                     for day, count in upstream.totals().items():
-                        self._totals[day] = max(count, self._totals.get(day, 0))
+                        found[day] = max(count, found.get(day, 0))
                 except UpstreamError as error:
                     log.warning("no totals: %s", error)
+            self._totals = found
         return self._totals
 
     def close(self) -> None:

@@ -6,7 +6,8 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
 import sqlalchemy
 from sqlalchemy import Engine
@@ -64,6 +65,10 @@ class Runtime:
             return self.name_airflow(self.engine)
         return f"{socket.gethostname()}:{self.settings.home_path}"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process gets of it: all but the engine, of which each process has its own."""
+        return {name: value for name, value in self.__dict__.items() if name != "engine"}
+
     def record(
         self,
         connection: sqlalchemy.Connection,
@@ -86,5 +91,5 @@ def runtime_from_environment(environ: Mapping[str, str] = os.environ) -> Runtime
     refuse_bad_connections(environ)
     return Runtime(
         settings=load_settings(environ),
-        find_connection=lambda conn_id: connection_from_environment(conn_id, environ),
+        find_connection=partial(connection_from_environment, environ=dict(environ)),
     )

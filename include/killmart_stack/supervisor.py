@@ -14,6 +14,7 @@ from killmart.config.connections import refuse_bad_connections
 from killmart.config.settings import Settings, load_settings
 from killmart.db.migrate import migrate
 from killmart.errors import ConfigurationError, KillmartError
+from killmart.load.first_load import offer_history
 from killmart_stack import summary
 from killmart_stack.airflow_api import AirflowApi
 from killmart_stack.airflow_env import USER, Ports, airflow_environment, choose_ports, demo_environment, password, pools
@@ -207,10 +208,16 @@ class Stack:
                 job.run(until_dry=self._plan.once, with_days=self._plan.has_days)
         except JobError as error:
             failure = error
-        for line in (*summary.describe(self._warehouse), *self._where_to_look()):
+        for line in (*summary.describe(self._warehouse), *self._how_to_get_history(), *self._where_to_look()):
             say(line)
         self._is_up = True
         return _complain(failure) if failure else 0
+
+    def _how_to_get_history(self) -> list[str]:
+        """What a user of the real services is told where no history is there; simulated days load by themselves."""
+        if self._plan.simulated:
+            return []
+        return [line for line in (offer_history(self._warehouse),) if line is not None]
 
     def _where_to_look(self) -> list[str]:
         return [

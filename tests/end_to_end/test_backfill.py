@@ -105,7 +105,7 @@ def test_a_dry_run_tells_the_cost_loads_nothing_and_is_green(empty: Installation
     run_id = empty.trigger(BACKFILL, form(FIRST, SECOND, dry_run=True))
     assert empty.ended(BACKFILL, run_id) == (
         "success",
-        {"plan": "success", "load_chunk": "skipped", "sum_up": "success", **NOBODY_ASKED},
+        {"plan": "success", "load_stretch": "skipped", "sum_up": "success", **NOBODY_ASKED},
     )
     said = (
         f"A dry run, nothing is loaded: 4 days ({FIRST} to {SECOND}) with {len(both_days['kills_fact']):,} killmails "
@@ -148,7 +148,7 @@ def test_the_form_in_a_browser_loads_a_real_day_and_a_second_run_changes_no_row(
     empty: Installation, both_days: oracle.Tables
 ) -> None:
     run_id = trigger_in_browser(empty, SECOND, SECOND)
-    done = ("success", {"plan": "success", "load_chunk[0]": "success", "sum_up": "success", **NOBODY_ASKED})
+    done = ("success", {"plan": "success", "load_stretch[0]": "success", "sum_up": "success", **NOBODY_ASKED})
     assert empty.ended(BACKFILL, run_id) == done
     assert coverage(empty) == complete(both_days, SECOND)
     [(_, expected, *_rest)] = complete(both_days, SECOND)
@@ -175,7 +175,7 @@ def note(installation: Installation, run_id: str) -> str | None:
 def label_of_running_chunk(installation: Installation, run_id: str) -> str | None:
     """What Airflow's pages call a chunk that is at work; None where there is none, or none but its number yet."""
     path = f"dags/{BACKFILL}/dagRuns/{run_id}/taskInstances?state=running"
-    chunks = [one for one in installation.call("GET", path)["task_instances"] if one["task_id"] == "load_chunk"]
+    chunks = [one for one in installation.call("GET", path)["task_instances"] if one["task_id"] == "load_stretch"]
     labels = [one["rendered_map_index"] for one in chunks if one["rendered_map_index"] != str(one["map_index"])]
     return labels[0] if labels else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 import tracemalloc
@@ -17,9 +18,20 @@ from killmart.cli.main import app
 from killmart.config.connections import Connection
 from killmart.errors import ConfigurationError, GateBlocked, KillmartError
 from killmart.load import backfill as stage
-from killmart.load.backfill import CHUNK_DAYS, chunks, estimate, repair_late_days
+from killmart.load.backfill import (
+    CHUNK_DAYS,
+    LEAST_DAYS,
+    STRETCH_KILLS,
+    chunks,
+    days_between,
+    estimate,
+    repair_late_days,
+    stretches,
+)
+from killmart.load.course import USUAL_KILLS
 from killmart.load.day_plan import FIRST_DAY
-from killmart.load.day_report import DaysReport, as_counts, by_source
+from killmart.load.day_report import as_counts, by_source
+from killmart.load.days import BuiltChunk, build_chunk, load_days
 from killmart.load.quarantine import discard, open_ids, retry
 from killmart.load.review import batches_in, reject_batch
 from killmart.runtime import Runtime
@@ -41,12 +53,38 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     past_gate(monkeypatch)
 
 
-def test_chunks_hold_every_day_once_and_days_of_esi_are_chunks_of_their_own() -> None:
-    days = [day for chunk in chunks(FIRST_DAY, TODAY) for day in chunk]
-    assert days == [FIRST_DAY + timedelta(days=n) for n in range((TODAY - FIRST_DAY).days + 1)]
-    assert {len(chunk) for chunk in list(chunks(FIRST_DAY, TODAY))[:-1]} == {CHUNK_DAYS}
-    assert list(chunks(DAY_BEFORE, DAY, "esi")) == [[DAY_BEFORE], [DAY]]
-    assert len(list(chunks(FIRST_DAY, TODAY, "esi"))) <= 1000
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_chunks_hold_every_day_once_and_give_each_job_something_to_do(jobs: int) -> None:
+    for count in range(1, 130):
+        days = days_between(FIRST_DAY, FIRST_DAY + timedelta(days=count - 1))
+        parts = chunks(days, jobs)
+        assert [day for part in parts for day in part] == days
+        assert 1 <= min(map(len, parts)) <= max(map(len, parts)) <= min(map(len, parts)) + 1 <= CHUNK_DAYS + 1
+        assert max(map(len, parts)) <= CHUNK_DAYS
+        if count >= jobs * LEAST_DAYS:
+            assert len(parts) % jobs == 0
+            assert min(map(len, parts)) >= LEAST_DAYS
+        else:
+            assert len(parts) == 1
+
+
+def test_stretches_hold_every_day_once_and_are_bounded_by_killmails() -> None:
+    days = days_between(FIRST_DAY, YESTERDAY)
+    totals = {day: 2_000 + 9 * number for number, day in enumerate(days)}  # EVE grew
+    found = stretches(days, totals)
+    assert [day for stretch in found for day in stretch] == days
+    kills = [sum(totals[day] for day in stretch) for stretch in found]
+    assert max(kills) <= STRETCH_KILLS + max(totals.values())
+    assert min(kills) > STRETCH_KILLS * 0.9
+    assert len(found[0]) > 2 * len(found[-1])
+    assert len(stretches(days, {})) == math.ceil(len(days) * USUAL_KILLS / STRETCH_KILLS)
+
+    few, more = days[:CHUNK_DAYS], days[: CHUNK_DAYS + 1]
+    assert stretches(few, totals, at_once=2) == [few]
+    assert [len(stretch) for stretch in stretches(more, {}, at_once=2)] == [11, 10]
+    assert stretches(more, {}) == [more]
+    assert stretches([DAY_BEFORE, DAY], totals, "esi") == [[DAY_BEFORE], [DAY]]
+    assert len(stretches(days, totals, "esi")) <= 1000
 
 
 @pytest.mark.parametrize(
@@ -130,7 +168,7 @@ def test_a_day_that_waits_for_a_person_is_not_loaded_again(
         stage.backfill(runtime, DAY_BEFORE, DAY_BEFORE, "auto", "missing")
         with monkeypatch.context() as patch:
             patch.setattr("killmart.load.batch.validate", block_in_the_gate)
-            report = stage.load_days(runtime, [DAY])
+            report = load_days(runtime, [DAY])
             assert report.blocked
             assert (coverage(runtime) or ())[3] == everything
             assert repair_late_days(runtime, TODAY).days == []
@@ -152,18 +190,16 @@ def block_in_the_gate(runtime: Runtime, batch_id: int) -> None:
 def test_a_chunk_that_fails_stops_no_other_and_a_second_run_does_only_what_is_left(
     make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load_days = stage.load_days
-
-    def fail_once(runtime: Runtime, days: list[date], **options: Any) -> DaysReport:
-        if days == [DAY_BEFORE]:
+    def fail_once(*arguments: Any) -> BuiltChunk:
+        if DAY_BEFORE in arguments[-2]:
             raise KillmartError("The database is away.")
-        return load_days(runtime, days, **options)
+        return build_chunk(*arguments)
 
     monkeypatch.setattr(stage, "CHUNK_DAYS", 1)
     with serving("archive_truncated", of=FIRST) as simulator:
         runtime = on(simulator, make_runtime)
         with monkeypatch.context() as patch:
-            patch.setattr(stage, "load_days", fail_once)
+            patch.setattr("killmart.load.days.build_chunk", fail_once)
             report = stage.backfill(runtime, FIRST, DAY, "everef", "missing")
         assert [day.day for day in report.days if not day.is_complete] == [FIRST, DAY_BEFORE]
         assert f"{DAY_BEFORE}: The database is away." in as_counts(report)["failures"]
@@ -232,7 +268,7 @@ def test_memory_does_not_grow_with_the_number_of_days(make_runtime: MakeRuntime)
                 simulator.state.days.archive(day)
                 simulator.state.days.listing(day)
             tracemalloc.start()
-            assert stage.load_days(runtime, days, source="everef").is_complete
+            assert load_days(runtime, days, source="everef").is_complete
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
         assert peaks[2] < peaks[1] * 1.5  # days kept in memory would double it; how far two overlap moves it by a third

@@ -7,7 +7,9 @@ from datetime import date
 
 from sqlalchemy import text
 
+from killmart.config.sqlfiles import CANDIDATE_TABLES
 from killmart.db import batches
+from killmart.load.batch import new_batch
 from killmart.load.build import MAX_REFETCHES, BatchBuilder
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
@@ -128,3 +130,30 @@ def test_rows_of_staging_are_locked_in_the_order_of_their_ids(runtime: Runtime) 
         connection.execute(text("SELECT 1 FROM staging.killmails WHERE killmail_id = 2 FOR UPDATE NOWAIT"))
     worker.join()
     assert marked == [2]
+
+
+def test_a_batch_that_is_being_built_locks_nothing_of_core_whose_shape_it_has(
+    runtime: Runtime,
+) -> None:
+    """Whoever attaches or detaches a range would wait for it, or it for them."""
+    with new_batch(runtime, "a test", "everef") as builder:
+        builder.add([arrival(kill(1)), arrival(bad(2))])
+        builder.finish()
+        [(process,)] = builder.connection.execute(text("SELECT pg_backend_pid()")).all()
+        locked = rows(
+            runtime,
+            "SELECT namespaces.nspname, classes.relname, locks.mode FROM pg_locks AS locks"
+            " INNER JOIN pg_class AS classes ON locks.relation = classes.oid"
+            " INNER JOIN pg_namespace AS namespaces ON classes.relnamespace = namespaces.oid"
+            " WHERE locks.pid = :process AND classes.relkind IN ('r', 'p', 'v') AND nspname = 'core'",
+            process=process,
+        )
+    assert locked == []
+    shape = (
+        "SELECT attname, format_type(atttypid, atttypmod), attgenerated, pg_get_expr(adbin, adrelid)"
+        " FROM pg_attribute LEFT JOIN pg_attrdef ON attrelid = adrelid AND attnum = adnum"
+        " WHERE attrelid = cast(:name AS regclass) AND attnum > 0 ORDER BY attnum"
+    )
+    for table in CANDIDATE_TABLES:
+        like = rows(runtime, shape, name=f"core.{table}")
+        assert rows(runtime, shape, name=f"candidate.{table}_{builder.built.batch_id}") == like

@@ -254,10 +254,10 @@ def test_a_load_that_dies_between_build_and_promotion_is_done_by_the_next_one(
     with serving() as simulator:
         runtime = on(simulator, make_runtime)
         everything = ids_of(simulator)
-        for died_in in ("validate", "promote"):
+        for died_in in ("batch.validate", "days.promote_together"):
             with monkeypatch.context() as patch:
                 past_gate(patch)
-                patch.setattr(f"killmart.load.batch.{died_in}", die)
+                patch.setattr(f"killmart.load.{died_in}", die)
                 with pytest.raises(SystemError):
                     load_days(runtime, [DAY])
             assert in_core(runtime) == set()

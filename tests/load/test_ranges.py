@@ -308,3 +308,30 @@ def test_kill_tables_are_joined_range_by_range(runtime: Runtime, width: int) -> 
     assert told["Plan"]["Node Type"] == "Append"
     assert len(joins) == len(numbers(runtime))
     assert {join.split()[-1] for join in joins} <= {"Join", "Loop"}
+
+
+# --- a range may be exchanged ---------------------------------------------------------------------------------------
+
+
+def test_a_batch_in_the_making_holds_no_lock_on_a_kill_table_as_a_whole(runtime: Runtime) -> None:
+    """It is minutes in the making, and a range that is exchanged would wait for it."""
+    locked = """SELECT DISTINCT relation::regclass::text FROM pg_locks
+        WHERE pid = pg_backend_pid() AND relation::regclass::text = any(:wholes)"""
+    with runtime.engine.begin() as connection:
+        batch_id = batches.open_batch(connection, runtime.owner, FEED, None, None)
+        one = ref(kill(1))
+        build_batch(
+            connection, batch_id, [[Arrival(one.killmail_id, one.killmail_hash, one.body, one.zkb, FEED, known=False)]]
+        )
+        wholes = {"wholes": [f"core.{table}" for table in KILL_TABLES]}
+        assert connection.execute(text(locked), wholes).scalars().all() == []
+        connection.execute(text("SELECT count(*) FROM core.kill_items"))
+        assert connection.execute(text(locked), wholes).scalars().all() == ["core.kill_items"]
+
+
+def test_a_range_of_some_kill_tables_is_completed_later(runtime: Runtime) -> None:
+    run(runtime, "SELECT core.make_ranges(ARRAY[5], ARRAY['kills_fact'])")
+    there = "SELECT relname::text FROM pg_class WHERE relname ~ '_r5$' AND relkind = 'r'"
+    assert rows(runtime, there) == [("kills_fact_r5",)]
+    run(runtime, "SELECT core.make_ranges(ARRAY[5])")
+    assert 5 in numbers(runtime)

@@ -10,6 +10,7 @@ import pytest
 
 from killmart.db import batches
 from killmart.errors import KillmartError
+from killmart.load.batch import alone, new_batch
 from killmart.load.live import build_from_staging
 from killmart.load.promote import promote
 from killmart.load.validate import validate
@@ -71,6 +72,23 @@ def test_after_two_hours_anybody_s_is_taken_up_unless_somebody_works_on_it(
     assert build(theirs).candidates == 1
     with pytest.raises(KillmartError, match=rf"Batch {built.batch_id} is abandoned"):
         promote(ours, built.batch_id)
+
+
+def test_what_waits_for_the_rest_of_its_stretch_of_days_is_left_alone_however_old_it_is(
+    make_runtime: MakeRuntime,
+) -> None:
+    ours, theirs = make_runtime(owner="killmails_backfill"), airflow(make_runtime, "airflow-b")
+    stretch = "killmails_backfill 2026-01-01..2026-06-30"
+    with alone(ours, stretch):
+        with new_batch(ours, stretch, "everef") as builder:
+            builder.claim(0)
+            builder._make_tables()
+            builder.built.candidates = 1
+        run(ours, "UPDATE staging.batches SET built_at = now() - interval '3 hours'")
+        assert build_from_staging(theirs) is None
+        assert rows(ours, "SELECT state FROM staging.batches") == [("built",)]
+    assert build_from_staging(theirs) is None
+    assert rows(ours, "SELECT state FROM staging.batches") == [("abandoned",)]
 
 
 def test_the_gate_s_work_on_an_old_batch_is_not_pulled_from_under_it(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from killmart.config.connections import Connection, connection_from_environment
 from killmart.runtime import Runtime
 
 MakeRuntime = Callable[..., Runtime]
@@ -12,3 +13,8 @@ MakeRuntime = Callable[..., Runtime]
 
 MakeAirflowHome = Callable[[Path], str]
 """`make_airflow_home(tmp_path)` is a value for AIRFLOW_HOME: see the fixture of that name."""
+
+
+def find_connection(warehouse: Connection, environ: Mapping[str, str], conn_id: str) -> Connection | None:
+    """The warehouse of a test, or what the environment says; a function that other processes can be given, too."""
+    return warehouse if conn_id == "warehouse" else connection_from_environment(conn_id, environ)

@@ -74,7 +74,7 @@ class Installation:
         return str(self.call("POST", f"dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"])
 
     def ended(self, dag_id: str, run_id: str) -> tuple[str, dict[str, str]]:
-        """The state in which a run ended and those of its tasks, once it has; mapped ones as `load_chunk[0]`."""
+        """The state in which a run ended and those of its tasks, once it has; mapped ones as `load_stretch[0]`."""
 
         def state() -> str | None:
             found = str(self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}")["state"])

@@ -8,6 +8,7 @@ Exit codes: 0 done, 1 blocked or failed, 2 wrong usage or a bad setting.
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import datetime
 from importlib.metadata import entry_points
@@ -121,6 +122,9 @@ def backfill(
     last: Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="Last UTC day, included.")] = None,
     source: Annotated[str, typer.Option(help="auto, everef, history or esi.")] = "auto",
     mode: Annotated[str, typer.Option(help="missing, or reload to replace what core has.")] = "missing",
+    jobs: Annotated[int, typer.Option(help="Processes that build days at once.", min=1, max=32)] = min(
+        2, os.cpu_count() or 1
+    ),
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would cost, load nothing.")] = False,
     ids: Annotated[str, typer.Option(help="Instead of days: reload these killmails (1,2,3).")] = "",
     json: Json = False,
@@ -138,8 +142,12 @@ def backfill(
     if dry_run:
         show(stage.estimate(runtime, first.date(), last.date(), source, mode), json)
         return
-    with progress_bar("days") as progress:
-        report = stage.backfill(runtime, first.date(), last.date(), source, mode, progress)
+    try:
+        with progress_bar("days") as progress:
+            report = stage.backfill(runtime, first.date(), last.date(), source, mode, jobs, progress)
+    except KeyboardInterrupt:
+        print("killmart: Stopped. What is committed stays; the same command does what is left.", file=sys.stderr)
+        raise typer.Exit(130) from None
     counts = as_counts(report)
     show(counts if json else {name: value for name, value in counts.items() if name != "per_day"}, json)
     if not report.is_complete:

@@ -127,12 +127,23 @@ def at_work(engine: Engine, batch_id: int) -> AbstractContextManager[bool]:
     return exclusive(engine, _work_on(batch_id), wait=True)
 
 
+def at_work_in_transaction(connection: Connection, batch_id: int) -> None:
+    """The same until the transaction ends, where nobody else is at work on it, who keeps it as well."""
+    free_in_transaction(connection, _work_on(batch_id))
+
+
 def abandon_unfinished(connection: Connection, installation: str, owner: str) -> list[int]:
-    """Abandon what `owner` built and neither promoted nor blocked, and nobody works on; returns those batches."""
+    """Abandon what `owner` built and neither promoted nor blocked, and nobody works on; returns those batches.
+
+    What another owner left hours ago is abandoned, too, unless that one is still at work: the batches of a long stretch
+    wait for each other.
+    """
     whose = {"installation": installation, "owner": owner}
     abandoned = []
-    for (batch_id,) in connection.execute(sql("staging/select_unfinished_batches"), whose).all():
-        if free_in_transaction(connection, _work_on(batch_id)) and lock_batch(connection, batch_id).state == "built":
+    for batch_id, its_owner in connection.execute(sql("staging/select_unfinished_batches"), whose).all():
+        is_left = its_owner == owner or free_in_transaction(connection, its_owner)
+        is_free = is_left and free_in_transaction(connection, _work_on(batch_id))
+        if is_free and lock_batch(connection, batch_id).state == "built":
             abandon(connection, batch_id)
             abandoned.append(batch_id)
     return abandoned

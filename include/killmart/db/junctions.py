@@ -15,8 +15,10 @@ from killmart.config.sqlfiles import JUNCTIONS, batch_names, core_names, entity_
 from killmart.db.ranges import Between
 from killmart.db.sql import batch_sql, entity_sql, sql
 
-Touched = Literal["own_figures", "promotion_existing", "candidate.zkb_changes_batch", "candidate.kills_fact_batch"]
-"""Tables of killmails that may have changed: db.values and the promotion make two, a batch has the others."""
+Touched = Literal[
+    "own_figures", "promotion_existing", "promotion_built", "candidate.zkb_changes_batch", "candidate.kills_fact_batch"
+]
+"""Tables of killmails that may have changed: db.values and the promotion make three, a batch has the others."""
 _DERIVING = {"character": "templates/insert_kill_characters", "system": "templates/insert_kill_systems"}
 ALL_KILLS = {"lowest": 0, "highest": 2**63 - 1}
 
@@ -47,6 +49,13 @@ def bring_facts(connection: Connection, touched: Touched, between: Between, batc
 def bring_facts_to_batch(connection: Connection, batch_id: int, touched: Touched, between: Between) -> None:
     """The same for a batch's own tables."""
     _bring(connection, source("templates/update_kill_entities"), touched, between, batch_id)
+
+
+def bring_facts_to_range(connection: Connection, batch_id: int, number: int, between: Between) -> None:
+    """The same from a batch to a range that is built with it, for the killmails that come to core with that."""
+    template = source("templates/update_kill_entities")
+    template = template.replace("candidate.kill_any_entities_batch", f"candidate.kill_any_entities_r{int(number)}")
+    _bring(connection, template, "promotion_built", between, batch_id)
 
 
 def _bring(connection: Connection, template: str, touched: Touched, between: Between, batch_id: int | None) -> None:

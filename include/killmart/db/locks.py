@@ -38,6 +38,12 @@ def free_in_transaction(connection: Connection, name: str) -> bool:
     return bool(connection.execute(statement, {"name": f"killmart {name}"}).scalar_one())
 
 
+def hold_in_transaction(connection: Connection, name: str) -> None:
+    """Hold the lock `name` until the transaction ends; waits for who has it."""
+    statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+    connection.execute(statement, {"name": f"killmart {name}"})
+
+
 def take_turn(connection: Connection) -> None:
     """Be the only one who writes killmails to core, until this transaction ends; waits for its turn."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), _PROMOTION_LOCK)

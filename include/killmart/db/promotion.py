@@ -52,20 +52,21 @@ class Promoted:
         }
 
 
-def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
+def promote_candidate(connection: Connection, batch_id: int, built: Sequence[int] = ()) -> Promoted:
     """Bring a batch's rows to core; the caller commits them together with the state of everything else.
 
     A killmail that core has with the same cells is left alone, and so is one that a later batch has brought already;
-    one with other cells is replaced whole, with its victim, attackers, items and junctions.
+    one with other cells is replaced whole, with its victim, attackers, items and junctions. Killmails that are new to
+    the ranges `built` come to kills_fact alone: the caller attaches these ranges, which have the rest (db.bare_ranges).
     """
     take_turn(connection)
-    ranges.make_for_batch(connection, batch_id)  # before core is locked by anything else
+    ranges.make_for_batch(connection, batch_id, built)  # before core is locked by anything else
     between = ranges.of_batch(connection, batch_id)
     connection.execute(batch_sql("core/create_promotion_tables", batch_id), between)
     tables = loaded_columns(connection, KILL_TABLES)
     counts = connection.execute(batch_sql("core/count_existing_kills", batch_id)).one()
     repriced = days_changed_since_build(connection, batch_id)
-    _forget_old_values(connection, batch_id, repriced, between)
+    is_forgotten = _forget_old_values(connection, batch_id, repriced, between)
     deleted = unchanged = 0
     if counts.existing:
         unchanged = _find_unchanged(connection, batch_id, tables, between)
@@ -76,8 +77,14 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     if counts.existing:
         deleted = _delete_changed(connection, between)
     connection.execute(sql("core/analyze_unchanged_kills"))
+    if built:
+        connection.execute(batch_sql("core/skip_built_kills", batch_id), {"built": list(built)})
+        for number in built if is_forgotten else ():
+            junctions.bring_facts_to_range(connection, batch_id, number, between)
     for table, loaded in tables.items():
-        connection.execute(batch_sql("core/insert_kills", batch_id, one_table=[table], each_column=loaded.columns))
+        left_out = "promotion_skipped" if built and table != "kills_fact" else "promotion_unchanged"
+        names = {"one_table": [table], "each_column": loaded.columns, "one_list": [left_out]}
+        connection.execute(batch_sql("core/insert_kills", batch_id, **names))
     statement = batch_sql("core/update_zkb_values", batch_id)
     updated = connection.execute(statement, {"batch_id": batch_id, **between}).scalars().all()
     if updated:
@@ -88,15 +95,18 @@ def promote_candidate(connection: Connection, batch_id: int) -> Promoted:
     return Promoted(inserted=counts.candidates - counts.existing, changed=deleted, unchanged=unchanged, updated=updated)
 
 
-def _forget_old_values(connection: Connection, batch_id: int, repriced: list[date] | None, between: Between) -> None:
+def _forget_old_values(connection: Connection, batch_id: int, repriced: list[date] | None, between: Between) -> bool:
     """Take our value from what core has not got as it is, on days whose prices changed (None: perhaps all).
 
-    The task `values` brings it again, which finds killmails without a value, not those with an old one.
+    The task `values` brings it again, which finds killmails without a value, not those with an old one. Returns whether
+    there was any.
     """
     if repriced == []:
-        return
-    if connection.execute(batch_sql("core/forget_old_values", batch_id), {"days": repriced}).rowcount:
-        junctions.bring_facts_to_batch(connection, batch_id, "candidate.kills_fact_batch", between)
+        return False
+    if not connection.execute(batch_sql("core/forget_old_values", batch_id), {"days": repriced}).rowcount:
+        return False
+    junctions.bring_facts_to_batch(connection, batch_id, "candidate.kills_fact_batch", between)
+    return True
 
 
 def _find_unchanged(connection: Connection, batch_id: int, tables: dict[str, LoadedColumns], between: Between) -> int:

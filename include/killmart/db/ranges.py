@@ -5,6 +5,7 @@ A range is made when its first killmail is about to come, or a little before: in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 from sqlalchemy import Connection, Engine, text
@@ -31,9 +32,12 @@ def of_batch(connection: Connection, batch_id: int) -> Between:
     return {"lowest": row.lowest, "highest": row.highest}
 
 
-def make_for_batch(connection: Connection, batch_id: int) -> None:
-    """Make the ranges that a batch's killmails need and core does not have, in the caller's transaction."""
-    connection.execute(batch_sql("core/make_batch_ranges", batch_id))
+def make_for_batch(connection: Connection, batch_id: int, built: Sequence[int] = ()) -> None:
+    """Make the ranges that a batch's killmails need and core does not have, in the caller's transaction.
+
+    Of those that are being `built`, kills_fact alone.
+    """
+    connection.execute(batch_sql("core/make_batch_ranges", batch_id), {"built": list(built)})
 
 
 def make_ahead(engine: Engine) -> None:

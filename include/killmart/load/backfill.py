@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+import math
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import Any
 
 from killmart.day_sources import DaySources
 from killmart.db.coverage import covered_days, days_to_compare
 from killmart.db.metrics import record_figures
 from killmart.db.prices import asked_days
-from killmart.errors import KillmartError
+from killmart.load.course import USUAL_KILLS, Course
 from killmart.load.day_plan import FEW, KNOWN_DIFFERENCES, check_choice, check_range
-from killmart.load.day_report import DayResult, DaysReport
-from killmart.load.days import load_days
+from killmart.load.day_report import DaysReport
+from killmart.load.days import Dates, load_stretch
 from killmart.model.day_range import Days
 from killmart.model.metrics import Gauge
 from killmart.runtime import Runtime
@@ -25,14 +29,23 @@ from killmart.timing import Progress
 log = logging.getLogger(__name__)
 
 CHUNK_DAYS = 20
-"""Days of one batch: 100 s of work, of which the start of a task and the import of Great Expectations are a tenth."""
-MOST_CHUNKS = 1000
+"""Days of one batch at most: some 220,000 killmails, whose ids and hashes a job has in memory."""
+LEAST_DAYS = 3
+"""Days of a chunk that is cut off so that another job has something to do: fewer are not worth a gate of their own."""
+STRETCH_KILLS = 2_000_000
+"""Killmails that are promoted together: their candidate tables take some 8 GB meanwhile."""
+MOST_STRETCHES = 1000
 """Airflow maps a task 1,024 times at most."""
 RECENT_DAYS = 30
 """Days whose totals are compared every day; older ones take turns, so that each comes once in as many days."""
 MOST_INCOMPLETE = 100
 """So many days that are not complete are listed one by one."""
-_KILLS_PER_SECOND = 1500
+KILLS_PER_SECOND = 1500
+"""By two jobs on two cores, from archives to core."""
+DISK_BYTES_PER_KILL = 6500
+"""Core and mart, with their indexes."""
+CANDIDATE_BYTES_PER_KILL = 4200
+"""Until a stretch is promoted."""
 _BYTES_PER_KILL = 230
 _RAW_BYTES_PER_KILL = 4000
 _ESI_BYTES_PER_KILL = 3500
@@ -57,17 +70,42 @@ class Estimate:
     requests: dict[str, int] = field(default_factory=dict)
     bytes: int = 0
     seconds: int = 0
+    disk_bytes: int = 0
+    """That the warehouse grows by, with what it needs meanwhile."""
 
 
-def chunks(first: date, last: date, source: str = "auto") -> Iterator[list[date]]:
-    """The days from `first` to `last`, both included, in chunks that are one batch each.
+def stretches(days: Dates, totals: Mapping[date, int], source: str = "auto", at_once: int = 1) -> list[Dates]:
+    """Days in stretches of about as many killmails each, by the upstreams' totals; what a stretch brings is promoted
+    together.
 
-    A day from ESI alone takes two hours, so it is a chunk of its own.
+    No stretch has many more than STRETCH_KILLS. Days that are several chunks are `at_once` stretches at least, so that
+    so many workers have something to do. A day from ESI alone takes two hours, so it is a stretch of its own.
     """
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    size = max(1 if source == "esi" else CHUNK_DAYS, -(-len(days) // MOST_CHUNKS))
-    for at in range(0, len(days), size):
-        yield days[at : at + size]
+    if source == "esi":
+        return _slices(days, min(len(days), MOST_STRETCHES))
+    kills = [totals.get(day) or USUAL_KILLS for day in days]
+    count = max(math.ceil(sum(kills) / STRETCH_KILLS), min(at_once, math.ceil(len(days) / CHUNK_DAYS)))
+    before = accumulate(kills, initial=0)
+    numbered = zip((start * count // sum(kills) for start in before), days, strict=False)
+    return [[day for _, day in some] for _, some in groupby(numbered, itemgetter(0))]
+
+
+def chunks(days: Dates, jobs: int = 1) -> list[Dates]:
+    """Days in chunks that are one batch each: CHUNK_DAYS at most, and as many chunks as keep `jobs` workers busy."""
+    count = math.ceil(len(days) / CHUNK_DAYS)
+    if len(days) >= jobs * LEAST_DAYS:
+        count = math.ceil(count / jobs) * jobs
+    return _slices(days, count)
+
+
+def _slices(days: Dates, count: int) -> list[Dates]:
+    """Days in so many parts of about as many days each."""
+    return [days[len(days) * at // count : len(days) * (at + 1) // count] for at in range(count)]
+
+
+def days_between(first: date, last: date) -> Dates:
+    """The days from `first` to `last`, both included."""
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def check_backfill(first: date, last: date, source: str, mode: str) -> None:
@@ -76,30 +114,35 @@ def check_backfill(first: date, last: date, source: str, mode: str) -> None:
     check_range(first, last, datetime.now(UTC).date())
 
 
-def estimate(runtime: Runtime, first: date, last: date, source: str, mode: str) -> Estimate:
-    """What the backfill of a range will cost, from the upstreams' totals and what core has (a dry run)."""
+def estimate(
+    runtime: Runtime, first: date, last: date, source: str, mode: str, totals: Mapping[date, int] | None = None
+) -> Estimate:
+    """What the backfill of a range will cost, from the upstreams' totals and what core has (a dry run).
+
+    `totals` are the upstreams' where somebody has just asked for them.
+    """
     check_backfill(first, last, source, mode)
-    totals = totals_of(runtime)
+    totals = totals_of(runtime) if totals is None else totals
     with runtime.engine.connect() as connection:
         here = {row["day"]: row["loaded"] for row in covered_days(connection, Days(first, last))}
         priced = asked_days(connection, first, last)
-    guess = Estimate(days=(last - first).days + 1, requests={"history": 0, "everef": 0, "esi": 0})
+    days = days_between(first, last)
+    guess = Estimate(days=len(days), requests={"history": 1, "everef": 1, "esi": 0})  # the totals
     work = 0
-    for chunk in chunks(first, last, source):
-        guess.requests["history"] += 1  # totals
-        guess.requests["everef"] += 1
-        for day in chunk:
-            loaded = min(here.get(day, 0), totals.get(day, 0))
-            guess.days_unknown += day not in totals
-            guess.killmails += totals.get(day, 0)
-            guess.here += loaded
-            wanted = _add_day(guess, totals.get(day, 0), loaded, source, mode)
-            if day not in priced and (wanted or source != "auto"):
-                guess.requests["everef"] += 1
-                guess.bytes += _PRICES_BYTES
-            work += wanted
-        guess.seconds += round(_SECONDS_PER_CHUNK)
-    guess.seconds += round(work / _KILLS_PER_SECOND + guess.requests["esi"] / _ESI_PER_SECOND)
+    for day in days:
+        loaded = min(here.get(day, 0), totals.get(day, 0))
+        guess.days_unknown += day not in totals
+        guess.killmails += totals.get(day, 0)
+        guess.here += loaded
+        wanted = _add_day(guess, totals.get(day, 0), loaded, source, mode)
+        if day not in priced and (wanted or source != "auto"):
+            guess.requests["everef"] += 1
+            guess.bytes += _PRICES_BYTES
+        work += wanted
+    guess.disk_bytes = work * DISK_BYTES_PER_KILL + min(work, STRETCH_KILLS) * CANDIDATE_BYTES_PER_KILL
+    guess.seconds = round(
+        _SECONDS_PER_CHUNK * len(chunks(days)) + work / KILLS_PER_SECOND + guess.requests["esi"] / _ESI_PER_SECOND
+    )
     return guess
 
 
@@ -120,48 +163,46 @@ def _add_day(guess: Estimate, named: int, loaded: int, source: str, mode: str) -
     return wanted
 
 
-def totals_of(runtime: Runtime) -> dict[date, int]:
+def totals_of(runtime: Runtime) -> Mapping[date, int]:
     """How many killmails each day has by the fuller of the upstreams' totals."""
     with closing(DaySources(runtime)) as sources:
         return sources.totals()
 
 
 def backfill(
-    runtime: Runtime, first: date, last: date, source: str, mode: str, progress: Progress | None = None
-) -> DaysReport:
-    """Load a range of days, chunk after chunk, and add up the reports."""
-    check_backfill(first, last, source, mode)
-    return load_chunks(runtime, list(chunks(first, last, source)), source, mode, progress)
-
-
-def load_scattered(runtime: Runtime, days: Sequence[date], progress: Progress | None = None) -> DaysReport:
-    """The same with days that need not follow each other, from the cheapest source."""
-    some = [days[at : at + CHUNK_DAYS] for at in range(0, len(days), CHUNK_DAYS)]
-    return load_chunks(runtime, some, progress=progress)
-
-
-def load_chunks(
     runtime: Runtime,
-    chunks: Sequence[Sequence[date]],
-    source: str = "auto",
-    mode: str = "missing",
+    first: date,
+    last: date,
+    source: str,
+    mode: str,
+    jobs: int = 1,
     progress: Progress | None = None,
 ) -> DaysReport:
-    """Load chunks of days, each as one batch; one that fails does not stop the others, and its days say why."""
-    total, all_days = DaysReport(), sum(map(len, chunks))
-    for chunk in chunks:
-        done = len(total.days)
+    """Load a range of days, `jobs` chunks of it at once, and add up the reports."""
+    check_backfill(first, last, source, mode)
+    return _load(runtime, days_between(first, last), totals_of(runtime), source, mode, jobs, progress)
 
-        def advance(some: int, _left: int, done: int = done) -> None:
-            if progress is not None:
-                progress(done + some, all_days - done - some)
 
-        try:
-            total.add(load_days(runtime, chunk, source=source, mode=mode, progress=advance))
-        except KillmartError as error:
-            log.error("%s to %s: %s", chunk[0], chunk[-1], error)
-            total.add(DaysReport(days=[DayResult(day, source, failure=f"{day}: {error}") for day in chunk]))
-    return total
+def load_scattered(runtime: Runtime, days: Dates, progress: Progress | None = None) -> DaysReport:
+    """The same with days that need not follow each other, from the cheapest source."""
+    return _load(runtime, days, totals_of(runtime), progress=progress) if days else DaysReport()
+
+
+def _load(
+    runtime: Runtime,
+    days: Dates,
+    totals: Mapping[date, int],
+    source: str = "auto",
+    mode: str = "missing",
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> DaysReport:
+    """Load days, stretch after stretch."""
+    report, course = DaysReport(), Course(runtime, days, totals, progress)
+    for stretch in stretches(days, totals, source):
+        parts = chunks(stretch, jobs)
+        report.add(load_stretch(runtime, parts, source=source, mode=mode, jobs=jobs, totals=totals, course=course))
+    return report
 
 
 def repair_late_days(runtime: Runtime, today: date) -> DaysReport:
@@ -175,7 +216,7 @@ def repair_late_days(runtime: Runtime, today: date) -> DaysReport:
         if row.missing or totals.get(row.day, 0) > row.present + KNOWN_DIFFERENCES.get(row.day, 0)
     )
     log.info("%d days compared, %d differ: %s", len(due), len(differing), ", ".join(map(str, differing)) or "none")
-    return load_scattered(runtime, differing)
+    return _load(runtime, differing, totals) if differing else DaysReport()
 
 
 def record_plan(runtime: Runtime, first: date, last: date, guess: Estimate, is_dry: bool) -> None:
@@ -188,6 +229,7 @@ def record_plan(runtime: Runtime, first: date, last: date, guess: Estimate, is_d
         *(Gauge("requests", service, count) for service, count in guess.requests.items()),
         Gauge("download_bytes", None, guess.bytes),
         Gauge("estimated_seconds", None, guess.seconds),
+        Gauge("disk_bytes", None, guess.disk_bytes),
         Gauge("is_dry", None, is_dry),
     ]
     _record(runtime, "plan", figures)
@@ -209,16 +251,20 @@ def _record(runtime: Runtime, stage: str, figures: list[Gauge]) -> None:
 def figures_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The rows of ops/page_backfill as the page shows them.
 
-    `plan` and `sums` are None where that task has not run. `plan`: `days`, `range`, `requests` by service, and the
-    other figures by name. `sums`: counts by name for each source (`sources`) and in `total`, `incomplete_days`, and
-    `incomplete`, killmails that are missing by day.
+    `plan`, `progress` and `sums` are None where no task has come that far. `plan`: `days`, `range`, `requests` by
+    service, and the other figures by name. `progress`: `days_read`, `days_done`, `killmails_read`, `rate` in killmails
+    a second and `seconds_left`, both None where nothing was read. `sums`: counts by name for each source (`sources`)
+    and in `total`, `incomplete_days`, and `incomplete`, killmails that are missing by day.
     """
     plan: dict[str, Any] = {"requests": {}}
     sources: dict[str, dict[str, float]] = {}
     total: dict[str, float] = {}
     sums: dict[str, Any] = {"sources": sources, "total": total, "incomplete": {}}
+    progress: Counter[str] = Counter()
+    times: dict[str, datetime] = {}
     for row in rows:
         metric, label, value = row["metric"], row["label"], row["value"]
+        times[row["stage"]] = max(row["at"], times.get(row["stage"], row["at"]))
         if row["stage"] == "plan":
             if metric == "requests":
                 plan["requests"][label] = value
@@ -226,6 +272,8 @@ def figures_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
                 plan[metric] = value
                 if metric == "days":
                     plan["range"] = label
+        elif row["stage"] == "progress":
+            progress[metric] += value
         elif metric == "missing_of_day":
             sums["incomplete"][label] = value
         elif label is None:
@@ -233,4 +281,16 @@ def figures_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
         else:
             sources.setdefault(label, {})[metric] = value
             total[metric] = total.get(metric, 0) + value
-    return {"plan": plan if "days" in plan else None, "sums": sums if "incomplete_days" in sums else None}
+    return {
+        "plan": plan if "days" in plan else None,
+        "progress": _on_its_way(plan, progress, times) if "days" in plan and progress else None,
+        "sums": sums if "incomplete_days" in sums else None,
+    }
+
+
+def _on_its_way(plan: dict[str, Any], progress: Mapping[str, float], times: Mapping[str, datetime]) -> dict[str, Any]:
+    """How far a backfill is, how fast it was on the whole so far, and how long it takes at that rate."""
+    read = progress["killmails_read"]
+    rate = read / max((times["progress"] - times["plan"]).total_seconds(), 1.0) or None
+    left = max(0.0, plan["killmails"] - plan["killmails_here"] - read)
+    return {**progress, "rate": rate, "seconds_left": None if rate is None else left / rate}

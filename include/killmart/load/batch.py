@@ -6,12 +6,10 @@ Live loads, whole days, repairs and releases differ only in what they fill it wi
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import date
-
-from sqlalchemy import Connection
 
 from killmart.db import batches
 from killmart.db.locks import exclusive
@@ -49,11 +47,12 @@ class Loaded:
 
 @contextmanager
 def alone(runtime: Runtime, owner: str) -> Iterator[None]:
-    """Be the only one who loads under this owner's name: a batch of its own that is unfinished is a dead one's then."""
+    """Be the only one who loads under this owner's name; what a dead one left unfinished is given back."""
     with ExitStack() as stack:
         if not stack.enter_context(exclusive(runtime.engine, owner, wait=False)):
             log.info("another run of %s is in progress; waiting for it to finish", owner)
             stack.enter_context(exclusive(runtime.engine, owner, wait=True))
+        give_back_unfinished(runtime, owner)
         yield
 
 
@@ -63,12 +62,10 @@ def new_batch(
 ) -> Iterator[BatchBuilder]:
     """A batch of `owner` to be filled, in one transaction: claim, tables and counts exist whole or not at all.
 
-    What the owner's earlier batches left unfinished is given back first. Where nothing comes of the new one, or the
-    block raises, it is as if it had never been; `built.is_kept` says so. For `days` and `waived` see db.batches and
-    BatchBuilder.
+    Where nothing comes of it, or the block raises, it is as if it had never been; `built.is_kept` says so. For `days`
+    and `waived` see db.batches and BatchBuilder.
     """
     watch = Stopwatch()
-    _abandon_unfinished(runtime, owner)
     with runtime.engine.begin() as connection:
         batch_id = batches.open_batch(
             connection, owner, source, runtime.dag_id, runtime.run_id, days, runtime.installation
@@ -82,7 +79,7 @@ def new_batch(
         runtime.record(connection, "transform", built.counts() | ({"days": len(days)} if days else {}), watch, batch_id)
 
 
-def _abandon_unfinished(runtime: Runtime, owner: str) -> None:
+def give_back_unfinished(runtime: Runtime, owner: str) -> None:
     """Give back what this owner's earlier batches left unfinished, and report other Airflows at work here."""
     with runtime.engine.begin() as connection:
         left = batches.abandon_unfinished(connection, runtime.installation, owner)
@@ -93,19 +90,24 @@ def _abandon_unfinished(runtime: Runtime, owner: str) -> None:
         log.warning("%s (This one is %s.)", batches.told_of(airflows), runtime.installation)
 
 
-def judge_and_promote(runtime: Runtime, batch_id: int, within: Callable[[Connection], None] | None = None) -> Promoted:
-    """Send a built batch through the gate and to core; `within` as in `promote`. Raises GateBlocked."""
-    validate(runtime, batch_id)
-    return promote(runtime, batch_id, within)
+def passes(runtime: Runtime, built: Built, loaded: Loaded) -> bool:
+    """Send a batch that was just built through the gate; `loaded` gets its counts, and what blocked it.
 
-
-def load_batch(runtime: Runtime, built: Built, loaded: Loaded) -> None:
-    """The same with a batch that was just built, if it was kept; `loaded` gets the counts, or what blocked it."""
+    False where it is blocked, and where nothing came of it (`Built.is_kept`), so that there is nothing to promote.
+    """
     loaded.count(built)
     if not built.is_kept:
-        return
+        return False
     try:
-        loaded.count(judge_and_promote(runtime, built.batch_id))
+        validate(runtime, built.batch_id)
     except GateBlocked as blocked:
         log.error("%s", blocked)
         loaded.blocked.append(str(blocked))
+        return False
+    return True
+
+
+def load_batch(runtime: Runtime, built: Built, loaded: Loaded) -> None:
+    """Judge a batch that was just built and, where it passes, promote it; `loaded` gets the counts."""
+    if passes(runtime, built, loaded):
+        loaded.count(promote(runtime, built.batch_id))

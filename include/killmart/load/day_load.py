@@ -161,7 +161,8 @@ class DayLoad:
             is_nowhere = self._absent.issuperset(_FILES) and plan.has_no_list and not plan.counted
             result.is_unpublished = is_young and is_nowhere
         result.source, result.expected, result.loaded = self._source, len(self._expected), len(plan.core)
-        result.missing = sorted(self._expected - plan.core.keys())
+        if not self._basis:  # else `cover` finds them, and a day's killmails are many
+            result.missing = sorted(self._expected - plan.core.keys())
         refused = [Ref(one, plan.hashes[one]) for one in self._refused]
         return LoadedDay(result, self._notes, array("q", self._expected), self._basis, plan.counted, refused)
 

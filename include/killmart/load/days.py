@@ -1,26 +1,32 @@
-"""Loads whole UTC days: list, diff, fetch what is missing from the cheapest source, one batch, one gate, coverage.
+"""Loads whole UTC days: list, diff, fetch what is missing from the cheapest source, gate, promotion, coverage.
 
-`killmails_daily`, `killmails_backfill` and the command line share `load_days`. The days of a call are one batch; a day
-whose file is bad is reported and left out, the others go on.
+Daily loads, backfills and the command line share `load_stretch`. A stretch is one or more chunks of days. Each chunk is
+a batch, built and judged for itself, in this process or in others beside it; what passes is promoted together. A day
+whose file is bad, or a chunk that fails or is blocked, is reported and left out, and the others go on.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from killmart.day_sources import DaySources
 from killmart.db.coverage import quarantined_in_batch
 from killmart.db.locks import undeadlocked
-from killmart.db.request_stats import record_requests
-from killmart.load.batch import alone, load_batch, new_batch
-from killmart.load.day_load import DayLoad, DaysBatch, LoadedDay, PlannedDay, planned
-from killmart.load.day_report import DaysReport
+from killmart.errors import KillmartError
+from killmart.load.batch import alone, new_batch, passes
+from killmart.load.build import Built
+from killmart.load.course import Course
+from killmart.load.day_load import DayLoad, DaysBatch, LoadedDay, planned
+from killmart.load.day_report import DayResult, DaysReport
+from killmart.load.promote import promote_together
+from killmart.load.side_by_side import Told, each
 from killmart.quality.gate import import_ahead
 from killmart.runtime import Runtime
 from killmart.timing import Progress, Stopwatch
@@ -29,77 +35,101 @@ log = logging.getLogger(__name__)
 
 Piece = TypeVar("Piece")
 Prepared = TypeVar("Prepared")
+Dates = Sequence[date]
 
 
 def load_days(
+    runtime: Runtime, days: Dates, *, source: str = "auto", mode: str = "missing", progress: Progress | None = None
+) -> DaysReport:
+    """Load `days` as one batch and prove their coverage: a stretch of one chunk."""
+    return load_stretch(runtime, [days], source=source, mode=mode, course=Course(runtime, days, {}, progress))
+
+
+def load_stretch(
     runtime: Runtime,
-    days: Sequence[date],
+    chunks: Sequence[Dates],
     *,
     source: str = "auto",
     mode: str = "missing",
-    progress: Progress | None = None,
+    jobs: int = 1,
+    totals: Mapping[date, int] | None = None,
+    course: Course | None = None,
 ) -> DaysReport:
-    """Load `days` as one batch and prove their coverage.
+    """Load chunks of days, each as a batch, promote what passes the gate together, and prove the coverage of all.
 
-    `progress` is called with the days done and still to do. Bad files and bad killmails are in the report; raises
-    only where nothing at all can go on. Two calls for the same days take turns.
+    `jobs` chunks are built at once. `totals` are the upstreams' where somebody has just asked for them. Bad files, bad
+    killmails and what a chunk failed of are in the report. Two calls for the same stretch take turns.
     """
-    watch, owner = Stopwatch(), f"{runtime.owner} {days[0]}..{days[-1]}"
-    with alone(runtime, owner), closing(DaySources(runtime)) as sources:
-        plan = partial(planned, runtime, sources, source=source, mode=mode)
-        batch, loaded = undeadlocked(_build, runtime, owner, sources, days, source, plan, progress)
-        report = DaysReport(days=[day.result for day in loaded])
-        load_batch(runtime, batch.builder.built, report)
-        _cover(runtime, sources, batch, loaded)
-    for result in report.days:
-        for note in result.notes:
-            log.warning("%s", note)
-        if result.failure is not None:
-            log.error("%s", result.failure)
-    log.info(
-        "%s to %s: %d killmails new, %d changed, %d unchanged, %d to quarantine, %d missing, in %.1f s",
-        days[0],
-        days[-1],
-        report.inserted,
-        report.changed,
-        report.unchanged,
-        report.quarantined,
-        sum(len(day.missing) for day in report.days),
-        watch.seconds,
-    )
-    return report
+    watch, days = Stopwatch(), [day for chunk in chunks for day in chunk]
+    owner = f"{runtime.owner} {days[0]}..{days[-1]}"
+    stretch = _Stretch(runtime, source, course or Course(runtime, days, totals or {}))
+    with alone(runtime, owner):
+        build = partial(build_chunk, runtime, owner, source, mode, totals)
+        with closing(each(build, chunks, jobs, stretch.hear)) as outcomes:
+            for chunk, outcome in outcomes:
+                stretch.take(chunk, outcome)
+        stretch.promote()
+        stretch.cover()
+    _tell(stretch.report, days, watch)
+    return stretch.report
+
+
+class DayRead(NamedTuple):
+    """A day is in its batch, which has so many killmails of it; `has_candidates` says whether any are for the gate."""
+
+    day: date
+    killmails: int
+    has_candidates: bool
+
+
+@dataclass(frozen=True)
+class BuiltChunk:
+    """A chunk of days in its batch: what has to be known of it until its days are compared."""
+
+    built: Built
+    days: list[LoadedDay]
+    refused: dict[int, tuple[date, str]]
+    """Killmails that it sent to quarantine: the day and the file that brought them."""
+
+    def fail(self, error: object) -> None:
+        """Have the report say of each of its days why the batch came to nothing."""
+        for day in self.days:
+            day.result.failure = day.result.failure or f"{day.result.day}: {error}"
+
+
+def build_chunk(
+    runtime: Runtime,
+    owner: str,
+    source: str,
+    mode: str,
+    totals: Mapping[date, int] | None,
+    days: Dates,
+    told: Told,
+) -> BuiltChunk:
+    """Fill a batch with what is missing of some days; each day is told as a DayRead.
+
+    Raises KillmartError where nothing at all can go on.
+    """
+    with closing(DaySources(runtime, totals)) as sources:
+        batch, loaded = undeadlocked(_build, runtime, owner, sources, days, source, mode, told)
+    built = batch.builder.built
+    with runtime.engine.connect() as connection:
+        refused = quarantined_in_batch(connection, built.batch_id) if built.is_kept and built.quarantined else {}
+    return BuiltChunk(built, loaded, {one: batch.brought[one] for one in refused if one in batch.brought})
 
 
 def _build(
-    runtime: Runtime,
-    owner: str,
-    sources: DaySources,
-    days: Sequence[date],
-    source: str,
-    plan: Callable[[date], PlannedDay],
-    progress: Progress | None,
+    runtime: Runtime, owner: str, sources: DaySources, days: Dates, source: str, mode: str, told: Told
 ) -> tuple[DaysBatch, list[LoadedDay]]:
-    """Fill one batch with what is missing of the days."""
-    watch = Stopwatch()
+    """Fill one batch, in one transaction."""
     loaded: list[LoadedDay] = []
     with new_batch(runtime, owner, source, days) as builder:
         batch = DaysBatch(builder)
+        plan = partial(planned, runtime, sources, source=source, mode=mode)
         for day in one_ahead(plan, days):
+            before = builder.built.claimed
             loaded.append(DayLoad(runtime, sources, day, batch).load())
-            if builder.built.candidates:
-                import_ahead()  # there will be something for the gate to judge
-            done, left = len(loaded), len(days) - len(loaded)
-            log.info(
-                "%s: %d of %d days, %d killmails, %.0f a second, about %.0f s left",
-                days[done - 1],
-                done,
-                len(days),
-                builder.built.claimed,
-                watch.rate(builder.built.claimed),
-                watch.seconds / done * left,
-            )
-            if progress is not None:
-                progress(done, left)
+            told(DayRead(day.plan.day, builder.built.claimed - before, builder.built.candidates > 0))
     return batch, loaded
 
 
@@ -121,19 +151,80 @@ def one_ahead(prepare: Callable[[Piece], Prepared], items: Iterable[Piece]) -> I
             yield current.result()
 
 
-def _cover(runtime: Runtime, sources: DaySources, batch: DaysBatch, loaded: Sequence[LoadedDay]) -> None:
-    """Compare each day with what is there now, and keep the result."""
-    counts, built = sources.take_counts(), batch.builder.built
-    with runtime.engine.begin() as connection:
-        refused = quarantined_in_batch(connection, built.batch_id) if built.is_kept else {}
-        for day in loaded:
-            day.cover(connection)
-            day.notes.add_each(
-                (
-                    f"killmail {one} of {batch.brought[one][1]} is in quarantine: {why}"
-                    for one, why in refused.items()
-                    if one in batch.brought and batch.brought[one][0] == day.result.day
-                ),
-                "in quarantine",
-            )
-        record_requests(connection, counts)
+class _Stretch:
+    """A stretch on its way: the chunks that were built, and the report on all."""
+
+    def __init__(self, runtime: Runtime, source: str, course: Course) -> None:
+        self._runtime = runtime
+        self._source = source
+        self._course = course
+        self._chunks: list[BuiltChunk] = []
+        self._passed: dict[int, BuiltChunk] = {}
+        self.report = DaysReport()
+
+    def hear(self, told: DayRead) -> None:
+        """A day is in its batch; the gate is imported while there is something for it, and only then."""
+        if told.has_candidates:
+            import_ahead()
+        self._course.read(told.day, told.killmails)
+
+    def take(self, days: Dates, outcome: BuiltChunk | KillmartError) -> None:
+        """Judge a chunk that was built; where it was not, its days say why."""
+        if isinstance(outcome, KillmartError):
+            log.error("%s to %s: %s", days[0], days[-1], outcome)
+            self.report.days += [DayResult(day, self._source, failure=f"{day}: {outcome}") for day in days]
+            self._course.finish(days)
+            return
+        self._chunks.append(outcome)
+        try:
+            if passes(self._runtime, outcome.built, self.report):
+                self._passed[outcome.built.batch_id] = outcome
+        except KillmartError as error:
+            outcome.fail(error)
+
+    def promote(self) -> None:
+        """Bring to core what passed."""
+        promoted = promote_together(self._runtime, list(self._passed)) if self._passed else {}
+        for batch_id, chunk in self._passed.items():
+            if batch_id in promoted:
+                self.report.count(promoted[batch_id])
+            else:
+                chunk.fail(f"its batch {batch_id} was not promoted, for which the log has the reason.")
+
+    def cover(self) -> None:
+        """Compare each day with what is there now, and keep the result."""
+        for chunk in self._chunks:
+            with self._runtime.engine.begin() as connection:
+                refused = quarantined_in_batch(connection, chunk.built.batch_id) if chunk.refused else {}
+                for day in chunk.days:
+                    day.cover(connection)
+                    day.notes.add_each(
+                        (
+                            f"killmail {one} of {chunk.refused[one][1]} is in quarantine: {why}"
+                            for one, why in refused.items()
+                            if one in chunk.refused and chunk.refused[one][0] == day.result.day
+                        ),
+                        "in quarantine",
+                    )
+            self.report.days += [day.result for day in chunk.days]
+            self._course.finish(day.result.day for day in chunk.days)
+        self.report.days.sort(key=lambda result: result.day)
+
+
+def _tell(report: DaysReport, days: Dates, watch: Stopwatch) -> None:
+    for result in report.days:
+        for note in result.notes:
+            log.warning("%s", note)
+        if result.failure is not None:
+            log.error("%s", result.failure)
+    log.info(
+        "%s to %s: %d killmails new, %d changed, %d unchanged, %d to quarantine, %d missing, in %.1f s",
+        days[0],
+        days[-1],
+        report.inserted,
+        report.changed,
+        report.unchanged,
+        report.quarantined,
+        sum(len(day.missing) for day in report.days),
+        watch.seconds,
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 from killmart.db import staging, validation
 from killmart.db.locks import exclusive
-from killmart.load.batch import Loaded, load_batch, new_batch
+from killmart.load.batch import Loaded, give_back_unfinished, load_batch, new_batch
 from killmart.load.build import Built
 from killmart.runtime import Runtime
 from killmart.timing import Stopwatch
@@ -33,6 +33,7 @@ def load(runtime: Runtime, progress: Callable[[Loaded], None] | None = None) -> 
 def build_from_staging(runtime: Runtime) -> Built | None:
     """Build a batch from fetched killmails in staging, `KILLMART_BATCH_KILLS` at most; None where there are none."""
     watch = Stopwatch()
+    give_back_unfinished(runtime, runtime.owner)
     with new_batch(runtime, runtime.owner, runtime.settings.feed) as batch:
         batch.claim(runtime.settings.batch_kills)
     built = batch.built

@@ -18,9 +18,10 @@ from killmart.db.actions import Act, Action, actions_of_entry, actor_of, note_of
 from killmart.db.locks import undeadlocked
 from killmart.db.promotion import Promoted
 from killmart.db.quarantine import Entry, StoredEntry
-from killmart.errors import KillmartError
-from killmart.load.batch import alone, judge_and_promote, new_batch
-from killmart.load.build import MAX_REFETCHES
+from killmart.errors import GateBlocked, KillmartError
+from killmart.load.batch import Loaded, alone, new_batch, passes
+from killmart.load.build import MAX_REFETCHES, Built
+from killmart.load.promote import promote
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart.transform.defects import RELEASABLE, Reason
@@ -151,10 +152,12 @@ def release(runtime: Runtime, quarantine_id: int, by: str, note: str) -> Promote
     actor, words = actor_of(by), note_of(note, f"To release entry {quarantine_id}")
     owner = f"{runtime.owner} quarantine {quarantine_id}"
     with alone(runtime, owner):
-        batch_id = undeadlocked(_build_released, runtime, owner, quarantine_id)
-        act = Act(actor, "release", words, batch_id, quarantine_id)
-        promoted = judge_and_promote(runtime, batch_id, _closing(act))
-    log.info("entry %d was released by %s with batch %d", quarantine_id, actor, batch_id)
+        built, loaded = undeadlocked(_build_released, runtime, owner, quarantine_id), Loaded()
+        if not passes(runtime, built, loaded):
+            raise GateBlocked("; ".join(loaded.blocked))
+        act = Act(actor, "release", words, built.batch_id, quarantine_id)
+        promoted = promote(runtime, built.batch_id, _closing(act))
+    log.info("entry %d was released by %s with batch %d", quarantine_id, actor, built.batch_id)
     return promoted
 
 
@@ -172,8 +175,8 @@ def _closing(act: Act) -> Callable[[Connection], None]:
     return close
 
 
-def _build_released(runtime: Runtime, owner: str, quarantine_id: int) -> int:
-    """Build the batch of one entry, with the rule waived for which it is in quarantine; returns its number."""
+def _build_released(runtime: Runtime, owner: str, quarantine_id: int) -> Built:
+    """Build the batch of one entry, with the rule waived for which it is in quarantine."""
     with runtime.engine.connect() as connection:
         arrival, reason = _releasable(quarantine.find_entry(connection, quarantine_id), quarantine_id)
     with new_batch(runtime, owner, "quarantine", waived=frozenset({reason})) as batch:
@@ -183,7 +186,7 @@ def _build_released(runtime: Runtime, owner: str, quarantine_id: int) -> int:
                 f"{defect.reason}: {defect.detail}. "
                 f"Entry {quarantine_id} stays as it is; retry it after a fix, or discard it."
             )
-    return batch.built.batch_id
+    return batch.built
 
 
 def _releasable(stored: StoredEntry | None, quarantine_id: int) -> tuple[Arrival, Reason]:

@@ -28,7 +28,7 @@ def plan_text(first: date, last: date, guess: Estimate, is_dry: bool) -> str:
         f"{'A dry run, nothing is loaded' if is_dry else 'To be loaded'}: {days} with "
         f"{counted(guess.killmails, 'killmail')} by the upstreams' totals, {number(guess.here)} of them in core "
         f"already. It asks {asks or 'nobody'}, downloads about {size(guess.bytes)} and takes about "
-        f"{lasting(guess.seconds)}.{unknown}"
+        f"{lasting(guess.seconds)} and {size(guess.disk_bytes)} of disk.{unknown}"
     )
 
 

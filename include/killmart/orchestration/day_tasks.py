@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 Counts = dict[str, Any]
 
+AT_ONCE = 2
+"""Stretches that are loaded at once: the places of the pool `days`."""
 _EXAMPLES = 20
 
 
@@ -54,11 +56,11 @@ def repair_late() -> Counts:
 
 
 def plan_backfill(first_day: str, last_day: str, source: str, mode: str, dry_run: str) -> list[list[str]]:
-    """Check the form, work out the cost, and return the chunks of days to load (none in a dry run).
+    """Check the form, work out the cost, and return the first and the last day of each stretch (none in a dry run).
 
     A day that is left empty is yesterday (UTC).
     """
-    from killmart.load.backfill import check_backfill, chunks, estimate, record_plan
+    from killmart.load.backfill import check_backfill, days_between, estimate, record_plan, stretches, totals_of
     from killmart.orchestration.backfill_text import plan_text
 
     runtime, is_dry = task_runtime(), dry_run == "True"
@@ -68,10 +70,14 @@ def plan_backfill(first_day: str, last_day: str, source: str, mode: str, dry_run
     except ConfigurationError as error:
         leave(NOTE, f"Nothing was loaded. {error}")
         give_up(error)
-    guess = estimate(runtime, first, last, source, mode)
+    totals = totals_of(runtime)
+    guess = estimate(runtime, first, last, source, mode, totals)
     record_plan(runtime, first, last, guess, is_dry)
     _tell(plan_text(first, last, guess, is_dry))
-    return [] if is_dry else [[str(day) for day in chunk] for chunk in chunks(first, last, source)]
+    if is_dry:
+        return []
+    found = stretches(days_between(first, last), totals, source, at_once=AT_ONCE)
+    return [[str(stretch[0]), str(stretch[-1])] for stretch in found]
 
 
 def _day(which: str, text: str) -> date:
@@ -89,42 +95,44 @@ def _tell(text: str) -> None:
     leave(NOTE, text)
 
 
-def load_chunk(days: list[str], source: str, mode: str) -> Counts:
-    """Load one chunk of days as one batch; what is missing is in the counts."""
+def load_stretch(days: list[str], source: str, mode: str) -> Counts:
+    """Load the days from the first to the last of `days`; what is missing is in the counts."""
+    from killmart.load.backfill import backfill
     from killmart.load.day_report import as_counts
-    from killmart.load.days import load_days
 
-    report = load_days(task_runtime(), [date.fromisoformat(day) for day in days], source=source, mode=mode)
-    counts = as_counts(report)
+    first, last = map(date.fromisoformat, days)
+    counts = as_counts(backfill(task_runtime(), first, last, source, mode))
     counts["missing"] = {day: ids[:_EXAMPLES] for day, ids in counts["missing"].items()}  # XCom is no place for all
     return counts
 
 
-def sum_up(chunks: Iterable[Counts] | None, planned: list[list[str]] | None) -> Counts:
-    """Add up the chunks, log each day and source, and fail if a day is not complete or was not loaded."""
-    from killmart.load.backfill import record_sums
+def sum_up(stretches: Iterable[Counts] | None, planned: list[list[str]] | None) -> Counts:
+    """Add up the stretches, log each day and source, and fail if a day is not complete or was not loaded."""
+    from killmart.load.backfill import days_between, record_sums
     from killmart.load.day_report import by_source
     from killmart.orchestration.backfill_text import day_text, sums_text
 
     if planned is None:
         give_up("Nothing was planned, so nothing was loaded; the log of the task plan says why.")
-    done = [chunk for chunk in chunks or () if chunk]
+    done = [stretch for stretch in stretches or () if stretch]
     total: Counts = {
-        name: sum(chunk[name] for chunk in done)
+        name: sum(stretch[name] for stretch in done)
         for name in ("days", "inserted", "changed", "unchanged", "known", "quarantined")
     }
-    per_day = [day for chunk in done for day in chunk["per_day"]]
+    per_day = [day for stretch in done for day in stretch["per_day"]]
     for day in per_day:
         log.info("%s", day_text(day))
     total["by_source"] = by_source(per_day)
-    total["missing"] = {day: ids for chunk in done for day, ids in chunk["missing"].items()}
-    total["failures"] = [failure for chunk in done for failure in chunk["failures"]]
+    total["missing"] = {day: ids for stretch in done for day, ids in stretch["missing"].items()}
+    total["failures"] = [failure for stretch in done for failure in stretch["failures"]]
     seen = {day["day"] for day in per_day}
-    total["failures"] += [f"{day}: its chunk failed." for days in planned for day in days if day not in seen]
-    total["blocked"] = "; ".join(chunk["blocked"] for chunk in done if chunk["blocked"]) or None
+    wanted = [str(day) for days in planned for day in days_between(*map(date.fromisoformat, days))]
+    unseen = [day for day in wanted if day not in seen]
+    total["failures"] += [f"{day}: its task failed." for day in unseen]
+    total["blocked"] = "; ".join(stretch["blocked"] for stretch in done if stretch["blocked"]) or None
     if planned:
         incomplete = {day["day"]: day["missing"] for day in per_day if not day["is_complete"]}
-        incomplete |= {day: 0 for days in planned for day in days if day not in seen}
+        incomplete |= dict.fromkeys(unseen, 0)
         record_sums(task_runtime(), total["by_source"], incomplete)
         _tell(sums_text(total["by_source"], incomplete))
     return _complete(total | {"per_day": per_day}) | {"per_day": []}

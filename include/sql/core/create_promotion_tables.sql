@@ -1,6 +1,8 @@
 -- Splits a batch's killmails by what core has: what is not here is new.
--- Grain: one row per killmail that core has already. Temporary, gone with the transaction.
+-- Grain: one row per killmail that core has already. Temporary, gone with the transaction, or when it promotes another batch.
 -- Parameters: lowest and highest (ids, both included, between which the batch's killmails lie).
+DROP TABLE IF EXISTS promotion_existing, promotion_changed, promotion_unchanged, promotion_skipped;
+
 CREATE TEMPORARY TABLE promotion_existing ON COMMIT DROP AS
 SELECT candidate.killmail_id
 FROM candidate.kills_fact_batch AS candidate
@@ -10,3 +12,5 @@ WHERE kills.killmail_id BETWEEN :lowest AND :highest;
 CREATE TEMPORARY TABLE promotion_changed (killmail_id bigint) ON COMMIT DROP;
 
 CREATE TEMPORARY TABLE promotion_unchanged (killmail_id bigint) ON COMMIT DROP;
+
+CREATE TEMPORARY TABLE promotion_skipped (killmail_id bigint) ON COMMIT DROP;

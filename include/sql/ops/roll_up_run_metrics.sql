@@ -1,6 +1,7 @@
 -- Rolls gauges older than 7 days and counts older than 30 up to their hour (gauges and states: the mean, memory: the
 -- peak, counts: the sum), and counts older than 400 days to one row at 1970-01-01, so that sums never fall; gauges of
--- that age are dropped. Grain: one row per hour, DAG, stage, metric and label. Parameters: at (now). Idempotent.
+-- that age are dropped, and how far a backfill was after 30 days. Grain: one row per hour, DAG, stage, metric and label.
+-- Parameters: at (now). Idempotent.
 WITH bounds AS (
     SELECT
         date_trunc('hour', cast(:at AS timestamptz)) - '7 days'::interval AS gauges,
@@ -46,6 +47,8 @@ SELECT
         ELSE sum(value)
     END AS value
 FROM gone
-WHERE kept_at > 'epoch' OR (stage != 'gauge' AND metric NOT IN ('memory_bytes', 'waiting_killmails', 'is_dry'))
+WHERE
+    stage != 'progress'
+    AND (kept_at > 'epoch' OR (stage != 'gauge' AND metric NOT IN ('memory_bytes', 'waiting_killmails', 'is_dry')))
 GROUP BY kept_at, dag_id, stage, metric, label
 ORDER BY kept_at

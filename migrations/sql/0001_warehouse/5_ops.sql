@@ -48,7 +48,7 @@ COMMENT ON COLUMN ops.run_metrics.dag_id IS 'DAG; null on the command line';
 COMMENT ON COLUMN ops.run_metrics.run_id IS 'DAG run; null on the command line';
 COMMENT ON COLUMN ops.run_metrics.batch_id IS 'Batch, where the stage worked on one';
 COMMENT ON COLUMN ops.run_metrics.stage IS
-'drain, fetch, transform, validate, promote, record; plan and sum_up of a backfill; gauge for samples by monitor';
+'drain, fetch, transform, validate, promote, record; plan, progress and sum_up of a backfill; gauge for samples by monitor';
 COMMENT ON COLUMN ops.run_metrics.metric IS 'What was measured; its unit is in the name';
 COMMENT ON COLUMN ops.run_metrics.label IS 'Of what, where there are several: the service, the feed, the state; else null';
 COMMENT ON COLUMN ops.run_metrics.value IS 'The value';
