@@ -15,10 +15,8 @@ from killmart.db import bare_ranges
 from killmart.load.promote import promote, promote_together
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
-from killmart_stack.postgres import EmbeddedPostgres
 from support import oracle, realdata
 from support.bulk import WIDTH, batch_of, batch_of_arrivals, chunks_of, expected, held, left_over
-from support.databases import shared_warehouse
 from support.making import MakeRuntime
 from support.pipeline import (
     FEED,
@@ -46,13 +44,6 @@ def _worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bare_ranges, "WORTH_BUILDING", 1)
     monkeypatch.setattr(bare_ranges, "MOST_THERE", 1000)
     monkeypatch.setattr(bare_ranges, "LOCK_PAUSE", 0.01)
-
-
-@pytest.fixture
-def other(postgres: EmbeddedPostgres, request: pytest.FixtureRequest) -> Any:
-    """A second, empty warehouse."""
-    with shared_warehouse(postgres, f"other_{abs(hash(request.node.name))}") as runtime:
-        yield runtime
 
 
 def built_ranges(runtime: Runtime) -> int:
