@@ -14,14 +14,17 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from killmart.config.settings import load_settings
 from killmart.config.sqlfiles import KILL_TABLES
 from killmart.db import bare_ranges, junctions, marts, ranges
+from killmart.db.migrate import migrate
 from killmart.db.prices import store_prices
 from killmart.errors import KillmartError, disk_trouble
 from killmart.load.marts import refresh_marts
@@ -29,8 +32,10 @@ from killmart.load.promote import promote, promote_together
 from killmart.model.market import DayPrices
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
+from killmart_stack.postgres import EmbeddedPostgres
 from support import oracle
 from support.bulk import WIDTH, batch_of, batch_of_arrivals, chunks_of, expected, held, left_over
+from support.folders import quick_folder
 from support.interrupting import interruption
 from support.making import MakeRuntime
 from support.pipeline import (
@@ -259,17 +264,52 @@ def test_a_full_disk_is_told_and_nothing_is_left_or_half_there(runtime: Runtime)
     assert left_over(runtime) == []
 
 
+@pytest.fixture
+def crashing() -> Iterator[tuple[EmbeddedPostgres, Runtime]]:
+    """A server of the test's own and a runtime on it."""
+    with quick_folder() as home:
+        server = EmbeddedPostgres(home)
+        server.start()
+        try:
+            runtime = Runtime(
+                load_settings({}), lambda name: server.connection() if name == "warehouse" else None, "test"
+            )
+            migrate(runtime.engine)
+            yield server, runtime
+            runtime.engine.dispose()
+        finally:
+            server.stop()
+
+
+def crash(server: EmbeddedPostgres, runtime: Runtime) -> None:
+    """End all of the server's processes as a loss of power would, and start it again."""
+    postmaster = psutil.Process(int((server.data / "postmaster.pid").read_text().split()[0]))
+    processes = [postmaster, *postmaster.children()]
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(processes)
+    runtime.engine.dispose()
+    server.start()
+
+
 def test_a_crash_of_postgresql_empties_batches_and_no_range_is_built_of_nothing(
-    runtime: Runtime, caplog: pytest.LogCaptureFixture
+    crashing: tuple[EmbeddedPostgres, Runtime], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    batch_ids = [batch_of(runtime, some) for some in chunks_of([kill(one) for one in range(1, 9)], 2)]
-    for (table,) in rows(
-        runtime, "SELECT relname FROM pg_class WHERE relnamespace = 'candidate'::regnamespace AND relkind = 'r'"
-    ):
-        run(runtime, f"TRUNCATE candidate.{table}")
+    """Once when ranges are built, which are gone with the transaction, and then on with what is left of the batches."""
+    server, runtime = crashing
+    come = [kill(one) for one in range(1, 9)]
+    batch_ids = [batch_of(runtime, some) for some in chunks_of(come, 2)]
+    with monkeypatch.context() as patch:
+        when_built(patch, lambda: crash(server, runtime))
+        with pytest.raises(DBAPIError):
+            promote_together(runtime, batch_ids)
+    assert [name for name in left_over(runtime) if "_r" in name] == []
     assert promote_together(runtime, batch_ids) == {}
     assert caplog.text.count("PostgreSQL restarted after a crash") == 2
     assert (rows(runtime, "SELECT count(*) FROM core.kills_fact"), left_over(runtime)) == ([(0,)], [])
+    promote_together(runtime, [batch_of(runtime, some) for some in chunks_of(come, 2)])
+    assert differences(runtime, expected(come)) == []
 
 
 @contextlib.contextmanager
