@@ -23,7 +23,7 @@ from killmart.runtime import Runtime
 from killmart_stack.home import locked
 from killmart_stack.postgres import EmbeddedPostgres
 from support import realdata
-from support.databases import copied
+from support.databases import copied, shared_warehouse
 from support.folders import quick_folder
 from support.making import MakeAirflowHome, MakeRuntime, find_connection
 
@@ -164,6 +164,13 @@ def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 def runtime(make_runtime: MakeRuntime) -> Runtime:
     """A runtime on the test's warehouse, without upstreams."""
     return make_runtime()
+
+
+@pytest.fixture
+def other(postgres: EmbeddedPostgres) -> Iterator[Runtime]:
+    """A runtime on a second, empty warehouse, for tests that compare two ways."""
+    with shared_warehouse(postgres, f"other_{next(_numbers)}") as runtime:
+        yield runtime
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
 
 from killmart.load.days import load_days
 from killmart.model.ref import Ref
@@ -79,6 +81,31 @@ def test_a_feeds_killmails_come_to_core_without_prices_and_are_valued_later(
     assert caplog.text.count("goes on without values, points and flags of our own") == 1
     fill_values(runtime)
     assert valued(runtime) == (2_499, 2_499)
+
+
+def test_a_connection_that_breaks_while_killmails_are_valued_is_told_as_what_it_is(
+    runtime: Runtime, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The batch ends with it, and does not go on without values to fail at the next statement."""
+    load_types(runtime.engine, generated_types())
+    stage(runtime, [ref(kill(1))])
+    statements: list[str] = []
+
+    def drop(_: Any, cursor: Any, statement: str, *__: Any) -> None:
+        statements.append(statement)
+        if "lock_timeout" in statement:
+            cursor.connection.close()
+
+    event.listen(runtime.engine, "before_cursor_execute", drop)
+    try:
+        with pytest.raises(DBAPIError, match="closed"):
+            load_past_gate(runtime)
+    finally:
+        event.remove(runtime.engine, "before_cursor_execute", drop)
+    assert "lock_timeout" in statements[-1]
+    assert caplog.text == ""
+    load_past_gate(runtime)
+    assert valued(runtime) == (1, 1)
 
 
 @pytest.mark.parametrize("damage", [*BREAKS, None])

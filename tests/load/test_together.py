@@ -15,10 +15,8 @@ from killmart.db import bare_ranges
 from killmart.load.promote import promote, promote_together
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
-from killmart_stack.postgres import EmbeddedPostgres
 from support import oracle, realdata
 from support.bulk import WIDTH, batch_of, batch_of_arrivals, chunks_of, expected, held, left_over
-from support.databases import shared_warehouse
 from support.making import MakeRuntime
 from support.pipeline import (
     FEED,
@@ -46,13 +44,6 @@ def _worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bare_ranges, "WORTH_BUILDING", 1)
     monkeypatch.setattr(bare_ranges, "MOST_THERE", 1000)
     monkeypatch.setattr(bare_ranges, "LOCK_PAUSE", 0.01)
-
-
-@pytest.fixture
-def other(postgres: EmbeddedPostgres, request: pytest.FixtureRequest) -> Any:
-    """A second, empty warehouse."""
-    with shared_warehouse(postgres, f"other_{abs(hash(request.node.name))}") as runtime:
-        yield runtime
 
 
 def built_ranges(runtime: Runtime) -> int:
@@ -202,3 +193,59 @@ def test_what_may_not_be_promoted_is_said_and_the_others_are(
     kills = [(kill(number), oracle.killmail_hash_of(kill(number)), {}, FEED) for number in (1, 4)]
     assert differences(runtime, oracle.expected(kills)) == []
     assert built_ranges(runtime) == 1
+
+
+SHAPE = """
+    SELECT 'table ' || class.relname || ' ' || concat_ws(
+        ' ', class.relpersistence, class.relkind, class.relispartition, class.reloptions, class.relowner::regrole,
+        (SELECT array_agg(acl::text ORDER BY acl::text) FROM unnest(class.relacl) AS acl), obj_description(class.oid),
+        pg_get_expr(class.relpartbound, class.oid)
+    ) FROM pg_class AS class WHERE class.oid = any(:tables)
+    UNION ALL SELECT 'column ' || concat_ws(
+        ' ', attrelid::regclass, attname, attnum, format_type(atttypid, atttypmod), attnotnull, attgenerated,
+        attstattarget, attstorage, attcompression, pg_get_expr(adbin, adrelid), col_description(attrelid, attnum)
+    ) FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+    WHERE attrelid = any(:tables) AND attnum > 0
+    UNION ALL SELECT 'constraint ' || concat_ws(
+        ' ', conrelid::regclass, conname, contype, convalidated, conislocal, pg_get_constraintdef(oid)
+    ) FROM pg_constraint WHERE conrelid = any(:tables)
+    UNION ALL SELECT 'index ' || concat_ws(
+        ' ', pg_get_indexdef(indexrelid), indisprimary, indisvalid, indisclustered, reloptions,
+        (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = indexrelid)
+    ) FROM pg_index INNER JOIN pg_class ON oid = indexrelid WHERE indrelid = any(:tables)
+    UNION ALL SELECT 'trigger ' || concat_ws(' ', tgrelid::regclass, tgname, tgenabled)
+    FROM pg_trigger WHERE tgrelid = any(:tables) AND NOT tgisinternal
+    ORDER BY 1
+"""
+
+
+def shape(runtime: Runtime, number: int) -> list[str]:
+    """All that the catalog says of the tables of a range."""
+    tables = "SELECT oid FROM pg_class WHERE relnamespace = 'core'::regnamespace AND relname = any(:names)"
+    oids = [oid for (oid,) in rows(runtime, tables, names=[f"{table}_r{number}" for table in KILL_TABLES])]
+    assert len(oids) == len(KILL_TABLES)
+    return [line for (line,) in rows(runtime, SHAPE, tables=oids)]
+
+
+def test_a_range_that_was_built_is_as_one_that_was_made_empty(runtime: Runtime, other: Runtime) -> None:
+    """Columns, keys, indexes by the same names, comments, owner, privileges: new ranges, and one that was exchanged."""
+    run(other, "SELECT core.make_ranges(ARRAY[2, 3])")
+    run(runtime, "SELECT core.make_ranges(ARRAY[3])")
+    wanted = {number: shape(other, number) for number in (0, 2, 3)}
+    assert any("CREATE INDEX" in line for line in wanted[2])
+    promote_together(runtime, [batch_of(runtime, [kill(number * WIDTH + 1) for number in (0, 2, 3)])])
+    assert built_ranges(runtime) == 3
+    assert {number: shape(runtime, number) for number in (0, 2, 3)} == wanted
+
+
+def test_plans_use_the_indexes_of_a_range_that_was_built_and_read_no_row_for_visibility(runtime: Runtime) -> None:
+    promote_together(runtime, [batch_of(runtime, [kill(2 * WIDTH + one) for one in range(400)])])
+    plan = rows(
+        runtime,
+        "EXPLAIN (ANALYZE, COSTS OFF) SELECT count(*) FROM core.kill_items WHERE killmail_id BETWEEN :low AND :high",
+        low=2 * WIDTH + 10,
+        high=2 * WIDTH + 12,
+    )
+    said = "\n".join(line for (line,) in plan)
+    assert "Index Only Scan using kill_items_pkey_r2 on kill_items_r2" in said
+    assert "Heap Fetches: 0" in said

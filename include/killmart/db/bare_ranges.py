@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from psycopg2.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine, text
@@ -91,20 +90,28 @@ def catch_up(connection: Connection, numbers: Sequence[int]) -> None:
 
 
 def attach(connection: Connection, numbers: Sequence[int]) -> list[int]:
-    """Attach ranges that are built, or insert their new rows where others read the range for too long.
+    """Attach ranges that are built, or insert their new rows where others read kill tables for too long.
 
-    Returns those that were attached. Nothing but the commit should come after it: who reads a kill table of which a
-    range is put in place of another waits for it.
+    Returns those that were attached. Nothing but the commit should come after it: who reads a kill table waits for it.
     """
-    attached = []
-    for number in sorted(numbers, key=partial(_is_there, connection)):  # those that nobody waits for first
-        if not _is_there(connection, number):
-            _attach(connection, number)
-        elif not _exchange(connection, number):
-            _insert(connection, number)
-            continue
-        attached.append(number)
-    return attached
+    tries = Retrying(
+        retry=retry_if_exception(_is_locked), stop=stop_after_attempt(LOCK_TRIES), wait=wait_fixed(LOCK_PAUSE)
+    )
+    try:
+        tries(_attach_without_readers, connection, numbers)
+    except RetryError:
+        new = [number for number in numbers if not _is_there(connection, number)]
+        _attach(connection, new)
+        for number in numbers:
+            if number not in new:
+                log.warning(
+                    "range %d of the kill tables is read without a pause, so that it cannot be exchanged; its new "
+                    "killmails are inserted instead, which takes longer",
+                    number,
+                )
+                _insert(connection, number)
+        return new
+    return list(numbers)
 
 
 def vacuum(engine: Engine, numbers: Sequence[int]) -> None:
@@ -123,32 +130,18 @@ def part_of(table: str, number: int) -> str:
     return f"{table}_r{int(number)}"
 
 
-def _attach(connection: Connection, number: int) -> None:
-    for table in BUILT_TABLES:
-        _call(connection, "attach_part", table, number)
+def _attach_without_readers(connection: Connection, numbers: Sequence[int]) -> None:
+    """Attach with nobody at the kill tables: who plans a statement then finds a new range in all of them or in none."""
+    with connection.begin_nested():
+        wait_at_most(connection, LOCK_PATIENCE)  # less than PostgreSQL waits before it looks for deadlocks
+        connection.execute(sql("core/lock_kill_tables"))
+        _attach(connection, numbers)
 
 
-def _exchange(connection: Connection, number: int) -> bool:
-    """Put a range in place of the one that is there; False where others read it for too long."""
-    tries = Retrying(
-        retry=retry_if_exception(_is_locked), stop=stop_after_attempt(LOCK_TRIES), wait=wait_fixed(LOCK_PAUSE)
-    )
-
-    def exchange() -> None:
-        with connection.begin_nested():
-            wait_at_most(connection, LOCK_PATIENCE)  # less than PostgreSQL waits before it looks for deadlocks
-            _attach(connection, number)
-
-    try:
-        tries(exchange)
-    except RetryError:
-        log.warning(
-            "range %d of the kill tables is read without a pause, so that it cannot be exchanged; its new killmails "
-            "are inserted instead, which takes longer",
-            number,
-        )
-        return False
-    return True
+def _attach(connection: Connection, numbers: Sequence[int]) -> None:
+    for number in numbers:
+        for table in BUILT_TABLES:
+            _call(connection, "attach_part", table, number)
 
 
 def _insert(connection: Connection, number: int) -> None:

@@ -5,7 +5,8 @@ A range is made when its first killmail is about to come, or a little before: in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypedDict
 
 from sqlalchemy import Connection, Engine, text
@@ -67,3 +68,15 @@ def analyze(engine: Engine) -> list[str]:
         for table in grown:
             connection.execute(text(f"ANALYZE (SKIP_LOCKED) ONLY core.{table}"))
     return grown
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A transaction that sees one moment of the warehouse, of which no range is put in place of another meanwhile.
+
+    Who looked first and locked then would find a range empty that was exchanged between (db.bare_ranges): new tables
+    hold nothing that is older than they are.
+    """
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+        connection.execute(sql("core/hold_ranges"))
+        yield connection

@@ -183,6 +183,8 @@ class BatchBuilder:
                 self._appraiser = Appraiser(self.connection)
             return self._appraiser.figures(kills)
         except Exception as error:  # a killmail never waits for what it is worth
+            if self.connection.invalidated:
+                raise  # PostgreSQL is away, and with it all else of the batch
             self._is_valued = False
             log.warning(
                 "batch %d goes on without values, points and flags of our own (%s); the task values of the DAG "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -17,6 +16,7 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from killmart.db import marts
 from killmart.db.locks import exclusive
 from killmart.db.marts import Changes, Span, TouchedDay
+from killmart.db.ranges import snapshot
 from killmart.errors import KillmartError
 from killmart.model.battle import Battle
 from killmart.runtime import Runtime
@@ -107,10 +107,10 @@ def _refresh(engine: Engine, finding: Lock, touched: TouchedDay) -> MartsReport:
     watch = Stopwatch()
     day, is_over = touched
     battles = 0
-    with _snapshot(engine) as connection:
+    with snapshot(engine) as connection:
         touches = marts.sum_up(connection, day, is_over=is_over)
         kills = marts.count_kills(connection, day)
-    with finding, _snapshot(engine) as connection:
+    with finding, snapshot(engine) as connection:
         for begins, ends in spans_around(day):
             if touches.changes is not None and touches.changes.are_in(begins, ends):
                 battles += _find_battles(connection, day, Span(begins, ends, touches.changes))
@@ -124,13 +124,6 @@ def _refresh(engine: Engine, finding: Lock, touched: TouchedDay) -> MartsReport:
         watch.seconds,
     )
     return MartsReport(1, kills, battles)
-
-
-@contextmanager
-def _snapshot(engine: Engine) -> Iterator[Connection]:
-    """A transaction that sees one state of the warehouse."""
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
-        yield connection
 
 
 def battles_of_day(connection: Connection, day: date) -> list[Battle]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from killmart.db import junctions
+from killmart.db.ranges import snapshot
 from killmart.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -49,5 +50,5 @@ def check_junctions(runtime: Runtime, now: datetime) -> None:
 
 
 def _differing(engine: Engine, lowest: int, highest: int) -> set[int]:
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+    with snapshot(engine) as connection:
         return junctions.differing(connection, lowest, highest)

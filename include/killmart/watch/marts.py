@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from killmart.db import junctions, marts
+from killmart.db.ranges import snapshot
 from killmart.load.marts import battles_of_day
 from killmart.runtime import Runtime
 from killmart.watch.junctions import EVERY
@@ -23,10 +24,7 @@ def check_marts(runtime: Runtime, now: datetime) -> None:
     found: a later round does. The result goes to quality.mart_checks, which the rule `mart_differences` reads. Changes
     nothing else.
     """
-    with (
-        runtime.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection,
-        connection.begin(),
-    ):
+    with snapshot(runtime.engine) as connection:
         latest = marts.latest_check(connection)
         if latest is not None and now - latest.checked_at < EVERY:
             return

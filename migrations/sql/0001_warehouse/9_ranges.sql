@@ -35,32 +35,36 @@ $$;
 COMMENT ON FUNCTION core.shape_of IS
 'The table to make others LIKE that are to have the columns of this table of core: of a kill table its last range, else itself';
 
--- A range of a kill table is made in three steps: created, bare, in the schema candidate; indexed, once its rows are in it; and attached,
--- in place of the range that was there. SECURITY DEFINER: who loads need not own the tables.
-CREATE FUNCTION core.create_part(kill_table text, number bigint) RETURNS void
+-- A range of a kill table is made in three steps: created, bare; indexed, once its rows are in it; and attached, in place of the range that
+-- was there. One that is being filled lies in the schema candidate, where its names are in nobody's way: who needs the same range
+-- meanwhile makes it, empty, in core. SECURITY DEFINER: who loads need not own the tables.
+CREATE FUNCTION core.create_part(kill_table text, number bigint, home text DEFAULT 'candidate') RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     part text := kill_table || '_r' || number;
+    bare text := CASE home WHEN 'core' THEN part ELSE part || '_bare' END;
 BEGIN
     -- first in core, whose readers may read what is made there
-    EXECUTE format('CREATE TABLE core.%I (LIKE %s INCLUDING ALL EXCLUDING INDEXES)', part || '_bare', core.shape_of(kill_table));
-    EXECUTE format('ALTER TABLE core.%I SET SCHEMA candidate', part || '_bare');
-    EXECUTE format('ALTER TABLE candidate.%I RENAME TO %I', part || '_bare', part);
+    EXECUTE format('CREATE TABLE core.%I (LIKE %s INCLUDING ALL EXCLUDING INDEXES)', bare, core.shape_of(kill_table));
+    IF home != 'core' THEN
+        EXECUTE format('ALTER TABLE core.%I SET SCHEMA %I', bare, home);
+        EXECUTE format('ALTER TABLE %I.%I RENAME TO %I', home, bare, part);
+    END IF;
     EXECUTE format(
-        'ALTER TABLE candidate.%I ADD CONSTRAINT bounds CHECK (killmail_id BETWEEN %s AND %s)', -- attaching then reads nothing
-        part, core.first_id(number), core.last_id(number)
+        'ALTER TABLE %I.%I ADD CONSTRAINT bounds CHECK (killmail_id BETWEEN %s AND %s)', -- attaching then reads nothing
+        home, part, core.first_id(number), core.last_id(number)
     );
     IF session_user != current_user THEN
-        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON candidate.%I TO %I', part, session_user);
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I.%I TO %I', home, part, session_user);
     END IF;
 END
 $$;
 COMMENT ON FUNCTION core.create_part IS
-'Creates the table that is to be a range of a kill table in the schema candidate, without keys and indexes, with a CHECK of its bounds';
+'Creates the table that is to be a range of a kill table in a schema, without keys and indexes, with a CHECK of its bounds';
 REVOKE EXECUTE ON FUNCTION core.create_part FROM public;
 
 -- Indexes are called as those of the whole with the number behind: readers of plans want to know which one was used.
-CREATE FUNCTION core.index_part(kill_table text, number bigint) RETURNS void
+CREATE FUNCTION core.index_part(kill_table text, number bigint, home text DEFAULT 'candidate') RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     part text := kill_table || '_r' || number;
@@ -77,9 +81,9 @@ BEGIN
         WHERE pg_index.indrelid = to_regclass(format('core.%I', kill_table))
         ORDER BY indexes.oid
     LOOP
-        EXECUTE format('CREATE %s INDEX %I ON candidate.%I %s', wanted.kind, wanted.name, part, wanted.definition);
+        EXECUTE format('CREATE %s INDEX %I ON %I.%I %s', wanted.kind, wanted.name, home, part, wanted.definition);
         IF wanted.is_key THEN
-            EXECUTE format('ALTER TABLE candidate.%I ADD CONSTRAINT %I PRIMARY KEY USING INDEX %2$I', part, wanted.name);
+            EXECUTE format('ALTER TABLE %I.%I ADD CONSTRAINT %I PRIMARY KEY USING INDEX %3$I', home, part, wanted.name);
         END IF;
     END LOOP;
 END
@@ -89,21 +93,21 @@ REVOKE EXECUTE ON FUNCTION core.index_part FROM public;
 
 -- A table that is attached locks no reader out, as one made by PARTITION OF would; where it takes the place of another, readers of the
 -- kill table have to be gone, and wait until the transaction ends.
-CREATE FUNCTION core.attach_part(kill_table text, number bigint) RETURNS void
+CREATE FUNCTION core.attach_part(kill_table text, number bigint, home text DEFAULT 'candidate') RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     part text := kill_table || '_r' || number;
     lower_bound text := CASE WHEN number = 0 THEN 'MINVALUE' ELSE core.first_id(number)::text END;
     upper_bound text := CASE WHEN number = core.last_range() THEN 'MAXVALUE' ELSE core.first_id(number + 1)::text END;
 BEGIN
-    IF to_regclass(format('core.%I', part)) IS NOT NULL THEN
+    IF home != 'core' AND to_regclass(format('core.%I', part)) IS NOT NULL THEN
         EXECUTE format('DROP TABLE core.%I', part);
     END IF;
     EXECUTE format(
-        'ALTER TABLE core.%I ATTACH PARTITION candidate.%I FOR VALUES FROM (%s) TO (%s)', kill_table, part, lower_bound, upper_bound
+        'ALTER TABLE core.%I ATTACH PARTITION %I.%I FOR VALUES FROM (%s) TO (%s)', kill_table, home, part, lower_bound, upper_bound
     );
-    EXECUTE format('ALTER TABLE candidate.%I DROP CONSTRAINT bounds', part);
-    EXECUTE format('ALTER TABLE candidate.%I SET SCHEMA core', part);
+    EXECUTE format('ALTER TABLE %I.%I DROP CONSTRAINT bounds', home, part);
+    EXECUTE format('ALTER TABLE %I.%I SET SCHEMA core', home, part);
     EXECUTE format(
         'COMMENT ON TABLE core.%I IS %L',
         part, format('Rows of core.%s: ids from %s to before %s', kill_table, lower_bound, upper_bound)
@@ -147,9 +151,9 @@ BEGIN
         CONTINUE WHEN to_regclass(wanted.part) IS NOT NULL;
         EXECUTE format('LOCK TABLE ONLY core.%I IN SHARE UPDATE EXCLUSIVE MODE', wanted.kill_table);
         CONTINUE WHEN to_regclass(wanted.part) IS NOT NULL;
-        PERFORM core.create_part(wanted.kill_table, wanted.number);
-        PERFORM core.index_part(wanted.kill_table, wanted.number);
-        PERFORM core.attach_part(wanted.kill_table, wanted.number);
+        PERFORM core.create_part(wanted.kill_table, wanted.number, 'core');
+        PERFORM core.index_part(wanted.kill_table, wanted.number, 'core');
+        PERFORM core.attach_part(wanted.kill_table, wanted.number, 'core');
         made := made + 1;
     END LOOP;
     RETURN made;

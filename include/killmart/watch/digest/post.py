@@ -10,6 +10,7 @@ from killmart.config.connections import base_url
 from killmart.db import digests
 from killmart.db.digests import DayFacts, Subject
 from killmart.db.locks import exclusive
+from killmart.db.ranges import snapshot
 from killmart.errors import KillmartError
 from killmart.runtime import Runtime
 from killmart.watch.digest import discord
@@ -87,7 +88,7 @@ def _was_posted(runtime: Runtime, day: date) -> bool:
 
 
 def _facts(runtime: Runtime, day: date) -> DayFacts:
-    with runtime.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+    with snapshot(runtime.engine) as connection:
         if digests.is_behind(connection, day):
             raise NotReadyError(
                 f"Killmails of {day} changed since the mart was refreshed, so its digest would be wrong; it is posted "
