@@ -15,7 +15,7 @@ def seldom_collecting() -> Iterator[None]:
     """Have Python search for cycles seldom, in all of the process, while inside.
 
     Killmails make hardly any cycles, and every so many searches go through all that the process has imported and the
-    batch remembers: a sixth of the CPU time of a load. What is in no cycle is freed at once, as ever.
+    batch remembers: a tenth of the CPU time of a load. What is in no cycle is freed at once, as ever.
     """
     usual = gc.get_threshold()
     gc.set_threshold(SELDOM, *usual[1:])
