@@ -50,6 +50,7 @@ from support.pipeline import (
     run,
     states,
 )
+from support.plans import noting
 
 ADDED_BY_EVEREF = ("killmail_hash", "http_last_modified")
 GENUINE = tuple(date.fromisoformat(day) for day in realdata.DAYS)
@@ -143,6 +144,21 @@ def test_coverage_names_exactly_what_was_withheld_and_the_next_run_repairs_it(
         assert repaired.is_complete
         assert (coverage(runtime) or ())[:4] == complete(len(everything))
         assert in_core(runtime) == everything
+
+
+def test_core_is_asked_once_about_each_killmail_of_a_day(
+    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past_gate(monkeypatch)
+    with serving(list_withheld=0.05) as simulator:
+        runtime = on(simulator, make_runtime)
+        with noting(runtime.engine) as statements:
+            assert load_days(runtime, [DAY], source="everef").inserted
+        questions = [found["kill_ids"] for text, found in statements if "Which of the given killmails core has" in text]
+        listed = simulator.state.days.status()["list"][str(DAY)]
+        assert listed
+        assert sorted(one for ids in questions for one in ids) == sorted(ids_of(simulator))
+        assert set(listed) <= set(questions[-1])
 
 
 def test_what_esi_does_not_have_comes_from_the_archive_and_else_is_staged(

@@ -46,6 +46,7 @@ from support.pipeline import (
     stage,
     victim,
 )
+from support.plans import noting
 from support.valued import generated_types, load_types, price_with_gaps
 
 GENUINE = tuple(date.fromisoformat(day) for day in realdata.DAYS)
@@ -128,6 +129,30 @@ def test_prices_that_come_after_the_load_bring_the_same_values(make_runtime: Mak
         again = fill_values(runtime)
         assert (again.days, again.changed) == (0, 0)
         assert row_versions(runtime) == before
+
+
+def test_prices_are_asked_for_once_a_day_however_many_transactions_value_it(
+    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("killmart.reference.values.REVALUED_AT_ONCE", 20)
+    with serving() as simulator:
+        runtime = on(simulator, make_runtime)
+        load_types(runtime.engine, generated_types())
+        with noting(runtime.engine) as loading:
+            load_days(runtime, [DAY])
+        run(runtime, "DELETE FROM quality.value_spread")
+        run(runtime, "UPDATE core.kills_fact SET priced_value = NULL")
+        with noting(runtime.engine) as valuing:
+            assert fill_values(runtime).changed == len(ids_of(simulator)) > 5 * 20
+    for statements in (loading, valuing):
+        asked = [
+            (found["with_later"], *one)
+            for text, found in statements
+            if "What types cost on days" in text
+            for one in zip(found["days"], found["type_ids"], strict=True)
+        ]
+        assert asked
+        assert len(asked) == len(set(asked))
 
 
 def test_static_data_that_comes_after_the_load_brings_the_same_figures(make_runtime: MakeRuntime) -> None:

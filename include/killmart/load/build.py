@@ -181,7 +181,7 @@ class BatchBuilder:
             wait_at_most(self.connection, PRICES_PATIENCE)
             if self._appraiser is None:
                 self._appraiser = Appraiser(self.connection)
-            return self._appraiser.figures(kills)
+            return self._appraiser.figures(self.connection, kills)
         except Exception as error:  # a killmail never waits for what it is worth
             if self.connection.invalidated:
                 raise  # PostgreSQL is away, and with it all else of the batch

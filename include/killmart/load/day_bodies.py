@@ -108,8 +108,10 @@ def _arrivals(
     runtime: Runtime, plan: DayPlan, file: DayFile, bodies: Mapping[int, DayBody], notes: Notes
 ) -> list[Arrival]:
     """Bodies with the hash they should have, and whether core knows them already."""
-    with runtime.engine.connect() as connection:
-        known = plan.core | known_kills(connection, [one for one in bodies if one not in plan.core])
+    known = plan.core
+    if unplanned := [one for one in bodies if one not in plan.core and one not in plan.hashes]:
+        with runtime.engine.connect() as connection:
+            known = plan.core | known_kills(connection, unplanned)
     file.named.update(one for one in bodies if one > 0)
     return [_arrival(plan, file, killmail_id, body, known, notes) for killmail_id, body in bodies.items()]
 

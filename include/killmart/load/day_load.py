@@ -15,6 +15,7 @@ from killmart.db import staging
 from killmart.db.coverage import candidates_among, quarantine_nameless, record_coverage
 from killmart.errors import KillmartError
 from killmart.load.build import BatchBuilder
+from killmart.load.collector import seldom_collecting
 from killmart.load.day_bodies import (
     DayFile,
     NoFileError,
@@ -55,7 +56,7 @@ class DaysBatch:
             elif former_day != day:
                 notes.add(f"killmail {killmail_id} is in {file} and in {former} ({former_day}), from where it is taken")
         kept = [arrival for arrival in chunk if arrival.killmail_id not in taken]
-        self.brought.update({arrival.killmail_id: (day, file) for arrival in kept})
+        self.brought.update(dict.fromkeys((arrival.killmail_id for arrival in kept), (day, file)))
         self.builder.add(kept)
 
     @contextmanager
@@ -154,7 +155,8 @@ class DayLoad:
         plan = self._plan
         result = DayResult(plan.day, self._source, known=len(plan.core), notes=self._notes.sentences)
         try:
-            self._look()
+            with seldom_collecting():
+                self._look()
         except KillmartError as error:
             result.failure = f"{plan.day}: {error}"
             is_young = datetime.now(UTC).date() - plan.day <= MOST_LATE

@@ -26,26 +26,25 @@ _traits: dict[tuple[str, int], TypeTraits] = {}
 
 
 class Appraiser:
-    """Values killmails in the caller's transaction; without static data it knows nothing of any.
+    """Values killmails at prices and static data as it first saw them; without the latter it knows nothing of any.
 
     Prices are read in bulk, only those that are needed and once each. They are of the day or of before; `with_later`
     lets those of later days stand in, which a load does not do, since it would depend on which days came before it.
     """
 
     def __init__(self, connection: Connection, *, with_later: bool = False) -> None:
-        self._connection = connection
         self._with_later = with_later
         self.traits = _load_traits(connection)
         self._books: OrderedDict[date, _Book] = OrderedDict()
         self.priced_by: dict[date, str | None] = {}
         """Days at whose prices it valued: when these had changed last, as it saw them."""
 
-    def figures(self, kills: Sequence[Decoded]) -> list[Own | None]:
+    def figures(self, connection: Connection, kills: Sequence[Decoded]) -> list[Own | None]:
         """Our figures of each of these killmails, in their order; all None where there is no static data."""
         traits = self.traits
         if traits is None:
             return [None] * len(kills)
-        self._read_prices(kills, traits)
+        self._read_prices(connection, kills, traits)
         figures: list[Own | None] = [
             own_figures(kill.killmail, kill.items, self._books[day_of(kill.killmail)].prices, traits) for kill in kills
         ]
@@ -53,20 +52,20 @@ class Appraiser:
             self._books.popitem(last=False)
         return figures
 
-    def _read_prices(self, kills: Sequence[Decoded], traits: TypeTraits) -> None:
+    def _read_prices(self, connection: Connection, kills: Sequence[Decoded], traits: TypeTraits) -> None:
         """Have the prices of everything in these killmails at hand."""
         wanted: dict[date, set[int]] = {}
         for kill in kills:
             wanted.setdefault(day_of(kill.killmail), set()).update(types_of(kill.killmail, kill.items))
         new = wanted.keys() - self.priced_by.keys()
-        self.priced_by |= changes_of(self._connection, new)  # before the prices: what comes in between is noticed
+        self.priced_by |= changes_of(connection, new)  # before the prices: what comes in between is noticed
         missing: list[tuple[int, date]] = []
         for day, types in wanted.items():
             book = self._books.setdefault(day, _Book())
             missing += [(one, day) for one in types - book.asked]
             book.asked |= types
             self._books.move_to_end(day)
-        found = prices_on(self._connection, missing, with_later=self._with_later) if missing else {}
+        found = prices_on(connection, missing, with_later=self._with_later) if missing else {}
         found |= {(one, day): TOKEN for one, day in missing if one in traits.skins}
         for (type_id, day), price in found.items():
             self._books[day].prices[type_id] = price

@@ -82,10 +82,12 @@ def fill_values(
 def _value_day(runtime: Runtime, of: UnvaluedDay, report: ValuesReport) -> None:
     with runtime.engine.connect() as connection:
         ids = values.unvalued_ids(connection, of)
+        # for all of the day: what changes from now on is stamped after `looked_at` and makes the day due again
+        appraisers = Appraiser(connection), Appraiser(connection, with_later=True)
     for chunk in _spread(ids):
         with runtime.engine.begin() as connection:
             take_turn(connection)  # before anything is read, so that no promotion replaces a killmail meanwhile
-            changed = _value(connection, chunk)
+            changed = _value(connection, chunk, appraisers)
             if changed:
                 touch_days(connection, [of.day])
         if changed:
@@ -109,13 +111,17 @@ def _spread(ids: Sequence[int]) -> list[Sequence[int]]:
     return [ids[first::chunks] for first in range(chunks)]
 
 
-def _value(connection: Connection, ids: Sequence[int]) -> int:
-    """Work out some killmails again and store what differs; returns how many changed."""
+def _value(connection: Connection, ids: Sequence[int], appraisers: tuple[Appraiser, Appraiser]) -> int:
+    """Work out some killmails again and store what differs; returns how many changed.
+
+    The second appraiser is for those of which the first does not know the hull's price.
+    """
     kills = [decoded for kill in values.kills_to_value(connection, ids) if (decoded := _decoded(kill)) is not None]
-    figures = _figures(Appraiser(connection), kills)
+    usual, with_later = appraisers
+    figures = _figures(connection, usual, kills)
     hopeless = [kill for kill in kills if figures[kill.killmail.killmail_id].value is None]
     if hopeless:
-        figures |= _figures(Appraiser(connection, with_later=True), hopeless)
+        figures |= _figures(connection, with_later, hopeless)
     if not figures:
         return 0
     rows = Rows()
@@ -129,9 +135,9 @@ def _value(connection: Connection, ids: Sequence[int]) -> int:
     return values.bring_figures(connection, between, rows.columns, rows.lines)
 
 
-def _figures(appraiser: Appraiser, kills: list[Decoded]) -> dict[int, Own]:
+def _figures(connection: Connection, appraiser: Appraiser, kills: list[Decoded]) -> dict[int, Own]:
     """Our figures by killmail."""
-    found = zip(kills, appraiser.figures(kills), strict=True)
+    found = zip(kills, appraiser.figures(connection, kills), strict=True)
     return {kill.killmail.killmail_id: own for kill, own in found if own is not None}
 
 
