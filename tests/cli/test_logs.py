@@ -26,7 +26,7 @@ def test_json_lines_have_level_event_and_ids(runtime: Runtime, warehouse: Connec
     assert (quarantined["level"], quarantined["killmail_id"]) == ("warning", 7)
     assert any("batch_id" in line for line in lines)
     assert any("the gate: " in line["event"] for line in lines)
-    assert {line["logger"].partition(".")[0] for line in lines} == {"killmart"}  # Great Expectations tells nothing
+    assert {line["logger"].partition(".")[0] for line in lines} == {"killmart"}  # Great Expectations is silent
 
 
 def test_lines_for_people_are_the_default(runtime: Runtime, warehouse: Connection, tmp_path: Path) -> None:

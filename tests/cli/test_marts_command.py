@@ -1,4 +1,4 @@
-"""`python -m killmart marts`: brings the mart up to date, and tells what it did."""
+"""`python -m killmart marts`: brings the mart up to date, and says what it did."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def test_a_template_over_entities_takes_their_kinds_alone() -> None:
 
 
 def test_names_of_killmails_are_joined_by_the_views_alone() -> None:
-    """What tells of killmails selects from core.killmails_named and its kind; the gate looks for unknown ids itself."""
+    """Statements about killmails read core.killmails_named and its kind; the gate looks for unknown ids itself."""
     names = re.compile(r"JOIN (core\.(characters|corporations|alliances)|reference\.(types|solar_systems))\b")
     of_killmails = [name for name in FILES if name.startswith(("core/", "quality/", "ops/")) and "/checks/" not in name]
     assert [name for name in of_killmails if names.search((SQL_FOLDER / f"{name}.sql").read_text())] == []

@@ -46,7 +46,7 @@ BODIES = {INCOMING["the same body"].body: "own", INCOMING["another body"].body: 
 
 
 def found(runtime: Runtime) -> tuple[str, dict[str, Any]]:
-    """The row as OLD tells it, and its other columns."""
+    """The row as OLD has it, and its other columns."""
     names = ("killmail_hash", "zkb", "batch_id", "attempts", "refetches", "rejections", "error")
     [(state, body, *others)] = rows(runtime, f"SELECT state, body, {', '.join(names)} FROM staging.killmails")
     told = state if body is None else f"{state}, {BODIES[bytes(body)]}"

@@ -54,7 +54,7 @@ def kill_of(simulator: Running, place: int = 0) -> Kill:
 
 
 def url_of(simulator: Running, route: str, place: int = 0) -> str:
-    """A URL of each route that faults tell apart; an object is popped for it."""
+    """A URL of each route that faults distinguish; an object is popped for it."""
     kill = kill_of(simulator, place)
     if route == "object":
         before, simulator.state.plan.faults = simulator.state.plan.faults, Faults()

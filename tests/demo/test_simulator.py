@@ -45,7 +45,7 @@ def test_a_signal_ends_it_while_a_long_poll_waits(process: subprocess.Popen[str]
             time.sleep(0.02)
         process.send_signal(number)
         assert process.wait(timeout=60) == 0
-        # The poll was told to give up: had it waited on, it would have been cut off without this answer.
+        # The poll had to give up: had it waited on, it would have been cut off without this answer.
         assert waiting.result().headers["Location"].endswith("objectID=null")
     assert process.stdout.read() == ""
 

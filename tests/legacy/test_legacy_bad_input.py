@@ -1,4 +1,4 @@
-"""What an old database may hold or lack: bad parts are told and left out, killmails that can be had are taken."""
+"""What an old database may hold or lack: bad parts are reported and left out, killmails that can be had are taken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bad files, lists and killmails of whole days: told by day, file and kill; the good promoted, the bad kept apart."""
+"""Bad files, lists and killmails of whole days: named by day, file and kill; the good promoted, the bad kept apart."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def said(report: DaysReport) -> str:
-    """Everything that a report tells of its days."""
+    """Everything that a report says of its days."""
     return "\n".join(sentence for day in report.days for sentence in [*day.notes, day.failure or ""])
 
 

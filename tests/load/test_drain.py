@@ -1,4 +1,4 @@
-"""A drain as a stage: its time box, what it leaves behind when it fails, what it tells."""
+"""A drain as a stage: its time box, what it leaves behind when it fails, what it reports."""
 
 from __future__ import annotations
 

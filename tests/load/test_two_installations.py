@@ -1,4 +1,4 @@
-"""Two Airflows, or two homes, on one warehouse: none abandons what another works on, and both are told."""
+"""Two Airflows, or two homes, on one warehouse: none abandons what another works on, and both say so."""
 
 from __future__ import annotations
 

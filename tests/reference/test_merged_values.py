@@ -86,7 +86,7 @@ class Warehouse:
         bring(self.runtime, BODIES[which], self._block(keys))
 
     def do_zkb(self, keys: frozenset[str]) -> None:
-        """A feed tells something of the killmail, and brings its body where core has not got it yet."""
+        """A feed names the killmail, and brings its body where core has not got it yet."""
         stage(self.runtime, [ref(BODIES[self.last], self._block(keys))])
         load_past_gate(self.runtime)
 

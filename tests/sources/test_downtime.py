@@ -58,7 +58,7 @@ def test_a_downtime_of_15_minutes_loses_nothing(
                 waiting.append(fetch(runtime).waiting)
         load_past_gate(runtime)
         assert failed == list(DOWN)
-        assert 20 < seen[1] < seen[5] < seen[6]  # killmails came before, during (told after it) and after it
+        assert 20 < seen[1] < seen[5] < seen[6]  # killmails came before, during (reported after it) and after it
         assert staged(runtime) == set(simulator.state.feed.ids)
         assert {row.state for row in killmails(runtime).values()} == {"promoted"}
         if feed == "redisq":  # which has no bodies

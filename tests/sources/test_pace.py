@@ -1,4 +1,4 @@
-"""The rate at an upstream holds for all processes together, and so do its pauses, whoever was told of them."""
+"""The rate at an upstream holds for all processes together, and so do its pauses, whichever process met them."""
 
 from __future__ import annotations
 

@@ -275,7 +275,7 @@ def test_a_file_that_can_be_read_in_the_second_run_is_read(installation: Install
 def test_a_broken_sequence_holds_no_feed(installation: Installation) -> None:
     with numbered({*range(1000, 1060)} - {1003}, (200, PAGE)) as upstream:
         runtime = reader(installation, upstream, 1000)
-        with pytest.raises(UpstreamError, match=r"sequence\.json could not be read"):  # told, at the feed's end
+        with pytest.raises(UpstreamError, match=r"sequence\.json could not be read"):  # reported, at the feed's end
             drain(runtime)
         assert staged(runtime) == {*range(1000, 1060)} - {1003}
 

@@ -154,7 +154,7 @@ def test_a_drain_that_died_in_a_pop_is_told_and_counted(installation: Installati
         assert cursor(runtime, "redisq").pop_began_at is None
         metric = "SELECT value FROM ops.run_metrics WHERE stage = 'drain' AND metric = 'maybe_lost'"
         assert rows(runtime, metric) == [(1.0,)]
-        assert drain(runtime).holes == 0  # told once
+        assert drain(runtime).holes == 0  # reported once
 
 
 def test_a_pop_that_breaks_off_is_counted_though_the_next_one_works(installation: Installation) -> None:

@@ -1,4 +1,4 @@
-"""An upstream that has moved is named with its new host; one that answers something else is told by what came."""
+"""An upstream that has moved is named with its new host; one that answers something else is named with what came."""
 
 from __future__ import annotations
 

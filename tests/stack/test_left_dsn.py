@@ -28,7 +28,7 @@ def server(home_path: Path) -> EmbeddedPostgres:
 
 
 def warehouse_of(home: Path) -> str:
-    """The URL that a stage, which is told nothing but the home, works with."""
+    """The URL that a stage, which knows nothing but the home, works with."""
     return runtime_from_environment({"KILLMART_HOME": str(home)}).warehouse_url
 
 

@@ -1,4 +1,4 @@
-"""Real servers on this machine that are told of alerts: a webhook over HTTP and a mail server."""
+"""Real servers on this machine that get alerts: a webhook over HTTP and a mail server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PASSWORD = "hunter2hunter2"
 
 @dataclass
 class Heard:
-    """What a server was told: (subject, text) of each message, in order."""
+    """What a server got: (subject, text) of each message, in order."""
 
     port: int = 0
     messages: list[tuple[str, str]] = field(default_factory=list)

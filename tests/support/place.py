@@ -1,4 +1,4 @@
-"""An installation with a day to tell of, and the channel that it tells."""
+"""An installation with a day to report, and the channel that it posts to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAUGHTY = "@everyone **[x](http://evil.example)** `<@123> <#1> :skull: ||\u202e\
 
 @dataclass
 class Place:
-    """An installation and the channel that it tells."""
+    """An installation and the channel that it posts to."""
 
     runtime: Runtime
     channel: Channel

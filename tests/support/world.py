@@ -47,7 +47,7 @@ def mail_entry_of(mail: Heard) -> dict[str, str]:
 
 @dataclass
 class World:
-    """A runtime whose alerts a webhook and a mail server are told of."""
+    """A runtime whose alerts go to a webhook and a mail server."""
 
     runtime: Runtime
     hook: Heard
@@ -76,7 +76,7 @@ class World:
         return monitor(self.runtime, datetime.now(UTC), rules)
 
     def assert_opens(self, rule: str, rules: Sequence[Rule] | None = None) -> str:
-        """The alert opens now and both servers are told of it once; returns the text that they got."""
+        """The alert opens now and both servers get it once; returns the text that they got."""
         before = len(self.hook.messages), len(self.mail.messages)
         watched = self.evaluate(rules)
         assert rule in watched.alerts, watched
@@ -88,7 +88,7 @@ class World:
         return told[0]
 
     def assert_resolves(self, rule: str, rules: Sequence[Rule] | None = None) -> None:
-        """The alert ends now and both servers are told so."""
+        """The alert ends now and both servers hear of it."""
         before = len(self.hook.messages), len(self.mail.messages)
         watched = self.evaluate(rules)
         assert rule in watched.resolved, watched

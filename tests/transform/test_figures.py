@@ -84,7 +84,7 @@ def _party(**parts: Any) -> Json:
 
 @st.composite
 def bodies(draw: st.DrawFn) -> Json:
-    """Killmails of the few types and people that the rules tell apart."""
+    """Killmails of the few types and people that the rules distinguish."""
     attackers = [
         {"damage_done": 1, "final_blow": False, "security_status": 0.0}
         | _party(

@@ -28,7 +28,7 @@ CHOICES = {
     "alliance_id": _BUSIEST.format("alliance"),
     "killmail_id": "SELECT killmail_id FROM core.kills_fact ORDER BY attacker_count DESC LIMIT 1",
 }
-"""Whom the tests ask for: those of whom there is most to tell."""
+"""The entities that the tests ask for: those with most killmails."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What the tests of the monitor share: an installation whose alerts real servers are told of."""
+"""What the tests of the monitor share: an installation whose alerts go to real servers."""
 
 from __future__ import annotations
 

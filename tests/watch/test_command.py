@@ -1,4 +1,4 @@
-"""The command `monitor`, and the DAG of that name: the same evaluation, told by exit code and by task."""
+"""The command `monitor`, and the DAG of that name: the same evaluation, seen by exit code and by task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each alert opens when its fault is there, is told over HTTP and by mail, and resolves when the fault ends."""
+"""Each alert opens when its fault is there, is sent over HTTP and by mail, and resolves when the fault ends."""
 
 from __future__ import annotations
 

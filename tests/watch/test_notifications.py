@@ -1,4 +1,4 @@
-"""Who is told what: grouped, by severity, never twice, not while muted; secrets stay secret, trouble stays visible."""
+"""Who gets which message: grouped, by severity, never twice, not while muted; secrets stay secret, trouble visible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readers never hurt Airflow: however many ask, few are at work, the rest are told when to come back, and Airflow's own
+"""Readers never hurt Airflow: however many ask, few are at work, the rest learn when to come back, and Airflow's own
 threads are left alone, also where a table is locked or the warehouse says nothing."""
 
 from __future__ import annotations

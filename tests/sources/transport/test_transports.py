@@ -22,7 +22,7 @@ from support.scripted import scripted
 
 
 class Fake(BaseAdapter):
-    """An innermost transport that answers as it is told, and notes when it was asked."""
+    """An innermost transport that answers as arranged, and notes when it was asked."""
 
     def __init__(self, *answers: Any) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A day of four killmails, and a channel to tell."""
+"""A day of four killmails, and a channel to post it to."""
 
 from __future__ import annotations
 

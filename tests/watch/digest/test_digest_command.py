@@ -1,4 +1,4 @@
-"""The command `digest`, and the DAG daily_digest: the same, told by exit code and by task."""
+"""The command `digest`, and the DAG daily_digest: the same, seen by exit code and by task."""
 
 from __future__ import annotations
 
