@@ -130,6 +130,11 @@ def running_in(home: Path) -> list[psutil.Process]:
     return found
 
 
+def heed_interrupts() -> None:
+    """As at a terminal: a process that a shell has put in the background ignores Ctrl-C, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def interrupt_terminal(process: subprocess.Popen[str]) -> None:
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of the group
 
@@ -148,7 +153,12 @@ def test_stopped_by_hand_it_leaves_nothing_running_and_the_next_run_does_the_res
         environ = environment(warehouse, home) | upstreams(simulator)
         command = [sys.executable, "-m", "killmart", "backfill", str(FIRST), str(DAY), "--source", "everef"]
         process = subprocess.Popen(
-            [*command, "--jobs", "2"], env=environ, stderr=subprocess.PIPE, text=True, start_new_session=True
+            [*command, "--jobs", "2"],
+            env=environ,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=heed_interrupts,
         )
         assert process.stderr is not None
         said = ""

@@ -62,4 +62,4 @@ def fill(runtime: Runtime, kills: int) -> None:
         run(runtime, statement, **({"kills": kills} if ":kills" in statement else {}))
     derive_anew(runtime)
     with runtime.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM ANALYZE")
+        connection.exec_driver_sql("VACUUM (FREEZE, ANALYZE)")

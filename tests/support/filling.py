@@ -98,4 +98,4 @@ def fill(runtime: Runtime) -> None:
     for statement in _STATEMENTS:
         run(runtime, statement, **{name: size for name, size in _SIZES.items() if f":{name}" in statement})
     with runtime.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM ANALYZE")
+        connection.exec_driver_sql("VACUUM (FREEZE, ANALYZE)")

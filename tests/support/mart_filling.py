@@ -228,4 +228,5 @@ def fill_large(runtime: Runtime) -> None:
             used = {name: value for name, value in names.items() if re.search(rf":{name}\b", statement)}
             connection.execute(text(statement), used)
     with runtime.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM ANALYZE")
+        # FREEZE: a page that autovacuum has in hand is waited for, not passed over
+        connection.exec_driver_sql("VACUUM (FREEZE, ANALYZE)")

@@ -165,7 +165,7 @@ def fill_year(runtime: Runtime) -> None:
     """Fill an empty warehouse with a year of statistics, a row per minute, and let PostgreSQL look at it."""
     _fill(runtime, _YEAR)
     with runtime.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM ANALYZE")
+        connection.exec_driver_sql("VACUUM (FREEZE, ANALYZE)")
 
 
 def _fill(runtime: Runtime, statements: tuple[str, ...]) -> None:

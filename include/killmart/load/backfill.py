@@ -32,7 +32,7 @@ CHUNK_DAYS = 20
 """Days of one batch at most: some 220,000 killmails, whose ids and hashes a job has in memory."""
 LEAST_DAYS = 3
 """Days of a chunk that is cut off so that another job has something to do: fewer are not worth a gate of their own."""
-STRETCH_KILLS = 2_000_000
+STRETCH_KILLS = 2 * 10**6
 """Killmails that are promoted together: their candidate tables take some 8 GB meanwhile."""
 MOST_STRETCHES = 1000
 """Airflow maps a task 1,024 times at most."""

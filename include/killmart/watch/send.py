@@ -24,6 +24,7 @@ LONGEST_SECONDS = 60.0
 """What a message may take, the start of the process included."""
 LARGEST_BYTES = 160 << 20
 """Memory that the process may write to: four times what it takes before it sends."""
+_TOO_LARGE = f"its answer takes over {LARGEST_BYTES >> 20} MB of memory; whether it has the message is not known"
 _SAID = 2_000
 """Characters that are reported of what went wrong; with the rest of a line they fit into what a pipe takes at once."""
 
@@ -44,6 +45,8 @@ class Sender:
             logging.getLogger(__name__).warning("the process that sends messages failed: %s", error.strerror)
         if answer:
             error_said: str | None = json.loads(answer)
+            if error_said == _TOO_LARGE:
+                self.close()  # it may have no memory left for the next message
             return error_said
         self.close()
         return (
@@ -111,7 +114,7 @@ def send(url: str, severity: str, subject: str, body: str) -> str | None:
             raised.append(error)
         said = " ".join(captured.getvalue().split())
     if any(isinstance(error, MemoryError) for error in raised):
-        return f"its answer takes over {LARGEST_BYTES >> 20} MB of memory; whether it has the message is not known"
+        return _TOO_LARGE
     said = " ".join([said, *(f"{type(error).__name__}: {error}" for error in raised)]).strip()
     return said[:_SAID] or "it did not say why"
 
