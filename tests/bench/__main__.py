@@ -20,6 +20,7 @@ from bench import (
     imports,
     readers,
     recording,
+    together,
 )
 from killmart.config.connections import database_url
 from killmart.db.engine import build_engine
@@ -36,6 +37,7 @@ BENCHMARKS = {
     "imports": imports.run,
     "readers": readers.run,
     "recording": recording.run,
+    "together": together.run,
 }
 LONG = {"growth": growth.run}
 """Run only where they are named."""

@@ -17,6 +17,8 @@ from support import oracle, realdata
 _FIRST = date.fromisoformat(realdata.DAYS[0])
 _ID_STEP = 1_000_000
 """Ids rise with the days, as real ones do."""
+NEAR_STEP = 100_000
+"""The same so that days lie close, as real ones do, and no two of them have an id in common."""
 
 
 @cache
@@ -24,11 +26,11 @@ def _genuine(day: str) -> tuple[bytes, ...]:
     return tuple(kill.text for kill in realdata.day_archive(day))
 
 
-def cloned_day(number: int) -> tuple[date, Iterator[tuple[int, str, bytes]]]:
+def cloned_day(number: int, id_step: int = _ID_STEP) -> tuple[date, Iterator[tuple[int, str, bytes]]]:
     """The day that is `number` days after the first genuine one, and its kills: id, hash, body as EVE Ref packs it."""
     day, genuine = _FIRST + timedelta(days=number), realdata.DAYS[number % len(realdata.DAYS)]
     shift = day - date.fromisoformat(genuine)
-    return day, (clone(content, _ID_STEP * number, shift) for content in _genuine(genuine))
+    return day, (clone(content, id_step * number, shift) for content in _genuine(genuine))
 
 
 def clone(content: bytes, id_step: int, shift: timedelta) -> tuple[int, str, bytes]:

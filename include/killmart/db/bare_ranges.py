@@ -57,11 +57,16 @@ def build(connection: Connection, numbers: Sequence[int], batch_ids: Sequence[in
     connection.execute(text("ANALYZE promotion_there"))
     for number in numbers:
         is_there = _is_there(connection, number)
+        coming = (
+            connection.execute(sql("core/select_batches_of_range"), {"number": number, "batch_ids": batch_ids})
+            .scalars()
+            .all()
+        )
         for table in BUILT_TABLES:
             columns = loaded_columns(connection, [table])[table].columns
             names = {"one_table": [table], "one_part": [part_of(table, number)], "each_column": columns}
             _call(connection, "create_part", table, number)
-            for batch_id in batch_ids:
+            for batch_id in coming:
                 connection.execute(batch_sql("core/fill_part", batch_id, **names), {"number": number})
             if is_there:
                 connection.execute(named_sql("core/copy_part", one_list=["promotion_there"], **names))
