@@ -23,8 +23,8 @@ from killmart.db.sql import batch_sql, named_sql, sql
 
 log = logging.getLogger(__name__)
 
-WORTH_BUILDING = 20_000
-"""Killmails that have to come to a range."""
+WORTH_BUILDING = 100_000
+"""Killmails that have to come to a range: with 40,000 nothing was gained (docs/performance.md)."""
 MOST_THERE = 0.66
 """Of each killmail that comes core may have so much in the range: what is there is written once more."""
 LOCK_PATIENCE = 0.1
