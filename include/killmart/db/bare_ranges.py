@@ -13,12 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from psycopg2.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import OperationalError
-from tenacity import RetryError, Retrying, retry_if_exception, stop_after_attempt, wait_fixed
+from tenacity import RetryError, Retrying, stop_after_attempt, wait_fixed
 
 from killmart.config.sqlfiles import KILL_TABLES
 from killmart.db.catalog import loaded_columns
-from killmart.db.locks import hold_in_transaction, wait_at_most
+from killmart.db.locks import hold_in_transaction, said_by_postgres, wait_at_most
 from killmart.db.sql import batch_sql, named_sql, sql
 
 log = logging.getLogger(__name__)
@@ -100,7 +99,7 @@ def attach(connection: Connection, numbers: Sequence[int]) -> list[int]:
     Returns those that were attached. Nothing but the commit should come after it: who reads a kill table waits for it.
     """
     tries = Retrying(
-        retry=retry_if_exception(_is_locked), stop=stop_after_attempt(LOCK_TRIES), wait=wait_fixed(LOCK_PAUSE)
+        retry=said_by_postgres(LockNotAvailable), stop=stop_after_attempt(LOCK_TRIES), wait=wait_fixed(LOCK_PAUSE)
     )
     try:
         tries(_attach_without_readers, connection, numbers)
@@ -155,10 +154,6 @@ def _insert(connection: Connection, number: int) -> None:
         names = {"one_table": [table], "one_part": [part_of(table, number)], "each_column": columns}
         connection.execute(named_sql("core/insert_built", **names))
         _call(connection, "drop_part", table, number)
-
-
-def _is_locked(error: BaseException) -> bool:
-    return isinstance(error, OperationalError) and isinstance(error.orig, LockNotAvailable)
 
 
 def _is_there(connection: Connection, number: int) -> bool:

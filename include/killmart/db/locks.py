@@ -6,10 +6,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg2
 from psycopg2.errors import DeadlockDetected
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_base, retry_if_exception, stop_after_attempt
 
 log = logging.getLogger(__name__)
 
@@ -73,8 +74,9 @@ def wait_at_most(connection: Connection, seconds: float) -> None:
     connection.execute(text("SELECT set_config('lock_timeout', :milliseconds, TRUE)"), milliseconds)
 
 
-def _is_deadlock(error: BaseException) -> bool:
-    return isinstance(error, OperationalError) and isinstance(error.orig, DeadlockDetected)
+def said_by_postgres(kind: type[psycopg2.Error]) -> retry_base:
+    """For tenacity: try again where PostgreSQL refuses in this way."""
+    return retry_if_exception(lambda error: isinstance(error, OperationalError) and isinstance(error.orig, kind))
 
 
 def _tell(_state: RetryCallState) -> None:
@@ -82,7 +84,7 @@ def _tell(_state: RetryCallState) -> None:
 
 
 undeadlocked = Retrying(
-    retry=retry_if_exception(_is_deadlock), stop=stop_after_attempt(3), before_sleep=_tell, reraise=True
+    retry=said_by_postgres(DeadlockDetected), stop=stop_after_attempt(3), before_sleep=_tell, reraise=True
 )
 """`undeadlocked(work, …)`: the result of `work`, one transaction that PostgreSQL may call off in favour of another."""
 

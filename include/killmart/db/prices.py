@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from killmart.db.locks import change_basis, wait_at_most
+from killmart.db.locks import change_basis, hold_in_transaction, wait_at_most
 from killmart.db.reading import Row, select
 from killmart.db.sql import batch_sql, sql
 from killmart.model.market import DayPrices, Price, PriceSource, price_of
@@ -37,8 +37,9 @@ class PriceDay(NamedTuple):
 def store_prices(connection: Connection, prices: DayPrices) -> int:
     """Make a day's prices of one source those that came; returns the rows written or removed, 0 where all are known."""
     change_basis(connection)
-    lock = {"name": f"killmart prices {prices.day}"}  # two that bring the same day would wait for each other crosswise
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), lock)
+    hold_in_transaction(
+        connection, f"prices {prices.day}"
+    )  # two that bring the same day would wait for each other crosswise
     connection.execute(sql("reference/create_incoming_prices"))
     lines = "".join(f"{type_id}\t{price_of(cents).text}\n" for type_id, cents in prices.cents.items())
     cursor: Any = connection.connection.cursor()

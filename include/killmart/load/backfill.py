@@ -41,7 +41,7 @@ RECENT_DAYS = 30
 MOST_INCOMPLETE = 100
 """So many days that are not complete are listed one by one."""
 KILLS_PER_SECOND = 1500
-"""By two jobs on two cores, from archives to core."""
+"""Assumed, for two jobs on two cores, from archives to core."""
 DISK_BYTES_PER_KILL = 6500
 """Core and mart, with their indexes."""
 CANDIDATE_BYTES_PER_KILL = 4200

@@ -1,8 +1,6 @@
--- Ranges that are worth being built: enough killmails come to them, and core has little of them beside that. Grain: one row per range,
--- with how many killmails come to it. Parameters: batch_ids, worth (so many have to come), most_there (of each that comes).
-SELECT
-    number,
-    kills
+-- Ranges that are worth being built: enough killmails come to them, and core has little of them beside that. Grain: one row per range.
+-- Parameters: batch_ids, worth (so many have to come), most_there (of each that comes).
+SELECT number
 FROM (
     SELECT
         core.range_of(killmail_id) AS number,

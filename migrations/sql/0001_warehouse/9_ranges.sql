@@ -27,8 +27,8 @@ CREATE FUNCTION core.last_id(number bigint) RETURNS bigint LANGUAGE sql IMMUTABL
 $$;
 COMMENT ON FUNCTION core.last_id IS 'The greatest id that the range of this number may have';
 
--- Who makes a table LIKE another holds a lock on that one until the transaction ends, and on the whole it would keep a range from being
--- exchanged: a batch is minutes in the making.
+-- Who makes a table LIKE another holds a lock on that one until the transaction ends, and on the whole it would keep another range from
+-- being exchanged: a range is minutes in the making.
 CREATE FUNCTION core.shape_of(core_table text) RETURNS regclass LANGUAGE sql STABLE AS $$
     SELECT coalesce(to_regclass(format('core.%I', $1 || '_r' || core.last_range())), to_regclass(format('core.%I', $1)))
 $$;
