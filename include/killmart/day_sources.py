@@ -48,7 +48,7 @@ class DaySources:
             build_session(
                 everef.NAME,
                 everef_url,
-                manners=shared(everef.NAME, settings.everef_rate, at_once=everef.AT_ONCE),
+                manners=shared(everef.NAME, settings.everef_rate, at_once=everef.ARCHIVES_AT_ONCE),
                 contact=settings.contact,
             ),
         )

@@ -25,7 +25,7 @@ from killmart_demo.sde_tables import categories_of_types
 from killmart_demo.state import SimulatorState
 from killmart_demo.type_table import BY_ID, price_cents
 
-FIRST_DAY = date(2003, 10, 1)
+FIRST_PRICES = date(2003, 10, 1)
 THE_FORGE, DOMAIN = 10_000_002, 10_000_043
 HEADER = "average,date,highest,lowest,order_count,volume,http_last_modified,region_id,type_id"
 _ALWAYS_TRADED = frozenset((6, 22, 46, 65))
@@ -94,7 +94,7 @@ def market_router(state: SimulatorState) -> APIRouter:
             return refused
         day = day_named(name, "%Y-%m-%d")
         yesterday = _today(state.config) - timedelta(days=1)
-        if day is None or year != f"{day:%Y}" or not FIRST_DAY <= day <= yesterday:
+        if day is None or year != f"{day:%Y}" or not FIRST_PRICES <= day <= yesterday:
             return Response(status_code=404)
         damage = state.days.options.damage_of(day)
         if "prices_missing" in damage:

@@ -17,7 +17,7 @@ from killmart_demo.replies import ErrorReply, JsonReply
 from killmart_demo.state import SimulatorState
 
 ERRORS_PER_MINUTE = 100
-MAX_IDS = 1000
+MOST_IDS = 1000
 NO_SUCH_NAME = "Ensure all IDs are valid before resolving."
 NO_SUCH_CHARACTER = "Invalid character ID"
 _IDS = msgspec.json.Decoder(list[int])
@@ -67,8 +67,8 @@ def _look_up(request: Request, body: bytes, find: Find, status: int, message: st
         ids = _IDS.decode(body)
     except msgspec.MsgspecError as error:
         return ErrorReply(400, f"The body must be a list of ids: {error}")
-    if not 1 <= len(ids) <= MAX_IDS or len(set(ids)) < len(ids):
-        return ErrorReply(400, f"The body must be a list of 1 to {MAX_IDS} different ids")
+    if not 1 <= len(ids) <= MOST_IDS or len(set(ids)) < len(ids):
+        return ErrorReply(400, f"The body must be a list of 1 to {MOST_IDS} different ids")
     found = [find(eve_id) for eve_id in ids]
     if None in found:
         return ErrorReply(status, message)

@@ -23,7 +23,7 @@ from killmart.errors import KillmartError, UpstreamError
 from killmart.model.days import DayArchive, DayBody
 from killmart.model.killmail import Killmail
 from killmart.sources.days import quiet_asked
-from killmart.sources.everef import AT_ONCE, BadArchiveError, EveRef
+from killmart.sources.everef import ARCHIVES_AT_ONCE, BadArchiveError, EveRef
 from killmart.sources.retry import PATIENCE
 from killmart.sources.transport.base import Manner
 from killmart.sources.transport.session import build_session
@@ -281,7 +281,7 @@ def fetch_days(url: str, warehouse: str, folder: str, days: list[date]) -> int:
 
 def manners_of(engine: Engine) -> list[Manner]:
     """EVE Ref's, as workers share them."""
-    return shared_manners(engine, "everef", 1_000, PATIENCE, at_once=AT_ONCE, quiet_asked=quiet_asked)
+    return shared_manners(engine, "everef", 1_000, PATIENCE, at_once=ARCHIVES_AT_ONCE, quiet_asked=quiet_asked)
 
 
 def test_all_processes_together_make_two_requests_at_once(warehouse: Connection, tmp_path: Path) -> None:

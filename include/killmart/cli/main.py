@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from killmart.cli import review
 from killmart.cli.logs import set_up_logging
 from killmart.cli.monitor import monitor
-from killmart.cli.show import progress_bar, show, show_rows
+from killmart.cli.show import Json, progress_bar, show, show_rows
 from killmart.errors import ConfigurationError, KillmartError, disk_trouble
 from killmart.legacy import command as legacy
 from killmart.runtime import Runtime, runtime_from_environment
@@ -35,8 +35,6 @@ app.add_typer(monitor, name="monitor")
 app.command("import-legacy")(legacy.import_legacy)
 for brought in entry_points(group="killmart.commands"):
     app.add_typer(brought.load())
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from killmart.cli.show import show
+from killmart.cli.show import Json, show
 from killmart.errors import ConfigurationError
 from killmart.runtime import runtime_from_environment
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 monitor = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
 RuleName = Annotated[str, typer.Argument(help="A rule of include/killmart/watch/rules.toml.")]
 
 

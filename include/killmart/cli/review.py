@@ -9,13 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from killmart.cli.show import show, show_rows
+from killmart.cli.show import Json, show, show_rows
 from killmart.runtime import runtime_from_environment
 
 batches = typer.Typer(no_args_is_help=True, help="Batches that the gate has blocked: look, then release or reject.")
 quarantine = typer.Typer(no_args_is_help=True, help="Killmails in quarantine: look, then retry, release or discard.")
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
 By = Annotated[str, typer.Option(help="Who does this, for the record; else the user of this computer.")]
 Note = Annotated[str, typer.Option(help="Why, for the record.")]
 BatchId = Annotated[int, typer.Argument(help="Number of the batch.", min=1)]

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from itertools import islice
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
+"""The option of every command that shows something."""
 MOST = 25
 """Entries of a list or a mapping, and rows of a table, that people are shown at most."""
 _LONGEST = 4_000

@@ -27,7 +27,7 @@ _UNWELCOME = frozenset({403, 420, 429})
 Sent = Any
 """What comes of sending; db makes no requests, and knows of one that it has a `status_code`."""
 Send = Callable[[], Sent]
-Manner = Callable[[Send], Sent]
+SharedManner = Callable[[Send], Sent]
 QuietAsked = Callable[[Sent], float | None]
 """Seconds of quiet that an answer asks for; None where it asks for none."""
 
@@ -40,12 +40,12 @@ def shared_manners(
     *,
     at_once: int | None = None,
     quiet_asked: QuietAsked | None = None,
-) -> list[Manner]:
+) -> list[SharedManner]:
     """What the workers share at `service`, the outermost first: `at_once` places, its pauses, its pace.
 
     A place is held while one waits for the others, so that two who get one together do not send together.
     """
-    manners: list[Manner] = [] if at_once is None else [Places(engine, service, at_once)]
+    manners: list[SharedManner] = [] if at_once is None else [Places(engine, service, at_once)]
     return [*manners, Pause(engine, service, patience, quiet_asked), Pace(engine, service, per_second)]
 
 

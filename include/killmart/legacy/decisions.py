@@ -14,7 +14,7 @@ from killmart.legacy.report import HASH_REFUSED, NO_ID, NO_KILL_ROW, NOWHERE_TO_
 from killmart.load.day_plan import FIRST_DAY
 from killmart.model.ref import Ref
 
-Outcome = Literal["staged", "valued", "known", "without_hash", "not_in_day", "refused"]
+Fate = Literal["staged", "valued", "known", "without_hash", "not_in_day", "refused"]
 
 _OPEN_TO_ZKB = ("pending", "fetched", "gone")
 """States of staging in which a row that has no zkb block may get one."""
@@ -25,7 +25,7 @@ _TOLERANCE = timedelta(days=1)
 class Decision:
     """What becomes of one old killmail."""
 
-    outcome: Outcome
+    outcome: Fate
     ref: Ref | None = None
     """What is staged, where something is."""
     refusal: str = ""

@@ -23,10 +23,10 @@ from killmart.errors import KillmartError
 
 log = logging.getLogger(__name__)
 
-Item = TypeVar("Item")
+Input = TypeVar("Input")
 Result = TypeVar("Result")
 Told = Callable[[Any], None]
-Work = Callable[[Item, Told], Result]
+Work = Callable[[Input, Told], Result]
 """What is done with an item; it tells on its way how far it is."""
 
 _PRELOADED = ["killmart.load.days"]
@@ -34,8 +34,8 @@ _PRELOADED = ["killmart.load.days"]
 
 
 def each(
-    work: Work[Item, Result], items: Sequence[Item], jobs: int, told: Told
-) -> Generator[tuple[Item, Result | KillmartError], None, None]:
+    work: Work[Input, Result], items: Sequence[Input], jobs: int, told: Told
+) -> Generator[tuple[Input, Result | KillmartError], None, None]:
     """Each item with what `work` made of it, or the KillmartError that it raised, in the order in which they are ready.
 
     `jobs` are at work at once: one in this process, several in processes of their own, whose log comes out here. What
@@ -55,8 +55,8 @@ def each(
 
 
 def _side_by_side(
-    work: Work[Item, Result], items: Sequence[Item], jobs: int, told: Told
-) -> Generator[tuple[Item, Result | KillmartError], None, None]:
+    work: Work[Input, Result], items: Sequence[Input], jobs: int, told: Told
+) -> Generator[tuple[Input, Result | KillmartError], None, None]:
     processes = _Processes()
     with ThreadPoolExecutor(jobs, thread_name_prefix="job") as pool:
         futures = {pool.submit(processes.run, work, item, told): item for item in items}
@@ -84,7 +84,7 @@ class _Processes:
         self._lock = threading.Lock()
         self._are_over = False
 
-    def run(self, work: Work[Item, Result], item: Item, told: Told) -> Result:
+    def run(self, work: Work[Input, Result], item: Input, told: Told) -> Result:
         """What a new process makes of an item. Raises what it raises, KillmartError where it dies."""
         ours, its = self._context.Pipe(duplex=False)
         process = self._context.Process(

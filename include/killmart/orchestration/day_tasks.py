@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -13,13 +12,12 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from killmart.errors import ConfigurationError, KillmartError
 from killmart.orchestration.day import day_of_run
 from killmart.orchestration.handover import NOTE, leave
-from killmart.orchestration.runtime import give_up, task_runtime
+from killmart.orchestration.runtime import Counts, give_up, task_runtime
 
 log = logging.getLogger(__name__)
 
-Counts = dict[str, Any]
 
-AT_ONCE = 2
+STRETCHES_AT_ONCE = 2
 """Stretches that are loaded at once: the places of the pool `days`."""
 _EXAMPLES = 20
 
@@ -76,7 +74,7 @@ def plan_backfill(first_day: str, last_day: str, source: str, mode: str, dry_run
     _tell(plan_text(first, last, guess, is_dry))
     if is_dry:
         return []
-    found = stretches(days_between(first, last), totals, source, at_once=AT_ONCE)
+    found = stretches(days_between(first, last), totals, source, at_once=STRETCHES_AT_ONCE)
     return [[str(stretch[0]), str(stretch[-1])] for stretch in found]
 
 

@@ -6,12 +6,9 @@ Great Expectations and everything else that is heavy is imported inside the stag
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from killmart.errors import GateBlocked
-from killmart.orchestration.runtime import give_up, task_runtime
-
-Counts = dict[str, Any]
+from killmart.orchestration.runtime import Counts, give_up, task_runtime
 
 
 def drain_feed() -> Counts:

@@ -6,8 +6,7 @@ from dataclasses import asdict
 
 from airflow.sdk import Asset
 
-from killmart.orchestration.live_tasks import Counts
-from killmart.orchestration.runtime import task_runtime
+from killmart.orchestration.runtime import Counts, task_runtime
 
 CORE = Asset(name="core", uri="killmart://core")
 """The tables of core: the outlet of every task that promotes."""

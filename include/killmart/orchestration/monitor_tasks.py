@@ -6,8 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from killmart.orchestration.handover import DECISIONS, leave
-from killmart.orchestration.live_tasks import Counts
-from killmart.orchestration.runtime import task_runtime
+from killmart.orchestration.runtime import Counts, task_runtime
 from killmart.runtime import Runtime
 
 

@@ -31,7 +31,7 @@ from killmart.web.app import create_app
 log = logging.getLogger(__name__)
 
 GOVERNING_DAG = "review_batch"
-OWNER = "pages"
+PAGES_OWNER = "pages"
 """Owner of the batches that released killmails are built into."""
 
 
@@ -67,7 +67,7 @@ def build_app() -> FastAPI:
 
 @cache
 def _runtime() -> Runtime:
-    return Runtime(settings=load_settings(), find_connection=find_connection, owner=OWNER)
+    return Runtime(settings=load_settings(), find_connection=find_connection, owner=PAGES_OWNER)
 
 
 def _settle_questions() -> None:

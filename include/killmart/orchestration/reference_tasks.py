@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
-from killmart.orchestration.runtime import give_up, task_runtime
-
-Counts = dict[str, Any]
+from killmart.orchestration.runtime import Counts, give_up, task_runtime
 
 
 def load_static_data() -> Counts:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from killmart.errors import KillmartError
 from killmart.orchestration.review_text import body_of, subject_of
-from killmart.orchestration.runtime import give_up, task_runtime
+from killmart.orchestration.runtime import Counts, give_up, task_runtime
 
 REVIEW_DAG = "review_batch"
 ASK = "ask"
 APPROVE, REJECT = "Approve", "Reject"
-
-Counts = dict[str, Any]
 
 
 def find_blocked() -> list[Counts]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import socket
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from airflow.sdk import Variable, get_current_context
 from airflow.sdk.bases.hook import BaseHook
@@ -19,6 +19,8 @@ from killmart.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
+Counts = dict[str, Any]
+"""What a task returns: it goes to XCom as JSON."""
 INSTALLATION = "killmart_installation"
 """Variable with this Airflow's name: in its metadata database, so that it is the same for each of its workers."""
 

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 SEEN_DAYS = 7.0
 STALE_NAME_DAYS = 1.0
-PAGE = 20 * MAX_IDS
+DUE_AT_ONCE = 20 * MAX_IDS
 """Due ids that are read at once."""
 
 
@@ -51,7 +51,7 @@ def fill_names(runtime: Runtime, seconds: float | None = None, ages: NameAges | 
         box = TimeBox(seconds)
         while not box.is_over:
             with runtime.engine.connect() as connection:
-                due = people.select_due_names(connection, ages, PAGE)
+                due = people.select_due_names(connection, ages, DUE_AT_ONCE)
             if not due:
                 report.is_done = True
                 break

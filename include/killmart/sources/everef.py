@@ -34,7 +34,7 @@ __all__ = ["BadArchiveError", "EveRef"]
 log = logging.getLogger(__name__)
 
 NAME = "everef"
-AT_ONCE = 2
+ARCHIVES_AT_ONCE = 2
 """Requests at a time, by all workers together."""
 PIECE_BYTES = 4 << 20
 """What one request asks for at most: a usual day is one request, and a broken one is resumed at such a border."""
