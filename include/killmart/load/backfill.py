@@ -41,7 +41,7 @@ RECENT_DAYS = 30
 MOST_INCOMPLETE = 100
 """So many days that are not complete are listed one by one."""
 KILLS_PER_SECOND = 1500
-"""Assumed, for two jobs on two cores, from archives to core."""
+"""Assumed for all of history; two jobs on two cores brought 2,350 of a week to core (docs/performance.md)."""
 DISK_BYTES_PER_KILL = 6500
 """Core and mart, with their indexes."""
 CANDIDATE_BYTES_PER_KILL = 4200
