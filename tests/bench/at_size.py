@@ -19,13 +19,14 @@ from bench import filled
 from bench.clones import clone
 from bench.cloning import killmail_tables
 from bench.figures import ratio
-from bench.loading import build, checkpoint, maintain, promote
+from bench.loading import build, checkpoint, promote
 from killmart.db.marts import touch_days
 from killmart.load.marts import refresh_marts
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from support import realdata
 from support.asking import Query, asked_about
+from support.databases import maintain
 
 COUNTED = 1_000_000
 LIVE_KILLS = 200

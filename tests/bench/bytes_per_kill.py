@@ -12,12 +12,13 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from bench.loading import bench_runtime, empty, load, maintain, real_day
+from bench.loading import bench_runtime, empty, load, real_day
 from bench.market import reference_data, store_market
 from killmart.load.marts import refresh_marts
 from killmart.reference.values import fill_values
 from killmart.runtime import Runtime
 from support import realdata
+from support.databases import maintain
 
 _SIZES = """
 SELECT relnamespace::regnamespace::text AS schema, sum(pg_total_relation_size(oid)) AS bytes

@@ -36,7 +36,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from bench.cloning import clone_into_core
-from bench.loading import load, maintain, real_day
+from bench.loading import load, real_day
 from bench.market import load_reference_data
 from killmart.cli.show import progress_bar
 from killmart.config.connections import database_url
@@ -48,6 +48,7 @@ from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
 from support import realdata
+from support.databases import maintain, settle
 
 KILLS = 2_000_000
 KILLS_OF_TESTS = 20_000
@@ -208,10 +209,10 @@ def _fill(server: EmbeddedPostgres, kills: int) -> Filled:
         _load_real_days(engine, -(-kills // days))
         with progress_bar("days cloned") as progress:
             clone_into_core(engine, kills, _today() - timedelta(days=1), progress)
-        maintain(engine, "VACUUM (FREEZE, ANALYZE)")
+        settle(engine)
         with progress_bar("days of the mart") as progress:
             refresh_marts(runtime, rebuild=True, progress=progress)
-        maintain(engine, "VACUUM (FREEZE, ANALYZE)")
+        settle(engine)
         with engine.connect() as connection:
             made = _describe(connection, digest)
     finally:

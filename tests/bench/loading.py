@@ -23,6 +23,7 @@ from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart.sources.everef_archive import bodies_in, unpacked
 from support import realdata
+from support.databases import maintain
 
 
 def real_day(day: str, most: int | None = None) -> list[Arrival]:
@@ -108,9 +109,3 @@ def empty(engine: Engine) -> None:
 def checkpoint(engine: Engine) -> None:
     """Have what was written so far on disk, so that the next one who is timed does not pay for it."""
     maintain(engine, "CHECKPOINT")
-
-
-def maintain(engine: Engine, statement: str) -> None:
-    """Execute what no transaction may hold, such as VACUUM."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(statement))

@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from bench.loading import maintain
 from killmart.db.prices import store_prices
 from killmart.model.market import DayPrices
 from killmart.reference.appraise import _traits
 from killmart_demo.config import SimulatorConfig
 from killmart_demo.market import Market
 from support import own_figures, realdata
+from support.databases import maintain
 from support.valued import load_types
 
 SDE = realdata.DATA / "sde"

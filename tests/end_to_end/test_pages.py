@@ -45,6 +45,7 @@ WHEN (OLD.state = 'built' AND NEW.state = 'built') EXECUTE FUNCTION public.misco
 LIVE, REVIEW, MONITOR = "killmails_live", "review_batch", "monitor"
 READERS = 300
 PAGES = "/plugin/data-quality/killmart/quality"
+RUN_TAB = "plugin/data-quality-of-run"
 OURS = ("", "/runs", "/expectations", "/coverage", "/quarantine", "/batches")
 DESK, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 
@@ -152,7 +153,7 @@ def test_a_person_finds_a_blocked_batch_in_the_browser_approves_it_and_sees_it_p
         assert int(tile.locator(".value").inner_text()) >= 1
 
         page.goto(f"{up.url}/dags/{LIVE}/runs/{quote(blocked.live_run)}")
-        page.get_by_role("tab", name="Data quality").or_(page.get_by_role("link", name="Data quality")).last.click()
+        page.locator(f"a[href*='{quote(blocked.live_run)}/{RUN_TAB}']").click()
         report = inside(page, "Quality of this DAG run")
         failed = report.locator(".expectation", has_text="batch adds up")
         assert "critical" in failed.inner_text()
@@ -323,7 +324,7 @@ def window(
 
 def take_pictures(up: Installation, chrome: Browser, session: Any, theme: str) -> None:
     """Renew the pictures in docs/ that show our pages inside Airflow's in this theme."""
-    run_tab = f"/dags/{LIVE}/runs/{first_run(up)[0]}/plugin/data-quality-of-run"
+    run_tab = f"/dags/{LIVE}/runs/{first_run(up)[0]}/{RUN_TAB}"
     wanted = {
         "light": {"overview": PAGES, "run": run_tab, "coverage": f"{PAGES}/coverage"},
         "dark": {"overview": PAGES, "quarantine": f"{PAGES}/quarantine"},

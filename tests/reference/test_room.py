@@ -7,12 +7,13 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, text
 
-from bench.loading import load, maintain, real_day
+from bench.loading import load, real_day
 from bench.market import load_reference_data, store_market
 from killmart.db.room import free_replaced
 from killmart.reference.values import fill_values
 from killmart.runtime import Runtime
 from support import realdata
+from support.databases import maintain
 from support.pipeline import kill, load_past_gate, ref, rows, run, stage
 
 DAY = realdata.DAYS[0]

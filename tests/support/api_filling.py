@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from killmart.runtime import Runtime
+from support.databases import settle
 from support.deriving import derive_anew
 from support.pipeline import run
 
@@ -61,5 +62,4 @@ def fill(runtime: Runtime, kills: int) -> None:
     for statement in _STATEMENTS:
         run(runtime, statement, **({"kills": kills} if ":kills" in statement else {}))
     derive_anew(runtime)
-    with runtime.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM (FREEZE, ANALYZE)")
+    settle(runtime.engine)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from killmart.config.connections import Connection, database_url
 from killmart.config.settings import load_settings
@@ -39,3 +40,28 @@ def shared_warehouse(postgres: EmbeddedPostgres, database: str, **environ: str) 
         )
         yield runtime
         runtime.engine.dispose()
+
+
+def maintain(engine: Engine, statement: str) -> None:
+    """Execute what no transaction may hold, such as VACUUM."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+
+
+def settle(engine: Engine) -> None:
+    """Let PostgreSQL look at all rows when nobody's snapshot is older than they are, and know that everybody sees them.
+
+    Where autovacuum's ANALYZE began before them, VACUUM leaves their pages to the next one, and index-only scans fetch
+    each row in vain.
+    """
+    deadline = time.monotonic() + _SETTLING_SECONDS
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while lookers := connection.execute(text(_LOOKERS)).scalars().all():
+            assert time.monotonic() < deadline, f"still looking at the database: {', '.join(lookers)}"
+            time.sleep(0.1)
+        connection.execute(text("VACUUM (FREEZE, ANALYZE)"))
+
+
+_SETTLING_SECONDS = 120
+_LOOKERS = """SELECT backend_type || ': ' || query FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL"""

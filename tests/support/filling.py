@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from killmart.runtime import Runtime
+from support.databases import settle
 from support.pipeline import run
 
 RUNS = 10_000
@@ -97,5 +98,4 @@ def fill(runtime: Runtime) -> None:
     """Fill an empty warehouse and let PostgreSQL look at it."""
     for statement in _STATEMENTS:
         run(runtime, statement, **{name: size for name, size in _SIZES.items() if f":{name}" in statement})
-    with runtime.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM (FREEZE, ANALYZE)")
+    settle(runtime.engine)

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
+from support.databases import settle
 from support.deriving import derive_anew
 from support.pipeline import run
 
@@ -227,6 +228,4 @@ def fill_large(runtime: Runtime) -> None:
         for statement in _LARGE:
             used = {name: value for name, value in names.items() if re.search(rf":{name}\b", statement)}
             connection.execute(text(statement), used)
-    with runtime.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        # FREEZE: a page that autovacuum has in hand is waited for, not passed over
-        connection.exec_driver_sql("VACUUM (FREEZE, ANALYZE)")
+    settle(runtime.engine)

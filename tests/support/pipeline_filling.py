@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from killmart.model.request_stats import LATENCY_BOUNDS
 from killmart.runtime import Runtime
+from support.databases import settle
 from support.pipeline import run
 
 ROUTES = 30
@@ -164,8 +165,7 @@ def fill_month(runtime: Runtime) -> None:
 def fill_year(runtime: Runtime) -> None:
     """Fill an empty warehouse with a year of statistics, a row per minute, and let PostgreSQL look at it."""
     _fill(runtime, _YEAR)
-    with runtime.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM (FREEZE, ANALYZE)")
+    settle(runtime.engine)
 
 
 def _fill(runtime: Runtime, statements: tuple[str, ...]) -> None:

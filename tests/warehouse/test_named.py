@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bench.loading import maintain
 from killmart.runtime import Runtime
 from support import realdata
+from support.databases import maintain
 from support.pipeline import rows
 from support.plans import explained, nodes
 from support.real_day import DAY

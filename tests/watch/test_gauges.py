@@ -13,6 +13,7 @@ from killmart.db.sql import sql
 from killmart.db.staging import move_cursor
 from killmart.model.budget import RateLimit, Reservation
 from killmart.runtime import Runtime
+from support.databases import maintain
 from support.pipeline import kill, load_past_gate, ref, rows, run, stage
 from support.plans import nodes
 
@@ -134,8 +135,8 @@ def test_a_full_staging_is_not_read_whole(runtime: Runtime) -> None:
             END, now()
         FROM generate_series(1, 50000) AS n""",
     )
-    with runtime.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM ANALYZE staging.killmails")
+    maintain(runtime.engine, "VACUUM (ANALYZE) staging.killmails")
+    with runtime.engine.connect() as connection:
         explain = text("EXPLAIN (FORMAT JSON) " + str(sql("ops/select_gauges")))
         plan = connection.execute(explain, {"at": datetime.now(UTC), "longest_pause": 3600}).scalar_one()
     reads = [(node["Node Type"], node["Relation Name"]) for node in nodes(plan) if "Relation Name" in node]
