@@ -53,7 +53,7 @@ format: setup-dev ## Let ruff and sqlfluff write the files as lint wants them
 model: setup ## Regenerate schema.prisma, docs/data-model.md and the API's marts.json from the migrations
 	@exec $(PYTHON) -m killmart model
 
-bench: setup-dev ## The benchmarks, one JSON line per figure (ARGS=day_to_readers for one)
+bench: setup-dev ## The benchmarks, one JSON line a figure (ARGS=new_day for one)
 	@exec $(PYTHON) -m tests.bench $(ARGS)
 
 soak: setup-dev ## 200 crash runs over 2,000 killmails each (ARGS="--runs 10" for fewer)

@@ -3,11 +3,12 @@
 The warehouse is that of bench.filled, made where it is not there yet. Pages and API are asked over HTTP about the
 alliance with most killmails, over a year; each query of theirs is then timed by itself, warm, in turn with the count,
 and the slowest one is told. A live batch is 200 killmails of the last day: promotion, then the marts until they show
-them; they are taken out again. KILLMART_FILLED_KILLS is the size.
+them; they are taken out again. `--kills` is the size.
 """
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, Engine, text
 from bench import filled
 from bench.clones import clone
 from bench.cloning import killmail_tables
-from bench.figures import ratio
+from bench.figures import Bench, Measured, ratio, skipped
 from bench.loading import build, checkpoint, promote
 from killmart.db.marts import touch_days
 from killmart.load.marts import refresh_marts
@@ -36,21 +37,20 @@ _PATIENCE_MS = 120_000
 _COUNT = f"SELECT count(*) FROM (SELECT killmail_id FROM core.kills_fact ORDER BY 1 LIMIT {COUNTED}) AS kills"
 
 
-def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
+def run(bench: Bench) -> Iterator[Measured]:
     """The slowest query about the biggest alliance, and a live batch, each over the count."""
-    names = ("entity_page_vs_count", "live_batch_vs_count")
     if not realdata.DATA.is_dir():
-        yield from ({"figure": name, "skipped": "the real days of ../shared/data are not here"} for name in names)
+        yield from skipped("at_size", realdata.ABSENT)
         return
-    with filled.in_use(filled.wanted(filled.KILLS)) as warehouse:
+    with filled.in_use(bench.kills) as warehouse:
         runtime = warehouse.runtime()
         try:
-            _forget_live(runtime, warehouse.made)
+            forget_live(runtime, warehouse.made)
             _check_count(runtime.engine)
-            yield _entity_page(runtime, warehouse.made, rounds)
-            yield _live_batch(runtime, warehouse.made, rounds)
+            yield _entity_page(runtime, warehouse.made, bench.rounds)
+            yield live_batch(runtime, warehouse.made, bench.rounds)
         finally:
-            _forget_live(runtime, warehouse.made)
+            forget_live(runtime, warehouse.made)
             runtime.engine.dispose()
 
 
@@ -61,10 +61,10 @@ def _check_count(engine: Engine) -> None:
 
 
 def _count(engine: Engine) -> float:
-    return _timed(engine, _COUNT, workers=0)
+    return timed(engine, _COUNT, workers=0)
 
 
-def _timed(engine: Engine, statement: str, parameters: Any = (), workers: int | None = None) -> float:
+def timed(engine: Engine, statement: str, parameters: Any = (), workers: int | None = None) -> float:
     """Seconds until the last row of a query is here; `workers` beside the one process, else as many as usual."""
     with engine.connect() as connection:
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {_PATIENCE_MS}")
@@ -83,28 +83,26 @@ def _size(made: filled.Filled) -> dict[str, int]:
 # --- the slowest query of a page ------------------------------------------------------------------------------------
 
 
-def _entity_page(runtime: Runtime, made: filled.Filled, rounds: int) -> dict[str, Any]:
+def _entity_page(runtime: Runtime, made: filled.Filled, rounds: int) -> Measured:
     alliance, kills = biggest_alliance(runtime.engine)
     slow_ones_too = (200, 503)  # a query that does not end within the time of a page is among those that were asked
     queries = asked_about(runtime, "alliance", alliance, slow_ones_too)
-    once = [(_timed(runtime.engine, one.statement, one.parameters), one) for one in queries]
+    once = [(timed(runtime.engine, one.statement, one.parameters), one) for one in queries]
     slowest = [one for _, one in sorted(once, key=lambda pair: pair[0], reverse=True)[:SLOWEST]]
     pairs: list[list[tuple[dict[str, float], float]]] = [[] for _ in slowest]
     for one in slowest:
-        _timed(runtime.engine, one.statement, one.parameters)
+        timed(runtime.engine, one.statement, one.parameters)
     _count(runtime.engine)
     for _ in range(rounds):
         count = _count(runtime.engine)
         for one, of_one in zip(slowest, pairs, strict=True):
-            of_one.append(({"query": _timed(runtime.engine, one.statement, one.parameters)}, count))
+            of_one.append(({"query": timed(runtime.engine, one.statement, one.parameters)}, count))
+    about = _size(made) | {"alliance": alliance, "killmails_of_it": kills, "queries": len(queries)}
     figures = [
-        ratio("entity_page_vs_count", "<= 4", of_one, "count") | _named(one)
+        ratio("entity_page_vs_count", of_one, "count", about | _named(one))
         for one, of_one in zip(slowest, pairs, strict=True)
     ]
-    figures.sort(key=lambda figure: figure["median"], reverse=True)
-    others = [{"median": one["median"], "asked_by": one["asked_by"]} for one in figures[1:]]
-    about = _size(made) | {"alliance": alliance, "killmails_of_it": kills, "queries": len(queries)}
-    return figures[0] | about | {"next": others}
+    return max(figures, key=lambda figure: statistics.median(figure.values))
 
 
 def biggest_alliance(engine: Engine) -> tuple[int, int]:
@@ -124,7 +122,8 @@ def _named(query: Query) -> dict[str, str]:
 # --- a live batch -----------------------------------------------------------------------------------------------------
 
 
-def _live_batch(runtime: Runtime, made: filled.Filled, rounds: int) -> dict[str, Any]:
+def live_batch(runtime: Runtime, made: filled.Filled, rounds: int) -> Measured:
+    """Promotion of a live batch until marts show it, over the count, pair by pair; what it brought stays."""
     pairs = []
     for number in range(rounds + 1):
         batch_id = build(runtime.engine, _live_kills(made, number), source="r2z2")
@@ -139,7 +138,7 @@ def _live_batch(runtime: Runtime, made: filled.Filled, rounds: int) -> dict[str,
         assert _shown(runtime.engine, made) == before + LIVE_KILLS
         if number:  # the first one warms up
             pairs.append((ours, count))
-    return ratio("live_batch_vs_count", "<= 5", pairs, "count") | _size(made) | {"kills": LIVE_KILLS}
+    return ratio("live_batch_vs_count", pairs, "count", _size(made) | {"kills": LIVE_KILLS})
 
 
 def _live_kills(made: filled.Filled, number: int) -> Iterator[Arrival]:
@@ -161,7 +160,7 @@ def _shown(engine: Engine, made: filled.Filled) -> int:
         return int(connection.execute(text(query), {"day": made.last_day}).scalar_one())
 
 
-def _forget_live(runtime: Runtime, made: filled.Filled) -> None:
+def forget_live(runtime: Runtime, made: filled.Filled) -> None:
     """Take out what live batches have brought, also those of a run that was interrupted."""
     with runtime.engine.begin() as connection:
         if _forgotten(connection, made.last_id):

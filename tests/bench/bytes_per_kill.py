@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Engine, text
 
+from bench.figures import Bench, Measured, skipped
 from bench.loading import bench_runtime, empty, load, real_day
 from bench.market import reference_data, store_market
 from killmart.load.marts import refresh_marts
@@ -20,19 +20,19 @@ from killmart.runtime import Runtime
 from support import realdata
 from support.databases import maintain
 
-_SIZES = """
+SIZES = """
 SELECT relnamespace::regnamespace::text AS schema, sum(pg_total_relation_size(oid)) AS bytes
 FROM pg_class WHERE relnamespace IN ('core'::regnamespace, 'mart'::regnamespace) AND relkind IN ('r', 'm')
 GROUP BY 1
 """
 
 
-def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
+def run(bench: Bench) -> Iterator[Measured]:
     """Bytes for each killmail of both real days; there is nothing to repeat."""
     if not realdata.DATA.is_dir():
-        yield {"figure": "bytes_per_kill", "skipped": "the real days of ../shared/data are not here"}
+        yield from skipped("bytes_per_kill", realdata.ABSENT)
         return
-    runtime = bench_runtime(engine)
+    engine, runtime = bench.engine, bench_runtime(bench.engine)
     days = [date.fromisoformat(day) for day in realdata.DAYS]
     _start_anew(runtime)
     with reference_data(engine, days):
@@ -48,15 +48,8 @@ def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
         refresh_marts(runtime)
         later = _bytes(engine, kills)
     _start_anew(runtime)
-    yield {
-        "figure": "bytes_per_kill",
-        "goal": "<= 5600",
-        "value": max(sum(loaded.values()), sum(later.values())),
-        "kills": kills,
-        "revalued": revalued,
-        "loaded": loaded,
-        "revalued_and_vacuumed": later,
-    }
+    details = {"kills": kills, "revalued": revalued, "loaded": loaded, "revalued_and_vacuumed": later}
+    yield Measured("bytes_per_kill", [max(sum(loaded.values()), sum(later.values()))], details)
 
 
 def _start_anew(runtime: Runtime) -> None:
@@ -69,4 +62,4 @@ def _bytes(engine: Engine, kills: int) -> dict[str, int]:
     """Bytes for each killmail by schema, after a vacuum."""
     maintain(engine, "VACUUM (ANALYZE)")
     with engine.connect() as connection:
-        return {row.schema: round(row.bytes / kills) for row in connection.execute(text(_SIZES))}
+        return {row.schema: round(row.bytes / kills) for row in connection.execute(text(SIZES))}

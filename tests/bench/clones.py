@@ -1,36 +1,45 @@
-"""Days of real size for benchmarks: the genuine ones cloned, with shifted ids and times, hashes worked out again."""
+"""Days of real size for benchmarks: the genuine ones cloned, with shifted ids and times, hashes worked out again.
+
+Ids are as in reality: they rise with time, 20,000 a day. The day whose number is BOUNDARY begins a range of ids.
+"""
 
 from __future__ import annotations
 
-import bz2
-import io
-import tarfile
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import cache
-from pathlib import Path
 
 import msgspec
 
+from bench.cloning import IDS_A_DAY
 from support import oracle, realdata
 
+BOUNDARY = 170
 _FIRST = date.fromisoformat(realdata.DAYS[0])
-_ID_STEP = 1_000_000
-"""Ids rise with the days, as real ones do."""
-NEAR_STEP = 100_000
-"""The same so that days lie close, as real ones do, and no two of them have an id in common."""
+_FIRST_ID = 100_000_000 - BOUNDARY * IDS_A_DAY
+
+
+def day_of(number: int) -> date:
+    """The day that is `number` days after the first genuine one."""
+    return _FIRST + timedelta(days=number)
 
 
 @cache
-def _genuine(day: str) -> tuple[bytes, ...]:
-    return tuple(kill.text for kill in realdata.day_archive(day))
+def _genuine(day: str) -> tuple[tuple[bytes, ...], int]:
+    """The killmails of a day by their ids, and the least id."""
+    kills = sorted((kill.body["killmail_id"], kill.text) for kill in realdata.day_archive(day))
+    return tuple(text for _, text in kills), kills[0][0]
 
 
-def cloned_day(number: int, id_step: int = _ID_STEP) -> tuple[date, Iterator[tuple[int, str, bytes]]]:
-    """The day that is `number` days after the first genuine one, and its kills: id, hash, body as EVE Ref packs it."""
-    day, genuine = _FIRST + timedelta(days=number), realdata.DAYS[number % len(realdata.DAYS)]
-    shift = day - date.fromisoformat(genuine)
-    return day, (clone(content, id_step * number, shift) for content in _genuine(genuine))
+def cloned_day(number: int, most: int | None = None) -> tuple[date, Iterator[tuple[int, str, bytes]]]:
+    """A day and its kills: id, hash, body as EVE Ref packs it; of more than `most` so many, evenly over the day."""
+    genuine = realdata.DAYS[number % len(realdata.DAYS)]
+    kills, first_id = _genuine(genuine)
+    count = len(kills) if most is None else min(most, len(kills))
+    chosen = (kills[place * len(kills) // count] for place in range(count))
+    shift = day_of(number) - date.fromisoformat(genuine)
+    id_step = _FIRST_ID + number * IDS_A_DAY - first_id
+    return day_of(number), (clone(content, id_step, shift) for content in chosen)
 
 
 def clone(content: bytes, id_step: int, shift: timedelta) -> tuple[int, str, bytes]:
@@ -41,17 +50,3 @@ def clone(content: bytes, id_step: int, shift: timedelta) -> tuple[int, str, byt
     body["killmail_time"] = killed_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     body["killmail_hash"] = oracle.killmail_hash_of(body)
     return body["killmail_id"], body["killmail_hash"], msgspec.json.encode(body)
-
-
-def cloned_archive(number: int, folder: Path) -> tuple[date, Path]:
-    """The archive of a cloned day, as EVE Ref packs it, in `folder`."""
-    day, kills = cloned_day(number)
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        for killmail_id, _, content in kills:
-            member = tarfile.TarInfo(f"killmails/{killmail_id}.json")
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    path = folder / f"killmails-{day}.tar.bz2"
-    path.write_bytes(bz2.compress(packed.getvalue()))
-    return day, path

@@ -10,12 +10,13 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
-from typing import Any
 from unittest.mock import patch
 
 import requests
 from sqlalchemy import Engine, text
 
+from bench.figures import Bench, Measured
+from bench.loading import libpq_url
 from killmart.load import drain
 from killmart.model.ref import Cursor, FeedStep
 from killmart.runtime import Runtime, runtime_from_environment
@@ -30,26 +31,25 @@ _NEEDED = 10 * PEAK_DAY / 86_400
 """Files a second."""
 
 
-def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
+def run(bench: Bench) -> Iterator[Measured]:
     """Ratio of the pace of a drain to the one that ten times the peak day needs, and where its time goes."""
     with (
         tempfile.TemporaryDirectory() as home,
         simulator("--kills", str(KILLS), "--seed", "1", "--patient") as url,
     ):
         requests.get(f"{url}/_sim/kills", timeout=300).raise_for_status()  # its kills are made before the clock runs
-        runtime = _runtime(engine, url, home)
-        measured = [_drain(runtime) for _ in range(rounds + 1)][1:]  # the first one warms up
+        runtime = _runtime(bench.engine, url, home)
+        measured = [_drain(runtime) for _ in range(bench.rounds + 1)][1:]  # the first one warms up
         runtime.engine.dispose()
-    paces = sorted(KILLS / seconds for seconds, _ in measured)
-    yield {
-        "figure": "feed_drain_over_ten_peak_days",
-        "goal": ">= 1",
-        "median": round(statistics.median(paces) / _NEEDED, 1),
-        "min": round(paces[0] / _NEEDED, 1),
-        "max": round(paces[-1] / _NEEDED, 1),
-        "files_per_s": round(statistics.median(paces)),
-        "database_share": round(statistics.median(1 - feed / seconds for seconds, feed in measured), 2),
-    }
+    paces = [KILLS / seconds for seconds, _ in measured]
+    yield Measured(
+        "feed_drain_over_ten_peak_days",
+        [pace / _NEEDED for pace in paces],
+        {
+            "files_per_s": round(statistics.median(paces)),
+            "database_share": round(statistics.median(1 - feed / seconds for seconds, feed in measured), 2),
+        },
+    )
 
 
 class _Timed:
@@ -94,6 +94,6 @@ def _runtime(engine: Engine, url: str, home: str) -> Runtime:
         "KILLMART_R2Z2_PAUSE": "0.01",
         "KILLMART_R2Z2_START": str(SimulatorConfig().r2z2_first),
         "AIRFLOW_CONN_R2Z2": f"{url}/r2z2",
-        "AIRFLOW_CONN_WAREHOUSE": engine.url.render_as_string(hide_password=False),
+        "AIRFLOW_CONN_WAREHOUSE": libpq_url(engine),
     }
     return runtime_from_environment(environ)

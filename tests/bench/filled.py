@@ -214,7 +214,7 @@ def _fill(server: EmbeddedPostgres, kills: int) -> Filled:
             refresh_marts(runtime, rebuild=True, progress=progress)
         settle(engine)
         with engine.connect() as connection:
-            made = _describe(connection, digest)
+            made = describe(connection, digest)
     finally:
         engine.dispose()
     _set(server, {})
@@ -241,7 +241,8 @@ def _set(server: EmbeddedPostgres, settings: dict[str, str]) -> None:
     server.start()
 
 
-def _describe(connection: Connection, digest: str) -> Filled:
+def describe(connection: Connection, digest: str) -> Filled:
+    """What a warehouse holds; `digest` names what made it."""
     query = """SELECT
             count(*), (min(kill_time) AT TIME ZONE 'UTC')::date::text, (max(kill_time) AT TIME ZONE 'UTC')::date::text,
             min(killmail_id), max(killmail_id)

@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from bench.clones import cloned_day
-from bench.figures import ratio
+from bench.figures import Bench, Measured, ratio, skipped
 from bench.loading import build, checkpoint, empty, promote
 from bench.market import reference_data
 from bench.yardstick import ABSENT, yardstick
@@ -35,12 +35,12 @@ _IMPORT = "from killmart.quality.gate import import_great_expectations as gx; gx
 _IMPORT_ALL = f"{_IMPORT}; import killmart.quality.suites.kills_fact"
 
 
-def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
+def run(bench: Bench) -> Iterator[Measured]:
     """Ratio of the gate to the plain COPY, pair by pair; seconds on a live batch; seconds of the import."""
     if ABSENT:
-        yield {"figure": "gate_over_copy", "skipped": ABSENT}
+        yield from skipped("gate", ABSENT)
         return
-    rounds = min(rounds, MOST_ROUNDS)
+    engine, rounds = bench.engine, min(bench.rounds, MOST_ROUNDS)
     import_great_expectations()
     imports = [_import_seconds() for _ in range(rounds)]
     days = [cloned_day(number)[0] for number in range(DAYS)]
@@ -52,16 +52,11 @@ def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
             _judge(engine, batch_id)  # warms up what a worker has warm: bytecode, catalogues
             pairs = [({"gate": _judge(engine, batch_id)}, copy.seconds()) for _ in range(rounds)]
         live = _build(engine, 1, LIVE_KILLS, "r2z2")
-        seconds = sorted(_judge(engine, live) for _ in range(rounds))
-    yield ratio("gate_over_copy", "<= 1.0", pairs, "copy") | {"days": DAYS}
-    yield {
-        "figure": "gate_on_a_live_batch_s",
-        "kills": LIVE_KILLS,
-        "median": round(statistics.median(seconds), 2),
-        "min": round(seconds[0], 2),
-        "max": round(seconds[-1], 2),
-        "import_s": round(statistics.median(imports), 1),
-    }
+        seconds = [_judge(engine, live) for _ in range(rounds)]
+    yield ratio("gate_vs_copy", pairs, "copy", {"days": DAYS})
+    yield Measured(
+        "gate_on_a_live_batch_s", seconds, {"kills": LIVE_KILLS, "import_s": round(statistics.median(imports), 1)}
+    )
 
 
 def _import_seconds() -> float:

@@ -1,92 +1,72 @@
-"""Seven days from archive files to what readers see, over COPY of their rows: by the commands, start and gate included.
+"""Ten days, and a week alone, from archive files to what readers see, over COPY of their rows; and the same days again.
 
-The days are the two real ones of ../shared/data, cloned with shifted ids and times, their hashes worked out again; the
-simulator serves them, and their lists, made before. Static data and prices are there, so that killmails are valued, as
-users have it; the ready rows hold values and unit prices, too.
+By the commands, start and gate included. The days are the two real ones of ../shared/data, cloned with shifted ids and
+times, their hashes worked out again; static data and prices are there, so that killmails are valued, as users have it;
+the ready rows hold values and unit prices, too.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine, text
 
-from bench.clones import cloned_archive
-from bench.figures import ratio
+from bench.clones import day_of
+from bench.commands import Taken, imports_kb, run_command
+from bench.figures import Bench, Measured, ratio, skipped
 from bench.loading import bench_runtime, empty, share_valued
-from bench.market import SDE, reference_data
+from bench.market import reference_data
+from bench.published import upstreams
 from bench.yardstick import ABSENT, yardstick
 from killmart.load.marts import refresh_marts
-from killmart_demo.app import running
-from killmart_demo.config import SimulatorConfig
-from killmart_demo.watch import NO_LIMITS
 
-DAYS = 7
-MOST_ROUNDS = 3
+DAYS, WEEK = 10, 7
+MOST_ROUNDS, MOST_OF_WEEK = 3, 2
 
 
-def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
-    """Ratio of the two commands to the yardstick, pair by pair."""
+def run(bench: Bench) -> Iterator[Measured]:
+    """Ratio of the two commands to the yardstick, pair by pair; the same again over the first time; peaks of memory."""
     if ABSENT:
-        yield {"figure": "history_vs_copy", "skipped": ABSENT}
+        yield from skipped("history", ABSENT)
         return
-    with tempfile.TemporaryDirectory() as folder, _upstreams(Path(folder)) as (days, upstreams):
-        pairs = []
-        with reference_data(engine, days):
-            for _ in range(min(rounds, MOST_ROUNDS)):
-                _empty_all(engine)
-                ours = {
-                    "backfill": _seconds(upstreams, "backfill", str(days[0]), str(days[-1])),
-                    "marts": _seconds(upstreams, "marts"),
-                }
-                valued = share_valued(engine)
-                with yardstick(engine, Path(folder)) as copy:  # the same each time: what our load has left in core
-                    pairs.append((ours, copy.seconds()))
-        kills = _kills(engine)
-        _empty_all(engine)
-    figure = ratio("history_vs_copy", "<= 3.3", pairs, "copy")
-    yield figure | {"days": DAYS, "kills": kills, "valued_percent": valued}
+    rounds = min(bench.rounds, MOST_ROUNDS)
+    with upstreams(range(DAYS)) as environment, reference_data(bench.engine, map(day_of, range(DAYS))):
+        week = list(_loaded(bench.engine, environment, WEEK, min(rounds, MOST_OF_WEEK)))
+        ten = list(_loaded(bench.engine, environment, DAYS, rounds))
+        about = {"days": DAYS, "valued_percent": share_valued(bench.engine), "kills": _kills(bench.engine)}
+        _empty_all(bench.engine)
+    yield ratio("history_week_vs_copy", [(first, copied) for first, _, copied, _ in week], "copy", {"days": WEEK})
+    yield ratio("history_vs_copy", [(first, copied) for first, _, copied, _ in ten], "copy", about)
+    yield ratio("rerun_vs_new_day", [(again, sum(first.values())) for first, again, _, _ in ten], "first", about)
+    imports = imports_kb()
+    peaks = [(peak - imports) / 1024 for *_, peak in ten]
+    yield Measured("peak_memory_mb", peaks, {"imports_mb": round(imports / 1024)})
 
 
-@contextmanager
-def _upstreams(folder: Path) -> Iterator[tuple[list[date], dict[str, str]]]:
-    """The days that upstreams have, and the environment in which a command asks these."""
-    files = [cloned_archive(number, folder) for number in range(DAYS)]
-    config = SimulatorConfig(bodies=tuple(path for _, path in files), sde=SDE, limits=NO_LIMITS)
-    with running(config) as simulator:
-        for day, _ in files:
-            simulator.state.days.listing(day)
-            simulator.state.days.archive(day)
-        yield (
-            [day for day, _ in files],
-            {
-                "AIRFLOW_CONN_R2Z2": f"{simulator.url}/r2z2",
-                "AIRFLOW_CONN_EVEREF": f"{simulator.url}/everef",
-                "AIRFLOW_CONN_ESI": f"{simulator.url}/esi",
-                "KILLMART_R2Z2_RATE": "1000",
-                "KILLMART_EVEREF_RATE": "1000",
-            },
-        )
+Seconds = Mapping[str, float]
 
 
-def _seconds(upstreams: Mapping[str, str], *command: str) -> float:
-    """Seconds of a command, from its start to its end; raises where it fails."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "KILLMART"))}
-    kept |= {"KILLMART_HOME": os.environ["KILLMART_HOME"], **upstreams}
-    started = time.perf_counter()
-    done = subprocess.run([sys.executable, "-m", "killmart", *command], env=kept, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"killmart {' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
-    return time.perf_counter() - started
+def _loaded(
+    engine: Engine, environment: Mapping[str, str], days: int, rounds: int
+) -> Iterator[tuple[Seconds, Seconds, float, int]]:
+    """Seconds of the commands from nothing and of the same once more, of the yardstick, and the peak of `backfill`."""
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(rounds):
+            _empty_all(engine)
+            taken, again = _load(environment, days), _load(environment, days)
+            with yardstick(engine, Path(folder)) as copy:  # the same each time: what our load has left in core
+                copied = copy.seconds()
+            first, more = ({name: one.seconds for name, one in of.items()} for of in (taken, again))
+            yield first, more, copied, taken["backfill"].peak_kb
+
+
+def _load(environment: Mapping[str, str], days: int) -> dict[str, Taken]:
+    return {
+        "backfill": run_command(environment, "backfill", str(day_of(0)), str(day_of(days - 1))),
+        "marts": run_command(environment, "marts"),
+    }
 
 
 def _empty_all(engine: Engine) -> None:

@@ -6,27 +6,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
 
-from sqlalchemy import Engine
+from bench.figures import Bench, Measured, ratio
 
 _SDK = "import airflow.sdk"
 _OURS = "import airflow.sdk, killmart.orchestration.live_tasks, killmart.config.settings"
 
 
-def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
+def run(bench: Bench) -> Iterator[Measured]:
     """Time of importing our modules with the SDK, over the SDK alone."""
-    ratios = []
-    for _ in range(rounds):
-        alone, ours = _seconds(_SDK), _seconds(_OURS)
-        ratios.append(ours / alone)
-    ratios.sort()
-    yield {
-        "figure": "dag_imports_over_sdk",
-        "median": round(ratios[len(ratios) // 2], 3),
-        "min": round(ratios[0], 3),
-        "max": round(ratios[-1], 3),
-    }
+    pairs = [({"ours": _seconds(_OURS)}, _seconds(_SDK)) for _ in range(bench.rounds)]
+    yield ratio("dag_imports_over_sdk", pairs, "sdk")
 
 
 def _seconds(code: str) -> float:

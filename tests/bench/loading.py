@@ -92,6 +92,11 @@ def bench_runtime(engine: Engine) -> Runtime:
     return runtime
 
 
+def libpq_url(engine: Engine) -> str:
+    """The warehouse's address for a connection in the environment of a command."""
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def share_valued(engine: Engine) -> float:
     """Percent of the killmails in core that have a value of ours."""
     with engine.connect() as connection:

@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from sqlalchemy import Engine, text
 
+from bench.figures import Bench, Measured
 from bench.loading import checkpoint
 from killmart.config.connections import Connection, connection_from_environment
 from killmart.config.settings import load_settings
@@ -38,7 +39,6 @@ _RECORDERS = {
     ),
     "load": ("killmart.runtime.record_metrics",),
 }
-_GOALS = {"fetch": "< 1.02", "load": "< 1.01"}
 
 
 class _Meter:
@@ -77,13 +77,13 @@ def _resolve(name: str) -> Any:
     return resolve_name(name)
 
 
-def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
+def run(bench: Bench) -> Iterator[Measured]:
     """Ratios of runs with recording to runs without; shares of the time spent in recording."""
     with tempfile.TemporaryDirectory() as home, _simulator() as simulator:
-        runtime = _runtime(engine, home, f"{simulator.url}/esi")
+        runtime = _runtime(bench.engine, home, f"{simulator.url}/esi")
         pairs: dict[str, list[tuple[float, float]]] = {"fetch": [], "load": []}
         shares: dict[str, list[float]] = {"fetch": [], "load": []}
-        for number in range(rounds + 1):
+        for number in range(bench.rounds + 1):
             times: dict[bool, dict[str, float]] = {}
             for is_on in (True, False) if number % 2 else (False, True):
                 times[is_on], share = _round(runtime, simulator, is_on)
@@ -95,17 +95,12 @@ def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
                     pairs[stage].append((times[True][stage], times[False][stage]))
         runtime.engine.dispose()
     for stage, measured in pairs.items():
-        ratios = sorted(with_it / without for with_it, without in measured)
-        yield {
-            "figure": f"recording_in_{stage}",
-            "goal": _GOALS[stage],
+        details = {
             "kills": _KILLS,
-            "median": round(statistics.median(ratios), 3),
-            "min": round(ratios[0], 3),
-            "max": round(ratios[-1], 3),
             "share_percent": round(100 * statistics.median(shares[stage]), 2),
             "share_percent_max": round(100 * max(shares[stage]), 2),
         }
+        yield Measured(f"recording_in_{stage}", [with_it / without for with_it, without in measured], details)
 
 
 @contextmanager

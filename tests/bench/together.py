@@ -12,32 +12,34 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from bench.clones import NEAR_STEP, cloned_day
-from bench.figures import ratio
+from bench.clones import cloned_day
+from bench.figures import Bench, Measured, ratio, skipped
 from bench.loading import bench_runtime, build, checkpoint, empty, pass_the_gate
 from killmart.load.promote import promote, promote_together
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from support import realdata
 
-DAYS = 15
+DAYS = 10
 BATCHES = 5
+MOST_ROUNDS = 1
 Load = Callable[[Runtime, Sequence[int]], Any]
 
 
-def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
+def run(bench: Bench) -> Iterator[Measured]:
     """Seconds together over seconds one by one, pair by pair."""
-    if not realdata.DATA.is_dir():
-        yield {"figure": "together_vs_one_by_one", "skipped": "the real killmails are not here"}
+    if not realdata.has_days():
+        yield from skipped("together", realdata.ABSENT)
         return
-    runtime = bench_runtime(engine)
+    engine, runtime = bench.engine, bench_runtime(bench.engine)
     pairs = []
     kills = 0
-    for _ in range(rounds):
+    for _ in range(min(bench.rounds, MOST_ROUNDS)):
         alone, _ = _measured(engine, runtime, _one_by_one)
         together, kills = _measured(engine, runtime, promote_together)
         pairs.append(({"together": together}, alone))
-    yield ratio("together_vs_one_by_one", "< 1", pairs, "one_by_one") | {"killmails": kills}
+    empty(engine)
+    yield ratio("together_vs_one_by_one", pairs, "one_by_one", {"kills": kills})
 
 
 def _one_by_one(runtime: Runtime, batch_ids: Sequence[int]) -> None:
@@ -63,5 +65,5 @@ def _measured(engine: Engine, runtime: Runtime, load: Load) -> tuple[float, int]
 
 def _arrivals(numbers: Sequence[int]) -> Iterator[Arrival]:
     for number in numbers:
-        for killmail_id, killmail_hash, body in cloned_day(number, NEAR_STEP)[1]:
+        for killmail_id, killmail_hash, body in cloned_day(number)[1]:
             yield Arrival(killmail_id, killmail_hash, body, None, "everef", known=False)

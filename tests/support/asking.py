@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import event
@@ -22,8 +22,13 @@ class Query(NamedTuple):
     parameters: Any
 
 
-def asked_about(runtime: Runtime, kind: str, entity_id: int, answers: Collection[int] = (200,)) -> list[Query]:
-    """Every query that pages and API ask about an entity over the last year, each once; `answers` are those allowed."""
+def asked_about(
+    runtime: Runtime, kind: str, entity_id: int, answers: Collection[int] = (200,), last: date | None = None
+) -> list[Query]:
+    """Every query that pages and API ask about an entity over a year, each once; `answers` are those allowed.
+
+    `last` is the last day of the year, else today.
+    """
     found: dict[tuple[str, str], Query] = {}
     address = ""
 
@@ -34,7 +39,7 @@ def asked_about(runtime: Runtime, kind: str, entity_id: int, answers: Collection
     event.listen(runtime.engine, "before_cursor_execute", remember)
     try:
         with served(make_app(runtime)) as url, client(url) as browser:
-            for address in addresses(kind, entity_id):
+            for address in addresses(kind, entity_id, last):
                 answer = browser.get(address)
                 assert answer.status_code in answers, f"{address}: {answer.status_code} {answer.text[:300]}"
     finally:
@@ -42,16 +47,20 @@ def asked_about(runtime: Runtime, kind: str, entity_id: int, answers: Collection
     return list(found.values())
 
 
-def addresses(kind: str, entity_id: int) -> list[str]:
-    """The pages and the routes of the API about an entity, over the last year where there is a choice."""
-    today = datetime.now(UTC).date()
-    year = f"from={today - timedelta(days=364)}&to={today}"
+def addresses(kind: str, entity_id: int, last: date | None = None) -> list[str]:
+    """The pages and the routes of the API about an entity, over the year up to `last` where there is a choice."""
+    last = last or datetime.now(UTC).date()
+    first = last - timedelta(days=364)
+    year, year_of_page = f"from={first}&to={last}", f"first={first}&last={last}"
     whose = f"entity_kind={kind}&entity_id={entity_id}"
     tables = [table for table in MARTS if table != "items_daily"]
     return [
-        f"/charts/{kind}/{entity_id}?span=1y",
+        f"/charts/{kind}/{entity_id}?{year_of_page}",
         f"/charts/{kind}/{entity_id}/battles",
-        *(f"/charts/{kind}/{entity_id}?span=1y&download=csv&chart={chart}" for chart in ("systems", "ships_killed")),
+        *(
+            f"/charts/{kind}/{entity_id}?{year_of_page}&download=csv&chart={chart}"
+            for chart in ("systems", "ships_killed")
+        ),
         f"{API}/entities/{kind}/{entity_id}?{year}",
         *(f"{API}/marts/{table}?{whose}&{year}&limit=1000" for table in tables),
         *(f"{API}/killmails?{whose}&limit=200&role={role}" for role in ("any", "attacker", "victim")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -49,20 +49,26 @@ def explained(runtime: Runtime, statement: str, parameters: Any = ()) -> Any:
     return plan if isinstance(plan, list) else json.loads(plan)
 
 
-def nodes(plan: Any) -> Iterator[dict[str, Any]]:
-    """Every step of a plan; ranges of kill tables go by the whole's names, without those where nothing was read."""
+def steps(plan: Any) -> Iterator[dict[str, Any]]:
+    """Every step of a plan, as PostgreSQL says it."""
     if isinstance(plan, list):
         for part in plan:
-            yield from nodes(part)
+            yield from steps(part)
     elif isinstance(plan, dict):
         if "Node Type" in plan:
-            names = {key: re.sub(r"_r\d+$", "", plan[key]) for key in ("Relation Name", "Index Name") if key in plan}
-            if names.get("Relation Name") == plan.get("Relation Name"):
-                yield plan | names
-            elif not _is_idle(plan):
-                yield plan | names | {"Alias": re.sub(r"_\d+$", "", plan["Alias"])}
+            yield plan
         for part in plan.values():
-            yield from nodes(part)
+            yield from steps(part)
+
+
+def nodes(plan: Any) -> Iterator[dict[str, Any]]:
+    """Every step of a plan; ranges of kill tables go by the whole's names, without those where nothing was read."""
+    for step in steps(plan):
+        names = {key: re.sub(r"_r\d+$", "", step[key]) for key in ("Relation Name", "Index Name") if key in step}
+        if names.get("Relation Name") == step.get("Relation Name"):
+            yield step | names
+        elif not _is_idle(step):
+            yield step | names | {"Alias": re.sub(r"_\d+$", "", step["Alias"])}
 
 
 def _is_idle(step: dict[str, Any]) -> bool:
@@ -83,6 +89,15 @@ def wasteful(plan: Any) -> Iterator[str]:
         thrown = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
         if thrown * node.get("Actual Loops", 1) > THROWN_AWAY:
             yield f"{node['Node Type']} on {node.get('Relation Name')}: {thrown} rows for nothing"
+
+
+def scanned(plan: Any, tables: Collection[str]) -> list[str]:
+    """Which of these tables, or ranges of tables, a plan reads from one end to the other."""
+    return [
+        step["Relation Name"]
+        for step in steps(plan)
+        if step["Node Type"] == "Seq Scan" and step["Relation Name"] in tables and step.get("Actual Loops") != 0
+    ]
 
 
 def whole_tables(plan: Any) -> Iterator[str]:

@@ -23,6 +23,8 @@ from support import archives
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 FETCHED = archives.FOLDER
 """Where `make test-data` puts what is public of it."""
+ABSENT = "the real killmails (../shared/data beside the project) are not here"
+"""Why nothing can be made of them where they are absent."""
 DAYS = ("2021-11-29", "2021-12-02")
 """The UTC days of which a whole EVE Ref archive is there."""
 

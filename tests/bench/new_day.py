@@ -1,4 +1,4 @@
-"""A new real day from bodies in memory to what readers see, over COPY of its rows; what a worker's memory grows by.
+"""A new real day from bodies in memory to core, and to what readers see, over COPY; what a worker's memory grows by.
 
 Transform, promotion into an empty core, and the refresh of the marts, battles included. The gate is apart: its verdict
 is put down without running it. Killmails are valued, as users have it; the ready rows hold values and unit prices, too.
@@ -14,12 +14,11 @@ import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 
 from bench import TESTS
-from bench.figures import ratio
+from bench.figures import Bench, Measured, ratio, skipped
 from bench.loading import bench_runtime, empty, load, real_day, share_valued
 from bench.market import reference_data
 from bench.yardstick import ABSENT, yardstick
@@ -32,12 +31,12 @@ from support import realdata
 _DAY = realdata.DAYS[0]
 
 
-def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
+def run(bench: Bench) -> Iterator[Measured]:
     """Ratio of our load to the yardstick, pair by pair; memory of the worker over what its imports take."""
     if ABSENT:
-        yield {"figure": "day_to_readers_vs_copy", "skipped": ABSENT}
+        yield from skipped("new_day", ABSENT)
         return
-    runtime = bench_runtime(engine)
+    engine, runtime = bench.engine, bench_runtime(bench.engine)
     arrivals = real_day(_DAY)
     _empty_all(runtime)
     with reference_data(engine, [date.fromisoformat(_DAY)]), tempfile.TemporaryDirectory() as folder:
@@ -45,14 +44,16 @@ def run(engine: Engine, rounds: int) -> Iterator[dict[str, Any]]:
         valued = share_valued(engine)
         with yardstick(engine, Path(folder)) as copy:
             pairs = []
-            for _ in range(rounds):
+            for _ in range(bench.rounds):
                 _empty_all(runtime)
                 ours = load(engine, arrivals) | {"marts": _refresh(runtime)}
                 pairs.append((ours, copy.seconds()))
     _empty_all(runtime)
-    figure = ratio("day_to_readers_vs_copy", "<= 2.2", pairs, "copy")
-    yield figure | {"kills": len(arrivals), "valued_percent": valued}
-    yield {"figure": "day_load_memory_mb", "goal": "<= 150", "value": round(grown, 1)}
+    about = {"kills": len(arrivals), "valued_percent": valued}
+    to_core = [({part: ours[part] for part in ("transform", "promote")}, copied) for ours, copied in pairs]
+    yield ratio("new_day_vs_copy", to_core, "copy", about)
+    yield ratio("day_to_readers_vs_copy", pairs, "copy", about)
+    yield Measured("day_load_memory_mb", [grown])
 
 
 def _empty_all(runtime: Runtime) -> None:
@@ -72,7 +73,7 @@ def _memory_of_a_worker(engine: Engine, arrivals: list[Arrival]) -> float:
         pickle.dump([(one.killmail_id, one.killmail_hash, one.body) for one in arrivals], file)
         file.flush()
         url = engine.url.render_as_string(hide_password=False)
-        command = [sys.executable, "-m", "bench.day_to_readers", file.name, url]
+        command = [sys.executable, "-m", "bench.new_day", file.name, url]
         done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=TESTS)
     return float(done.stdout)
 
