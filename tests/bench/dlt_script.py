@@ -1,7 +1,7 @@
 """Loads bodies with dlt, in an environment that has dlt and nothing of ours: `python -P dlt_script.py FORM BODIES URL`.
 
 BODIES is a file with a body a line. Prints the seconds from the bodies in memory to the end of the load, into tables
-that an earlier load of the first few has made. Forms:
+that an earlier load of the first few has made, with an index wherever the yardstick has a key or an index. Forms:
 - default: parsed bodies, and whatever dlt does with them by itself; a second load would have every row twice
 - csv: parsed bodies, normalized by a process for each core and loaded as CSV, merged by the id of the killmail
 - arrow: rows of killmails, attackers and items worked out by hand as columns of Arrow, loaded as CSV, merged by keys
@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import dlt
 import orjson
@@ -32,13 +32,17 @@ def _parsed(bodies: Bodies) -> Iterator[list[dict[str, Any]]]:
         yield [orjson.loads(body) for body in bodies[at : at + _CHUNK]]
 
 
-def _documents(bodies: Bodies, is_merged: bool) -> list[Any]:
-    return [dlt.resource(_parsed(bodies), name="kills", **(_merged_by("killmail_id") if is_merged else {}))]
+def _documents(bodies: Bodies) -> list[Any]:
+    return [dlt.resource(_parsed(bodies), name="kills")]
 
 
-def _tables(bodies: Bodies, is_merged: bool) -> list[Any]:
+def _merged_documents(bodies: Bodies) -> list[Any]:
+    return [dlt.resource(_parsed(bodies), name="kills", **_merged_by("killmail_id"))]
+
+
+def _tables(bodies: Bodies) -> list[Any]:
     return [
-        dlt.resource(_columns(bodies, rows), name=name, **(_merged_by(*key) if is_merged else {}))
+        dlt.resource(_columns(bodies, rows), name=name, **_merged_by(*key))
         for name, rows, key in (
             ("kills", _kills, ("killmail_id",)),
             ("attackers", _attackers, ("killmail_id", "attacker_index")),
@@ -133,24 +137,55 @@ _SCHEMAS = {
     ),
 }
 
+_ENTITIES = ("character_id", "corporation_id", "alliance_id")
+_INDEXES_OF_DOCUMENTS = {
+    "kills": (
+        "killmail_id",
+        "killmail_time",
+        "solar_system_id, victim__position__x",
+        *(f"victim__{name}" for name in _ENTITIES),
+    ),
+    "kills__attackers": ("_dlt_parent_id", *_ENTITIES),
+    "kills__victim__items": ("_dlt_parent_id",),
+}
+_INDEXES_OF_TABLES = {
+    "kills": ("killmail_id", "killmail_time", "solar_system_id, x", *_ENTITIES),
+    "attackers": ("killmail_id, attacker_index", *_ENTITIES),
+    "items": ("killmail_id, item_index",),
+}
+
 _WORKERS = {"NORMALIZE__WORKERS": str(os.cpu_count())}
 _AS_CSV = {"loader_file_format": "csv"}
-FORMS: dict[str, tuple[Callable[[Bodies, bool], list[Any]], bool, dict[str, str], dict[str, Any]]] = {
-    "default": (_documents, False, {}, {}),
-    "csv": (_documents, True, _WORKERS, _AS_CSV),
-    "arrow": (_tables, True, _WORKERS, _AS_CSV),
+
+
+class Form(NamedTuple):
+    """How bodies are given, the indexes of the tables by columns, settings of dlt, and options of the run."""
+
+    resources: Callable[[Bodies], list[Any]]
+    indexes: dict[str, tuple[str, ...]]
+    settings: dict[str, str]
+    options: dict[str, Any]
+
+
+FORMS = {
+    "default": Form(_documents, _INDEXES_OF_DOCUMENTS, {}, {}),
+    "csv": Form(_merged_documents, _INDEXES_OF_DOCUMENTS, _WORKERS, _AS_CSV),
+    "arrow": Form(_tables, _INDEXES_OF_TABLES, _WORKERS, _AS_CSV),
 }
-"""How bodies are given, whether they are merged, settings of dlt, and options of the run."""
 
 
-def main(form: str, path: Path, url: str) -> None:
-    resources, is_merged, settings, options = FORMS[form]
-    os.environ.update(settings)
-    pipeline = dlt.pipeline(f"bench_{form}", destination=dlt.destinations.postgres(url), dataset_name=f"dlt_{form}")
+def main(name: str, path: Path, url: str) -> None:
+    form = FORMS[name]
+    os.environ.update(form.settings)
+    pipeline = dlt.pipeline(f"bench_{name}", destination=dlt.destinations.postgres(url), dataset_name=f"dlt_{name}")
     bodies = path.read_bytes().splitlines()
-    pipeline.run(resources(bodies[:FEW], is_merged), **options)
+    pipeline.run(form.resources(bodies[:FEW]), **form.options)
+    with pipeline.sql_client() as client:
+        for table, indexes in form.indexes.items():
+            for columns in indexes:
+                client.execute_sql(f"CREATE INDEX ON {client.make_qualified_table_name(table)} ({columns})")
     started = time.perf_counter()
-    pipeline.run(resources(bodies[FEW:], is_merged), **options)
+    pipeline.run(form.resources(bodies[FEW:]), **form.options)
     print(time.perf_counter() - started)
 
 

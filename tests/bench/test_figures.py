@@ -182,6 +182,24 @@ def test_a_ballast_holds_memory_and_lets_it_go() -> None:
         assert held == 0
 
 
+@realdata.needs_days
+@pytest.mark.timeout(1200)
+def test_each_form_of_dlt_loads_every_row_into_tables_that_are_there(runtime: Runtime, tmp_path: Path) -> None:
+    try:
+        python = dlt_beside.dlt_python()
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"dlt cannot be installed: {error.stderr.strip()[-200:]}")
+    bodies = tmp_path / "bodies.jsonl"
+    texts = [kill.body for kill in real_day(realdata.DAYS[0], 200) if kill.body is not None]
+    bodies.write_bytes(b"\n".join(texts))
+    for form in dlt_beside.FORMS:
+        assert dlt_beside.dlt_seconds(runtime.engine, python, form, bodies) > 0
+    assert rows(runtime, "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, 'dlt')") == []
+    bodies.write_bytes(b"\n".join([*texts[:-1], texts[0]]))  # merged, a killmail that comes twice is one
+    with pytest.raises(AssertionError, match=r"dlt \(csv\) has"):
+        dlt_beside.dlt_seconds(runtime.engine, python, "csv", bodies)
+
+
 def test_without_a_package_index_dlt_is_skipped_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
