@@ -9,10 +9,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.05
 _IMPORTED = "killmart.cli.main, killmart.load.backfill, killmart.quality.suites.kills_fact"
 _AT_REST = f"""import {_IMPORTED}
 from killmart.quality.gate import import_great_expectations
@@ -21,10 +22,14 @@ print(open("/proc/self/status").read())"""
 
 
 class Taken(NamedTuple):
-    """Seconds from a command's start to its end, and the peak of its largest process in kB."""
+    """Seconds from a command's start to its end, its own peak of memory in kB, and what its largest job grew by.
+
+    A job is a process that was forked by another one of the command's, which has imported what the job needs.
+    """
 
     seconds: float
     peak_kb: int
+    job_kb: int
 
 
 def run_command(upstreams: Mapping[str, str], *command: str) -> Taken:
@@ -34,8 +39,9 @@ def run_command(upstreams: Mapping[str, str], *command: str) -> Taken:
         process = subprocess.Popen(
             [sys.executable, "-m", "killmart", *command], env=_environment(upstreams), stdout=said, stderr=said
         )
-        peak, is_over = [0], threading.Event()
-        watcher = threading.Thread(target=_watch, args=(process.pid, peak, is_over))
+        seen: dict[int, _Memory] = {}
+        is_over = threading.Event()
+        watcher = threading.Thread(target=_watch, args=(process.pid, seen, is_over))
         watcher.start()
         try:
             code = process.wait()
@@ -48,7 +54,12 @@ def run_command(upstreams: Mapping[str, str], *command: str) -> Taken:
         if code:
             words = said.read().decode(errors="replace")[-5000:]
             raise RuntimeError(f"killmart {' '.join(command)} failed:\n{words}")
-    return Taken(seconds, peak[0])
+    grown = (
+        job.most_of_its_own_kb - seen[job.parent].own_kb
+        for job in seen.values()
+        if job.parent in seen and seen[job.parent].parent == process.pid
+    )
+    return Taken(seconds, seen[process.pid].peak_kb, max(grown, default=0))
 
 
 def imports_kb() -> int:
@@ -63,14 +74,27 @@ def _environment(upstreams: Mapping[str, str]) -> dict[str, str]:
     return kept | {"KILLMART_HOME": os.environ["KILLMART_HOME"], **upstreams}
 
 
-def _watch(pid: int, peak: list[int], is_over: threading.Event) -> None:
-    """Keep the largest peak of a process and its descendants."""
+@dataclass
+class _Memory:
+    """Whose child a process is, and its kB: all at its peak, and those that are no pages of files."""
+
+    parent: int
+    peak_kb: int
+    own_kb: int
+    most_of_its_own_kb: int
+
+
+def _watch(pid: int, seen: dict[int, _Memory], is_over: threading.Event) -> None:
+    """Keep what a process and its descendants take."""
     while not is_over.wait(_LOOK_SECONDS):
         for one in family(pid):
             try:
-                peak[0] = max(peak[0], _field(Path(f"/proc/{one}/status").read_text(), "VmHWM"))
+                status = Path(f"/proc/{one}/status").read_text()
+                parent, peak, own = [_field(status, name) for name in ("PPid", "VmHWM", "RssAnon")]
             except (FileNotFoundError, ProcessLookupError, StopIteration):  # it has ended
                 continue
+            most = max(own, seen[one].most_of_its_own_kb) if one in seen else own
+            seen[one] = _Memory(parent, peak, own, most)
 
 
 def family(pid: int) -> Iterator[int]:

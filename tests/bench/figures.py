@@ -57,7 +57,10 @@ FIGURES = {
         Figure("history_week_vs_copy", "history", "the same with seven days", "<= 2.2"),
         Figure("rerun_vs_new_day", "history", "the ten days again, nothing new ÷ their first load", "<= 0.1"),
         Figure(
-            "peak_memory_mb", "history", "MB that the largest process of `backfill` takes over its imports", "<= 200"
+            "peak_memory_mb",
+            "history",
+            "MB that `backfill` or a job of it takes over its imports, the larger",
+            "<= 200",
         ),
         Figure(
             "new_day_vs_copy",

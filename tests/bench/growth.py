@@ -121,19 +121,18 @@ class Growing:
         """Load days by the commands; how fast, and what the killmails take then."""
         kills, _, wal = self._state()
         span = str(day_of(days[0])), str(day_of(days[-1]))
-        taken = {
-            "backfill_s": run_command(environment, "backfill", *span).seconds,
-            "marts_s": run_command(environment, "marts").seconds,
-        }
+        backfill, marts = run_command(environment, "backfill", *span), run_command(environment, "marts")
         now, size, wal_now = self._state()
-        seconds = sum(taken.values())
+        seconds = backfill.seconds + marts.seconds
         assert now > kills, f"nothing was loaded of {' to '.join(span)}"
         return {
             "days": len(days),
             "kills": now,
             "seconds": round(seconds, 1),
             "kills_per_s": round((now - kills) / seconds),
-            **{name: round(value, 1) for name, value in taken.items()},
+            "backfill_s": round(backfill.seconds, 1),
+            "marts_s": round(marts.seconds, 1),
+            "job_mb": round(backfill.job_kb / 1024),
             "bytes_per_kill": round(size / now),
             "wal_per_kill": round((wal_now - wal) / (now - kills)),
         }

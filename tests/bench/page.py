@@ -27,6 +27,7 @@ _GROWTH = {
     "kills_per_s": "killmails a second",
     "backfill_s": "`backfill` s",
     "marts_s": "`marts` s",
+    "job_mb": "MB of a job over its imports",
     "bytes_per_kill": "bytes a killmail",
     "wal_per_kill": "WAL bytes a new killmail",
     "slowest_query_ms": "slowest query of an alliance's year, ms",

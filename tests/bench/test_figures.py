@@ -132,22 +132,23 @@ def test_cloned_days_are_published_once_and_a_leg_of_them_is_loaded_by_the_comma
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("KILLMART_HOME", str(tmp_path / "home"))
     warehouse = {"AIRFLOW_CONN_WAREHOUSE": libpq_url(runtime.engine)}
-    with upstreams([0, 1], 60) as environment:
-        leg = grown.load(environment | warehouse, range(2))
+    with upstreams(range(6), 60) as environment:
+        leg = grown.load(environment | warehouse, range(6))
         taken = run_command(environment | warehouse, "marts")
     assert taken.seconds > 0
-    assert taken.peak_kb > 30_000
-    assert (leg["days"], leg["kills"]) == (2, 120)
+    assert taken.peak_kb > 30_000 > taken.job_kb == 0
+    assert (leg["days"], leg["kills"]) == (6, 360)
+    assert 1 < leg["job_mb"] < 200  # six days are two chunks, so there are jobs
     assert leg["seconds"] == pytest.approx(leg["backfill_s"] + leg["marts_s"], abs=0.2)
     assert leg["bytes_per_kill"] > 4000
     assert leg["wal_per_kill"] > 1000
     counted = "SELECT (kill_time AT TIME ZONE 'UTC')::date, count(*) FROM core.kills_fact GROUP BY 1 ORDER BY 1"
-    assert rows(runtime, counted) == [(day_of(0), 60), (day_of(1), 60)]
+    assert rows(runtime, counted) == [(day_of(number), 60) for number in range(6)]
     assert rows(runtime, "SELECT DISTINCT missing FROM quality.day_coverage") == [([],)]
     asked = grown.ask(is_warm=True)
     assert asked["queries"] > 20
     assert asked["queries_ms"] >= asked["slowest_query_ms"] > 0 < asked["live_batch_ms"]
-    assert rows(runtime, "SELECT count(*) FROM core.kills_fact") == [(120,)]
+    assert rows(runtime, "SELECT count(*) FROM core.kills_fact") == [(360,)]
     made = {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*.*")}
     with upstreams([0], 60):
         assert {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*.*")} == made
