@@ -35,7 +35,16 @@ from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
 from support import oracle
-from support.bulk import WIDTH, batch_of, batch_of_arrivals, chunks_of, expected, held, left_over
+from support.bulk import (
+    WIDTH,
+    batch_of,
+    batch_of_arrivals,
+    build_whatever_comes,
+    chunks_of,
+    expected,
+    held,
+    left_over,
+)
 from support.folders import quick_folder
 from support.interrupting import interruption
 from support.making import MakeRuntime
@@ -59,10 +68,7 @@ from support.valued import generated_types, load_types
 
 @pytest.fixture(autouse=True)
 def _worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A range is built for whatever comes, whatever is there already; nobody waits long for readers."""
-    monkeypatch.setattr(bare_ranges, "WORTH_BUILDING", 1)
-    monkeypatch.setattr(bare_ranges, "MOST_THERE", 1000)
-    monkeypatch.setattr(bare_ranges, "LOCK_PAUSE", 0.01)
+    build_whatever_comes(monkeypatch)
 
 
 def when_built(monkeypatch: pytest.MonkeyPatch, then: Callable[[], Any]) -> None:
