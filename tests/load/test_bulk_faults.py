@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from typing import Any
@@ -34,7 +35,16 @@ from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
 from support import oracle
-from support.bulk import WIDTH, batch_of, batch_of_arrivals, chunks_of, expected, held, left_over
+from support.bulk import (
+    WIDTH,
+    batch_of,
+    batch_of_arrivals,
+    build_whatever_comes,
+    chunks_of,
+    expected,
+    held,
+    left_over,
+)
 from support.folders import quick_folder
 from support.interrupting import interruption
 from support.making import MakeRuntime
@@ -58,10 +68,7 @@ from support.valued import generated_types, load_types
 
 @pytest.fixture(autouse=True)
 def _worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A range is built for whatever comes, whatever is there already; nobody waits long for readers."""
-    monkeypatch.setattr(bare_ranges, "WORTH_BUILDING", 1)
-    monkeypatch.setattr(bare_ranges, "MOST_THERE", 1000)
-    monkeypatch.setattr(bare_ranges, "LOCK_PAUSE", 0.01)
+    build_whatever_comes(monkeypatch)
 
 
 def when_built(monkeypatch: pytest.MonkeyPatch, then: Callable[[], Any]) -> None:
@@ -204,19 +211,51 @@ def test_a_reader_that_is_soon_done_is_waited_for(
     load_anew(runtime, [kill(1)])
     reading = reader.engine.connect()
     reading.execute(text("SELECT count(*) FROM core.kill_items"))
+    tries = tries_to_attach(monkeypatch, lambda so_far: reading.close() if so_far == 3 else None)
+    promote_together(runtime, [batch_of(runtime, [kill(2)])])
+    warned = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
+    assert (tries, warned) == ([[0], [0], [0]], [])
+
+
+def tries_to_attach(monkeypatch: pytest.MonkeyPatch, then: Callable[[int], Any] = id) -> list[list[int]]:
+    """The ranges that somebody tries to attach, try by try; before each `then` is told how many there are by now."""
     tries: list[list[int]] = []
     genuine = bare_ranges._attach_without_readers
 
     def attach(connection: Any, numbers: list[int]) -> None:
         tries.append(numbers)
-        if len(tries) == 3:
-            reading.close()
+        then(len(tries))
         genuine(connection, numbers)
 
     monkeypatch.setattr(bare_ranges, "_attach_without_readers", attach)
-    promote_together(runtime, [batch_of(runtime, [kill(2)])])
-    warned = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
-    assert (tries, warned) == ([[0], [0], [0]], [])
+    return tries
+
+
+def test_two_who_build_ranges_take_turns_and_are_not_in_each_others_way(
+    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As two tasks of one backfill do: the second begins when the first has built."""
+    runtime, second = make_runtime(), make_runtime(owner="second")
+    come = [kill(one) for one in range(1, 11)]
+    its = [kill(2 * WIDTH + one) for one in range(10)]
+    batch_id, its_batch = batch_of(runtime, come), batch_of(second, its)
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with ThreadPoolExecutor(1) as pool:
+        started: list[Future[Any]] = []
+
+        def start_second() -> None:
+            if not started:
+                started.append(pool.submit(promote_together, second, [its_batch]))
+                while not started[0].done() and rows(runtime, waiting) == [(0,)]:
+                    time.sleep(0.01)
+
+        when_built(monkeypatch, start_second)
+        tries = tries_to_attach(monkeypatch)
+        promote_together(runtime, [batch_id])
+        started[0].result()
+    assert tries == [[0], [2]]
+    assert differences(runtime, expected([*come, *its])) == []
+    assert left_over(runtime) == []
 
 
 def test_sums_of_a_day_are_made_of_what_is_there_while_they_are_made(

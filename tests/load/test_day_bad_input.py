@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from killmart.db import bare_ranges
 from killmart.db.coverage import days_to_compare
 from killmart.load.day_report import DaysReport
 from killmart.load.days import load_days
@@ -18,6 +19,7 @@ from killmart.watch.status import coverage_status
 from killmart_demo.app import Running
 from killmart_demo.days_damage import DayMember, without
 from killmart_demo.everef_archive import ArchiveFile, packed, written_at
+from support.bulk import build_whatever_comes
 from support.day_loading import (
     DAY,
     DAY_BEFORE,
@@ -56,9 +58,12 @@ BAD_MEMBERS = {
 BAD_ENTRIES = ("list_verified", "list_padded", "list_no_hash", "list_not_hex", "list_wrong_hash", "list_bad_ids")
 
 
-@pytest.fixture(autouse=True)
-def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, params=["the ordinary path", "ranges built bare"])
+def _in_a_hurry(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On both ways into core the same becomes of whatever is bad."""
     past_gate(monkeypatch)
+    if request.param == "ranges built bare":
+        build_whatever_comes(monkeypatch, bare_ranges.MOST_THERE)
 
 
 def said(report: DaysReport) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -68,3 +70,18 @@ def test_closing_ends_what_is_at_work() -> None:
         next(outcomes)
         assert multiprocessing.active_children()
     assert multiprocessing.active_children() == []
+
+
+SPEAKING = """
+from multiprocessing import Pipe
+from killmart.load.side_by_side import _Line
+ours, its = Pipe(duplex=False)
+ours.close()
+_Line(its).say("told", "too late")
+print("it goes on")
+"""
+
+
+def test_who_speaks_when_its_parent_is_gone_ends_without_a_word() -> None:
+    spoken = subprocess.run([sys.executable, "-c", SPEAKING], capture_output=True, text=True, check=False)
+    assert (spoken.returncode, spoken.stdout, spoken.stderr) == (1, "", "")

@@ -16,7 +16,17 @@ from killmart.load.promote import promote, promote_together
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from support import oracle, realdata
-from support.bulk import WIDTH, batch_of, batch_of_arrivals, chunks_of, expected, held, left_over
+from support.bulk import (
+    WIDTH,
+    batch_of,
+    batch_of_arrivals,
+    build_whatever_comes,
+    built_ranges,
+    chunks_of,
+    expected,
+    held,
+    left_over,
+)
 from support.making import MakeRuntime
 from support.pipeline import (
     FEED,
@@ -40,16 +50,7 @@ Load = Callable[[Runtime, list[int]], Any]
 
 @pytest.fixture(autouse=True)
 def _worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A range is built for whatever comes, whatever is there already; nobody waits long for readers."""
-    monkeypatch.setattr(bare_ranges, "WORTH_BUILDING", 1)
-    monkeypatch.setattr(bare_ranges, "MOST_THERE", 1000)
-    monkeypatch.setattr(bare_ranges, "LOCK_PAUSE", 0.01)
-
-
-def built_ranges(runtime: Runtime) -> int:
-    """How many ranges were built bare so far."""
-    query = "SELECT coalesce(sum(value), 0)::int FROM ops.run_metrics WHERE metric = 'built_ranges'"
-    return int(rows(runtime, query)[0][0])
+    build_whatever_comes(monkeypatch)
 
 
 def one_by_one(runtime: Runtime, batch_ids: list[int]) -> None:

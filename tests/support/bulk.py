@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import pytest
+
 from killmart.config.sqlfiles import ENTITIES, KILL_TABLES
-from killmart.db import batches
+from killmart.db import bare_ranges, batches
 from killmart.model.ref import Arrival
 from killmart.runtime import Runtime
 from support import oracle
@@ -29,6 +31,19 @@ LEFT_OVER = """SELECT format('%s.%s', relnamespace::regnamespace, relname) FROM 
         OR (relnamespace = 'core'::regnamespace AND relname ~ '_r[0-9]+' AND NOT relispartition)
     )"""
 """Tables that nobody needs once all batches are promoted."""
+
+
+def build_whatever_comes(monkeypatch: pytest.MonkeyPatch, most_there: float = 1000) -> None:
+    """Have a range built for a single killmail, almost whatever is there already; nobody waits long for readers."""
+    monkeypatch.setattr(bare_ranges, "WORTH_BUILDING", 1)
+    monkeypatch.setattr(bare_ranges, "MOST_THERE", most_there)
+    monkeypatch.setattr(bare_ranges, "LOCK_PAUSE", 0.01)
+
+
+def built_ranges(runtime: Runtime) -> int:
+    """How many ranges were built bare so far."""
+    query = "SELECT coalesce(sum(value), 0)::int FROM ops.run_metrics WHERE metric = 'built_ranges'"
+    return int(rows(runtime, query)[0][0])
 
 
 def batch_of(runtime: Runtime, bodies: Iterable[Json], source: str = "everef", zkb: bytes | None = None) -> int:

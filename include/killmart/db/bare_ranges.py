@@ -17,7 +17,7 @@ from tenacity import RetryError, Retrying, stop_after_attempt, wait_fixed
 
 from killmart.config.sqlfiles import KILL_TABLES
 from killmart.db.catalog import loaded_columns
-from killmart.db.locks import hold_in_transaction, said_by_postgres, wait_at_most
+from killmart.db.locks import said_by_postgres, wait_at_most
 from killmart.db.sql import batch_sql, named_sql, sql
 
 log = logging.getLogger(__name__)
@@ -49,9 +49,8 @@ def choose(connection: Connection, batch_ids: Sequence[int]) -> tuple[list[int],
 
 
 def build(connection: Connection, numbers: Sequence[int], batch_ids: Sequence[int]) -> None:
-    """Build these ranges of the batches' rows and of those that core has there; waits for who builds one of them."""
+    """Build these ranges of the batches' rows and of those that core has there; one caller at a time."""
     for number in numbers:
-        hold_in_transaction(connection, f"range {number}")
         connection.execute(sql("core/insert_there"), {"number": number})
     connection.execute(text("ANALYZE promotion_there"))
     for number in numbers:

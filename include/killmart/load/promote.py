@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from killmart.db import bare_ranges, batches, ranges, staging, validation
 from killmart.db.batches import Batch
 from killmart.db.candidate import drop_candidate, is_intact
-from killmart.db.locks import take_turn, undeadlocked
+from killmart.db.locks import hold_in_transaction, take_turn, undeadlocked
 from killmart.db.promotion import Promoted, free_overtaken, promote_candidate, resolve_quarantine
 from killmart.db.room import free_replaced
 from killmart.errors import KillmartError
@@ -70,11 +70,15 @@ def promote_together(runtime: Runtime, batch_ids: Sequence[int]) -> dict[int, Pr
 def _promote_ranges(runtime: Runtime, batch_ids: Sequence[int]) -> dict[int, Promoted]:
     """The one transaction of batches for which ranges are built; nothing where none is worth it.
 
-    The promotions' turn is taken when the ranges are built, so that the live feed goes on meanwhile.
+    Those who build ranges take turns, and wait before they look at core, or others' ranges could not be attached. The
+    promotions' turn is taken when the ranges are built, so that the live feed goes on.
     """
     watch = Stopwatch()
     with runtime.engine.begin() as connection:
         fit = {one: batch for one in sorted(set(batch_ids)) if (batch := _fit(connection, one)) is not None}
+        if sum(batch.candidates for batch in fit.values()) < bare_ranges.WORTH_BUILDING:
+            return {}
+        hold_in_transaction(connection, "ranges that are built")
         numbers, chosen = bare_ranges.choose(connection, list(fit))
         if not numbers:
             return {}

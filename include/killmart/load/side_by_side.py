@@ -139,7 +139,7 @@ def _death(code: int | None) -> str:
 
 
 class _Line:
-    """What a process says to the one that started it, from whatever thread."""
+    """What a process says to the one that started it, from whatever thread; where that one is gone, it ends."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -147,7 +147,10 @@ class _Line:
 
     def say(self, kind: str, what: Any) -> None:
         with self._lock:
-            self._connection.send((kind, what))
+            try:
+                self._connection.send((kind, what))
+            except OSError:
+                os._exit(1)  # as _end_with_parent is about to
 
     def put_nowait(self, record: logging.LogRecord) -> None:
         """As logging's QueueHandler wants it."""
