@@ -36,8 +36,8 @@ _SET_APART = ("limit", "from", "to", "first", "last", "cursor", "theme")
 """Parameters of which a largest value goes with all the others, or that change nothing of what is asked."""
 _SPANS = (3660, 366, 31)
 """Days of a range, the longest first: the first that a route does not refuse is its longest."""
-_QUERY_DAYS = 31
-"""docs/queries.md wants a short range for questions about everybody; a month is what the API allows."""
+_QUERY_DAYS = 7
+"""docs/queries.md wants a short range for questions about everybody."""
 _BLOCK = re.compile(r"(?<=\n\n)([^\n]+(?:\n[^\n]+)*)\n\n```sql\n(.*?)```", re.DOTALL)
 
 
