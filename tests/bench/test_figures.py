@@ -26,6 +26,7 @@ from bench.loading import libpq_url, load, real_day
 from bench.published import upstreams
 from bench.yardstick import ABSENT, yardstick
 from killmart.config.settings import PROJECT
+from killmart.db.bare_ranges import MOST_THERE, WORTH_BUILDING
 from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
 from killmart.web.api.app import API
@@ -166,7 +167,8 @@ def test_legs_of_growth_begin_a_range_of_ids_and_are_as_many_as_asked_for() -> N
     assert pieces[-1][0] == BOUNDARY
     before = 0
     for leg in legs[:-1]:  # each has so much more than there is that its range is built
-        assert before < leg * 2 / 3
+        assert leg * KILLS_A_DAY > WORTH_BUILDING
+        assert before < leg * MOST_THERE
         before += leg
     assert sized(1000) == ((1, 1, 1, 1), 250)
 
