@@ -64,6 +64,8 @@ def test_chunks_hold_every_day_once_and_give_each_job_something_to_do(jobs: int)
         if count >= jobs * LEAST_DAYS:
             assert len(parts) % jobs == 0
             assert min(map(len, parts)) >= LEAST_DAYS
+            if jobs > 1 and count >= 2 * jobs * LEAST_DAYS:
+                assert len(parts) >= 2 * jobs, "nothing is built while the first are judged"
         else:
             assert len(parts) == 1
 

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 CHUNK_DAYS = 20
 """Days of one batch at most: some 220,000 killmails, whose ids and hashes a job has in memory."""
-LEAST_DAYS = 3
+LEAST_DAYS = 2
 """Days of a chunk that is cut off so that another job has something to do: fewer are not worth a gate of their own."""
 STRETCH_KILLS = 2 * 10**6
 """Killmails that are promoted together: their candidate tables take some 8 GB meanwhile."""
@@ -91,10 +91,14 @@ def stretches(days: Dates, totals: Mapping[date, int], source: str = "auto", at_
 
 
 def chunks(days: Dates, jobs: int = 1) -> list[Dates]:
-    """Days in chunks that are one batch each: CHUNK_DAYS at most, and as many chunks as keep `jobs` workers busy."""
+    """Days in chunks that are one batch each: CHUNK_DAYS at most, and as many chunks as keep `jobs` workers busy.
+
+    Where days suffice, each worker has two at least: the first are judged while the second are built.
+    """
     count = math.ceil(len(days) / CHUNK_DAYS)
-    if len(days) >= jobs * LEAST_DAYS:
-        count = math.ceil(count / jobs) * jobs
+    turns = min(2, len(days) // (jobs * LEAST_DAYS))
+    if jobs > 1 and turns:
+        count = math.ceil(max(count, turns * jobs) / jobs) * jobs
     return _slices(days, count)
 
 
