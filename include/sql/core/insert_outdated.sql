@@ -4,12 +4,16 @@ INSERT INTO promotion_outdated (killmail_id)
 SELECT coalesce(kills.killmail_id, there.killmail_id)
 FROM (
     SELECT
-        killmail_id,
-        changed_at
-    FROM core.kills_fact
+        fact.killmail_id,
+        fact.changed_at
+    FROM core.kills_fact AS fact
     WHERE
-        killmail_id BETWEEN core.first_id(:number) AND core.last_id(:number)
-        AND killmail_id NOT IN (SELECT built.killmail_id FROM promotion_built AS built)
+        fact.killmail_id BETWEEN core.first_id(:number) AND core.last_id(:number)
+        AND NOT EXISTS (
+            SELECT 1
+            FROM promotion_built AS built
+            WHERE fact.killmail_id = built.killmail_id
+        )
 ) AS kills
 FULL JOIN (
     SELECT
