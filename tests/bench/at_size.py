@@ -33,7 +33,7 @@ COUNTED = 1_000_000
 LIVE_KILLS = 200
 SLOWEST = 5
 """So many queries, by one look at each, are timed round by round."""
-_PATIENCE_MS = 120_000
+PATIENCE_MS = 120_000
 _COUNT = f"SELECT count(*) FROM (SELECT killmail_id FROM core.kills_fact ORDER BY 1 LIMIT {COUNTED}) AS kills"
 
 
@@ -67,7 +67,7 @@ def _count(engine: Engine) -> float:
 def timed(engine: Engine, statement: str, parameters: Any = (), workers: int | None = None) -> float:
     """Seconds until the last row of a query is here; `workers` beside the one process, else as many as usual."""
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {_PATIENCE_MS}")
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {PATIENCE_MS}")
         if workers is not None:
             connection.exec_driver_sql(f"SET LOCAL max_parallel_workers_per_gather = {workers}")
         started = time.perf_counter()

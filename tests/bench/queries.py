@@ -16,13 +16,13 @@ from sqlalchemy.exc import OperationalError
 
 from bench import filled
 from bench.asked import LARGEST, TYPICAL, Asked, Statement, asked_by_readers
+from bench.at_size import PATIENCE_MS
 from bench.figures import Bench, Measured, skipped
 from support import realdata
 from support.plans import scanned
 
 LARGE = 100_000
 """Rows of a range."""
-PATIENCE_MS = 120_000
 _RANGES = """SELECT relname FROM pg_class
     WHERE relispartition AND relkind = 'r' AND relnamespace = 'core'::regnamespace AND reltuples >= %s"""
 

@@ -217,7 +217,7 @@ def test_a_reader_that_is_soon_done_is_waited_for(
     assert (tries, warned) == ([[0], [0], [0]], [])
 
 
-def tries_to_attach(monkeypatch: pytest.MonkeyPatch, then: Callable[[int], Any] = id) -> list[list[int]]:
+def tries_to_attach(monkeypatch: pytest.MonkeyPatch, then: Callable[[int], Any] = lambda _: None) -> list[list[int]]:
     """The ranges that somebody tries to attach, try by try; before each `then` is told how many there are by now."""
     tries: list[list[int]] = []
     genuine = bare_ranges._attach_without_readers

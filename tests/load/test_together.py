@@ -255,7 +255,7 @@ def test_plans_use_the_indexes_of_a_range_that_was_built_and_read_no_row_for_vis
 
 
 def test_what_has_changed_meanwhile_is_found_by_a_join_however_many_killmails_are_built(runtime: Runtime) -> None:
-    """A list of millions that no memory holds would be read anew for each killmail: twelve minutes were seen."""
+    """A list of millions that no memory holds would be read anew for each killmail: ten minutes, and no end."""
     many = "INSERT INTO promotion_{} SELECT n{} FROM generate_series(1, {}) AS n"
     with runtime.engine.begin() as connection:
         connection.execute(sql("core/create_together_tables"))

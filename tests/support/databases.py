@@ -14,6 +14,10 @@ from killmart.db.engine import build_engine
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
 
+_SETTLING_SECONDS = 120
+_LOOKERS = """SELECT backend_type || ': ' || query FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL"""
+
 
 @contextmanager
 def copied(postgres: EmbeddedPostgres, database: str, template: str = "killmart") -> Iterator[Connection]:
@@ -60,8 +64,3 @@ def settle(engine: Engine) -> None:
             assert time.monotonic() < deadline, f"still looking at the database: {', '.join(lookers)}"
             time.sleep(0.1)
         connection.execute(text("VACUUM (FREEZE, ANALYZE)"))
-
-
-_SETTLING_SECONDS = 120
-_LOOKERS = """SELECT backend_type || ': ' || query FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL"""
