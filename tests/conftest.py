@@ -79,10 +79,12 @@ def postgres() -> Iterator[EmbeddedPostgres]:
                 for setting in ("fsync = off", "full_page_writes = off", "max_wal_size = '512MB'"):
                     connection.execute(text(f"ALTER SYSTEM SET {setting}"))
                 connection.execute(text("SELECT pg_reload_conf()"))
-            admin.dispose()
             engine = build_engine(database_url(server.connection()))
             migrate(engine)
             engine.dispose()
+            with admin.connect() as connection:  # what a test leaves there, each later one would begin with
+                connection.execute(text("ALTER DATABASE killmart ALLOW_CONNECTIONS false"))
+            admin.dispose()
             yield server
         finally:
             server.stop()

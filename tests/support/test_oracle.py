@@ -14,6 +14,7 @@ import pytest
 from psycopg2 import extras
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from killmart.config.connections import Connection as Warehouse
 from killmart_stack.postgres import EmbeddedPostgres
 from support import oracle, realdata
 from support.oracle import Json, Tables
@@ -270,9 +271,9 @@ def test_the_oracle_finds_what_the_edge_cases_are_tagged_with() -> None:
 
 
 @pytest.fixture
-def core(postgres: EmbeddedPostgres) -> Iterator[Connection]:
-    """Yield a connection to an empty, migrated warehouse; its changes are undone after the test."""
-    connection = psycopg2.connect(postgres.dsn())
+def core(postgres: EmbeddedPostgres, warehouse: Warehouse) -> Iterator[Connection]:
+    """Yield a connection to an empty, migrated warehouse of the test's own."""
+    connection = psycopg2.connect(postgres.dsn(warehouse.schema))
     yield connection
     connection.close()
 
