@@ -50,7 +50,7 @@ format: setup-dev ## Let ruff and sqlfluff write the files as lint wants them
 	$(PYTHON) -m ruff format .
 	.venv/bin/sqlfluff fix --nocolor --disable-progress-bar -p 2 include/sql migrations/sql
 
-model: setup ## Regenerate schema.prisma, docs/data-model.md and the API's marts.json from the migrations
+model: setup ## Regenerate schema.prisma, docs/data-model.md, migrations/head.sql and the API's marts.json
 	@exec $(PYTHON) -m killmart model
 
 bench: setup-dev ## The benchmarks, one JSON line a figure (ARGS=new_day for one)

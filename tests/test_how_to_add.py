@@ -38,6 +38,7 @@ class Change(NamedTuple):
         file = project / self.path
         if self.is_new:
             assert not file.exists(), self.path
+            file.parent.mkdir(exist_ok=True)
             file.write_text(self.text)
             return
         written = file.read_text()

@@ -23,6 +23,7 @@ from killmart.config.left_dsn import left_dsn
 from killmart.config.settings import Settings, load_settings
 from killmart.db.engine import build_engine
 from killmart.db.metrics import record_metrics
+from killmart.db.revisions import check_at_first_connection
 from killmart.errors import ConfigurationError
 from killmart.timing import Stopwatch
 
@@ -55,8 +56,20 @@ class Runtime:
 
     @cached_property
     def engine(self) -> Engine:
-        """Engine of the warehouse, one per runtime."""
-        return build_engine(self.warehouse_url)
+        """Engine of the warehouse, one per runtime; raises RevisionError when used where the two do not fit."""
+        engine = build_engine(self.warehouse_url)
+        check_at_first_connection(engine)
+        return engine
+
+    def migrate(self) -> str:
+        """Bring the warehouse to the newest revision and return it (db.migrate)."""
+        from killmart.db.migrate import migrate  # alembic takes a while, and few want it
+
+        engine = build_engine(self.warehouse_url)
+        try:
+            return migrate(engine)
+        finally:
+            engine.dispose()
 
     @cached_property
     def installation(self) -> str:

@@ -1,8 +1,9 @@
-"""The commands that run Killmart without containers: `demo`, `live`, `db`, `down`, `psql`, `dsn`, `model`."""
+"""The commands that run Killmart without containers (`demo`, `live`, `db`, …), and those of its developers."""
 
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -11,7 +12,7 @@ import psutil
 import typer
 
 from killmart.config.settings import load_settings
-from killmart.errors import KillmartError
+from killmart.errors import ConfigurationError, KillmartError
 from killmart_stack.home import Home
 from killmart_stack.instance import running_instance
 from killmart_stack.postgres import EmbeddedPostgres
@@ -51,12 +52,10 @@ def db() -> None:
 
 def db_up() -> str:
     """Start the embedded PostgreSQL in the background, migrate the warehouse, return its DSN (`postgresql://…`)."""
-    from killmart.db.migrate import migrate
-
     settings = load_settings()
     postgres = EmbeddedPostgres(settings.home_path)
     postgres.start()
-    migrate(embedded_warehouse(settings).engine)
+    embedded_warehouse(settings).migrate()
     return postgres.dsn()
 
 
@@ -103,20 +102,32 @@ def dsn() -> None:
 
 
 @app.command()
+def revision(name: Annotated[str, typer.Argument(help="What it is about, such as season.")]) -> None:
+    """Begin a revision of the warehouse: its file in migrations/versions, and the folder of its SQL."""
+    from killmart.db.migrate import write_revision
+
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise ConfigurationError(
+            f"A revision is named by small letters, digits and underscores, which {name!r} is not."
+        )
+    for path in write_revision(name):
+        print(f"Made {path}.")
+
+
+@app.command()
 def model() -> None:
-    """Write schema.prisma, docs/data-model.md and the API's marts.json, on a PostgreSQL of its own (make model)."""
-    from killmart.db.migrate import migrate
+    """Write schema.prisma, docs/data-model.md, migrations/head.sql and the API's marts.json (make model)."""
     from killmart.describe.files import write_files
 
     with tempfile.TemporaryDirectory(prefix="killmart-model-") as home:
         postgres = EmbeddedPostgres(Path(home))
         postgres.start()
         try:
-            engine = embedded_warehouse(load_settings({"KILLMART_HOME": home})).engine
-            migrate(engine)
-            for file in write_files(engine):
+            warehouse = embedded_warehouse(load_settings({"KILLMART_HOME": home}))
+            warehouse.migrate()
+            for file in write_files(warehouse.engine, postgres.binary("pg_dump"), postgres.dsn()):
                 print(f"Wrote {file}.")
-            engine.dispose()
+            warehouse.engine.dispose()
         finally:
             postgres.stop()
 

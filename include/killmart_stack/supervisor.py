@@ -12,7 +12,6 @@ import requests
 
 from killmart.config.connections import refuse_bad_connections
 from killmart.config.settings import Settings, load_settings
-from killmart.db.migrate import migrate
 from killmart.errors import ConfigurationError, KillmartError
 from killmart.load.first_load import offer_history
 from killmart_stack import summary
@@ -156,7 +155,7 @@ class Stack:
             self._owns_postgres = not self._postgres.is_running()
             self._postgres.start()
         with step("Migrating the warehouse"):
-            migrate(self._warehouse.engine)
+            self._warehouse.migrate()
         environment = self._environment()
         if self._simulator:
             with step("Starting the simulated upstreams"):

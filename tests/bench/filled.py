@@ -42,7 +42,6 @@ from killmart.cli.show import progress_bar
 from killmart.config.connections import database_url
 from killmart.config.settings import PROJECT, load_settings
 from killmart.db.engine import build_engine
-from killmart.db.migrate import migrate
 from killmart.errors import KillmartError
 from killmart.load.marts import refresh_marts
 from killmart.runtime import Runtime
@@ -204,7 +203,7 @@ def _fill(server: EmbeddedPostgres, kills: int) -> Filled:
     runtime = _runtime(server)
     engine = runtime.engine
     try:
-        migrate(engine)
+        runtime.migrate()
         days = -(-kills // LEAST_A_DAY) if kills < MOST_DAYS * LEAST_A_DAY else MOST_DAYS
         _load_real_days(engine, -(-kills // days))
         with progress_bar("days cloned") as progress:

@@ -6,7 +6,6 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 
 from killmart.config.connections import database_url
@@ -103,8 +102,8 @@ def test_a_migration_over_data_changes_nothing(runtime: Runtime) -> None:
     stage(runtime, [ref(kill(1), {"points": 1})])
     load_past_gate(runtime)
     before = row_versions(runtime)
-    revision = migrate(runtime.engine)
-    assert migrate(runtime.engine) == revision
+    revision = runtime.migrate()
+    assert runtime.migrate() == revision
     assert row_versions(runtime) == before
     assert rows(runtime, "SELECT points FROM core.kills_fact") == [(1,)]
 
@@ -143,10 +142,9 @@ def test_the_view_of_losses_leaves_npcs_out(runtime: Runtime) -> None:
     )
 
 
-def test_the_project_may_lie_in_any_folder(runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_project_may_lie_in_any_folder(runtime: Runtime, tmp_path: Path) -> None:
     """Its path is an option of alembic's, where a % means something."""
     folder = tmp_path / "a project, 100% 'odd' [#1]"
     folder.mkdir()
     (folder / "migrations").symlink_to(PROJECT / "migrations")
-    monkeypatch.setattr("killmart.db.migrate._MIGRATIONS", folder / "migrations")
-    assert migrate(runtime.engine)
+    assert migrate(runtime.engine, folder / "migrations") == runtime.migrate()

@@ -25,7 +25,6 @@ from sqlalchemy.exc import DBAPIError
 from killmart.config.settings import load_settings
 from killmart.config.sqlfiles import KILL_TABLES
 from killmart.db import bare_ranges, junctions, marts, ranges
-from killmart.db.migrate import migrate
 from killmart.db.prices import store_prices
 from killmart.errors import KillmartError, disk_trouble
 from killmart.load.marts import refresh_marts
@@ -313,7 +312,7 @@ def crashing() -> Iterator[tuple[EmbeddedPostgres, Runtime]]:
             runtime = Runtime(
                 load_settings({}), lambda name: server.connection() if name == "warehouse" else None, "test"
             )
-            migrate(runtime.engine)
+            runtime.migrate()
             yield server, runtime
             runtime.engine.dispose()
         finally:

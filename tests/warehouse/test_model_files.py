@@ -1,17 +1,22 @@
-"""schema.prisma and docs/data-model.md are what the database says; `make model` writes them."""
+"""schema.prisma, docs/data-model.md and head.sql are what the database says; `make model` writes them."""
 
 from __future__ import annotations
 
 import re
+import subprocess
 
 import pytest
 from sqlalchemy import Engine, text
 
+from killmart.config.connections import Connection
 from killmart.db.catalog import Catalog, Column, ForeignKey, Table, read_catalog
 from killmart.describe import SCHEMAS
-from killmart.describe.files import PAGE, PRISMA, described
+from killmart.describe.files import HEAD, PAGE, PRISMA, described
+from killmart.describe.head import head_of
 from killmart.describe.prisma import prisma_schema
+from killmart_stack.postgres import EmbeddedPostgres
 from support import realdata
+from support.databases import copied
 
 
 def catalog(engine: Engine) -> Catalog:
@@ -22,6 +27,15 @@ def catalog(engine: Engine) -> Catalog:
 def test_the_files_are_what_the_database_says(engine: Engine) -> None:
     stale = [path.name for path, words in described(catalog(engine)).items() if path.read_text() != words]
     assert stale == [], "the tables have changed: `make model` writes these files again"
+
+
+def test_the_state_of_head_is_what_the_revisions_leave(postgres: EmbeddedPostgres, warehouse: Connection) -> None:
+    pg_dump = postgres.binary("pg_dump")
+    assert head_of(pg_dump, postgres.dsn(warehouse.schema)) == HEAD.read_text(), "`make model` writes it again"
+    with copied(postgres, "from_head", template="template0"):
+        made = postgres.dsn("from_head")
+        subprocess.run([postgres.binary("psql"), "-qv", "ON_ERROR_STOP=1", "-f", HEAD, made], check=True)
+        assert head_of(pg_dump, made) == HEAD.read_text()
 
 
 def test_every_table_and_column_has_its_place_in_the_prisma_schema(engine: Engine) -> None:

@@ -75,9 +75,7 @@ def _runtime() -> Runtime:
 @app.command()
 def migrate(json: Json = False) -> None:
     """Bring the warehouse to the newest revision; safe to run again."""
-    from killmart.db.migrate import migrate as migrate_warehouse
-
-    show({"revision": migrate_warehouse(_runtime().engine)}, json)
+    show({"revision": _runtime().migrate()}, json)
 
 
 @app.command()

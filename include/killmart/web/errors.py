@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import Response
 
 from killmart.db.engine import OutOfTimeError
+from killmart.db.revisions import RevisionError
 from killmart.errors import ConfigurationError, KillmartError
 from killmart.web.threads import in_own_thread
 
@@ -103,7 +104,7 @@ def _unanswered(request: Request, error: Exception) -> Failure:
             else "Go back and reload the page, which shows whether it was done."
         )
         return Failure(503, "The warehouse took too long to answer, so this was given up.", hint)
-    if isinstance(error, ConfigurationError):
+    if isinstance(error, ConfigurationError | RevisionError):
         return Failure(503, str(error), to_strangers=f"The warehouse is not configured. {_LOGGED}")
     if isinstance(error, KillmartError):
         return Failure(500 if is_reading else 409, str(error), to_strangers=f"This failed. {_LOGGED}")
