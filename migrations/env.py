@@ -2,11 +2,8 @@
 
 from alembic import context
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    version_table="schema_version",
-    version_table_schema="public",
-    transaction_per_migration=True,
-)
+from killmart.db.migrate import VERSION_TABLE
+
+context.configure(connection=context.config.attributes["connection"], transaction_per_migration=True, **VERSION_TABLE)
 with context.begin_transaction():
     context.run_migrations()

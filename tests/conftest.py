@@ -79,7 +79,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
                 for setting in ("fsync = off", "full_page_writes = off", "max_wal_size = '512MB'"):
                     connection.execute(text(f"ALTER SYSTEM SET {setting}"))
                 connection.execute(text("SELECT pg_reload_conf()"))
-            engine = build_engine(database_url(server.connection()))
+            engine = build_engine(database_url(server.connection()))  # as its owner
             migrate(engine)
             engine.dispose()
             with admin.connect() as connection:  # what a test leaves there, each later one would begin with
@@ -100,7 +100,7 @@ def filled_warehouse() -> Iterator[Runtime]:
     with filled.in_use(filled.wanted(filled.KILLS_OF_TESTS)) as kept:
         runtime = kept.runtime()
         yield runtime
-        runtime.engine.dispose()
+        runtime.dispose()
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def make_runtime(warehouse: Connection, tmp_path: Path) -> Iterator[MakeRuntime]
 
     yield make
     for runtime in runtimes:
-        runtime.engine.dispose()
+        runtime.dispose()
 
 
 @pytest.fixture(scope="session")

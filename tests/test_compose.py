@@ -9,6 +9,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,11 +18,15 @@ from typing import Any
 import pytest
 import yaml
 from dotenv import dotenv_values
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from typer.main import get_command
 
 from killmart.cli.main import app
-from killmart.config.connections import PUBLIC_URLS
+from killmart.config.connections import PUBLIC_URLS, WAREHOUSE_ROLES, database_url
 from killmart.config.settings import PREFIX, PROJECT, Settings, load_settings
+from killmart.db.engine import build_engine
+from killmart.db.migrate import migrate
 from killmart_stack.airflow_env import (
     POOLS_FILE,
     SETTINGS_FILE,
@@ -31,11 +37,13 @@ from killmart_stack.airflow_env import (
 )
 from killmart_stack.home import Home
 from killmart_stack.postgres import EmbeddedPostgres
+from support.folders import quick_folder
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 EXAMPLE = {name: value or "" for name, value in dotenv_values(PROJECT / ".env.example").items()}
 OURS = [name for name, service in SERVICES.items() if service["image"] == "killmart"]
+OWNER_CONNECTION = "AIRFLOW_CONN_WAREHOUSE_OWNER"
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 
 
@@ -88,7 +96,8 @@ print(json.dumps([o for o in options if o[1].lower() not in described.get(o[0].l
 
 def test_airflow_services_share_one_environment_and_image() -> None:
     for name in OURS:
-        assert SERVICES[name]["environment"] == SERVICES["scheduler"]["environment"]
+        common = {key: value for key, value in SERVICES[name]["environment"].items() if key != OWNER_CONNECTION}
+        assert common == SERVICES["scheduler"]["environment"]
         assert SERVICES[name]["env_file"] == [".env", str(SETTINGS_FILE.relative_to(PROJECT))]
         assert SERVICES[name]["volumes"] == SERVICES["scheduler"]["volumes"]
     assert "AIRFLOW__API_AUTH__JWT_SECRET" in SERVICES["scheduler"]["environment"]
@@ -98,9 +107,84 @@ def test_the_images_of_others_get_no_secret_of_ours() -> None:
     others = {name: service for name, service in SERVICES.items() if name not in OURS}
     assert [name for name, service in others.items() if "env_file" in service] == []
     given = {name: set(service["environment"]) for name, service in others.items()}
-    assert given["postgres"] == {"POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"}
+    roles = ("AIRFLOW_", "OWNER_", "LOADER_", "READER_", "")
+    assert given["postgres"] == {f"POSTGRES_{role}PASSWORD" for role in roles}
     assert given["prometheus"] == {"KILLMART_METRICS_TOKEN"}
     assert {name.partition("_")[0] for name in given["grafana"]} == {"GF"}
+
+
+def test_what_may_change_the_schema_is_known_to_the_one_that_migrates_alone() -> None:
+    """Each service of ours reads .env, which has all passwords: those that it must not have are taken away."""
+    assert [name for name in OURS if OWNER_CONNECTION in SERVICES[name]["environment"]] == ["init"]
+    logins = {re.findall(r"://(\w+):", value)[0] for value in environment_of("scheduler") if "@postgres" in value}
+    assert logins == {"airflow", "killmart_loader", "killmart_reader"}
+    for name in OURS:
+        for secret in ("POSTGRES_PASSWORD", "POSTGRES_OWNER_PASSWORD"):
+            assert SERVICES[name]["environment"][secret] == ""
+
+
+def environment_of(service: str) -> list[str]:
+    """The values of a service's variables."""
+    return [str(value) for value in SERVICES[service]["environment"].values()]
+
+
+@pytest.fixture
+def initialised() -> Iterator[EmbeddedPostgres]:
+    """A server as the image of PostgreSQL leaves it: its files for a new volume run by psql, in their order."""
+    with quick_folder() as home:
+        server = EmbeddedPostgres(home)
+        server.start()
+        try:
+            emptied = "DROP DATABASE killmart; DROP DATABASE airflow; DROP ROLE airflow, " + ", ".join(
+                WAREHOUSE_ROLES.values()
+            )
+            psql = [server.binary("psql"), server.dsn("postgres"), "-v", "ON_ERROR_STOP=1", "--no-psqlrc"]
+            subprocess.run(psql, input=emptied, text=True, check=True, capture_output=True)
+            given = {name: f"secret of {name}" for name in SERVICES["postgres"]["environment"]}
+            for file in sorted(SERVICES["postgres"]["configs"], key=lambda one: str(one["target"])):
+                config = COMPOSE["configs"][file["source"]]
+                sql = config.get("content") or (PROJECT / config["file"]).read_text()
+                path = home / Path(file["target"]).name
+                path.write_text(sql)
+                subprocess.run([*psql, "-f", path], env=os.environ | given, check=True, capture_output=True)
+            yield server
+        finally:
+            server.stop()
+
+
+def test_a_new_volume_has_both_databases_each_with_a_role_of_its_own(initialised: EmbeddedPostgres) -> None:
+    engine = build_engine(database_url(initialised.connection()))
+    migrate(engine)
+    with engine.connect() as connection:
+        owners = "SELECT datname, pg_get_userbyid(datdba) FROM pg_database WHERE datname IN ('airflow', 'killmart')"
+        assert dict(connection.execute(text(owners)).tuples().all()) == {
+            "airflow": "airflow",
+            "killmart": "killmart_owner",
+        }
+        mighty = "SELECT rolname FROM pg_roles WHERE rolsuper OR rolcreatedb OR rolreplication OR rolbypassrls"
+        assert connection.execute(text(mighty)).scalars().all() == ["postgres"]
+    engine.dispose()
+    for role, database, may in (
+        ("killmart_loader", "killmart", True),
+        ("killmart_reader", "killmart", True),
+        ("airflow", "killmart", False),
+        ("killmart_loader", "airflow", False),
+    ):
+        url = database_url(initialised.connection(database, role))
+        engine = build_engine(url)
+        with nullcontext() if may else pytest.raises(OperationalError, match="permission denied for database"):
+            engine.connect().close()
+        engine.dispose()
+    secrets = subprocess.run(
+        [initialised.binary("psql"), initialised.dsn("postgres"), "-Atc", PASSWORDS],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert secrets.stdout.split() == ["airflow", *sorted(WAREHOUSE_ROLES.values())]
+
+
+PASSWORDS = "SELECT rolname FROM pg_authid WHERE rolpassword LIKE 'SCRAM-SHA-256$%' ORDER BY rolname"
 
 
 def test_ports_are_open_to_this_machine_alone() -> None:
@@ -139,7 +223,8 @@ def test_settings_of_airflow_stand_once_for_stack_and_compose(tmp_path: Path) ->
     assert {name for name in compose if compose[name] == stack.get(name)} == {"AIRFLOW__API__BASE_URL"} - {
         name for name in compose if "$" in compose[name]
     }
-    assert compose.keys() - stack.keys() == {"AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK"}
+    taken_away = {name for name, value in compose.items() if not value}
+    assert compose.keys() - stack.keys() - taken_away == {"AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK"}
     image = re.findall(r"(?:^ENV|^   ) ([A-Z_]+)=", (PROJECT / "Dockerfile").read_text(), re.MULTILINE)
     assert "AIRFLOW_HOME" in image
     assert common.keys().isdisjoint(image)
@@ -148,6 +233,8 @@ def test_settings_of_airflow_stand_once_for_stack_and_compose(tmp_path: Path) ->
 def test_env_example_has_what_compose_asks_for_and_no_secret() -> None:
     asked = set(re.findall(r"\$\{(\w+)", (PROJECT / "docker-compose.yaml").read_text()))
     required = set(re.findall(r"\$\{(\w+):\?", (PROJECT / "docker-compose.yaml").read_text()))
+    handed_on = {name for name, value in SERVICES["postgres"]["environment"].items() if value is None}
+    assert handed_on <= required
     assert asked <= set(EXAMPLE)
     assert {name for name, value in EXAMPLE.items() if not value} == required
 

@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from killmart.cli.main import app
 from killmart.config import settings
-from killmart.config.connections import PUBLIC_URLS
+from killmart.config.connections import PUBLIC_URLS, WAREHOUSE_ROLES
 from killmart.config.settings import PREFIX, PROJECT, Settings
 
 README = (PROJECT / "README.md").read_text()
@@ -66,8 +66,8 @@ def test_the_connections_table_lists_every_upstream_with_its_url() -> None:
     page = (DOCS / "connections.md").read_text()
     rows = re.findall(r"^\| `AIRFLOW_CONN_(\w+)` \| `http` \| `(\S+)` \|$", page, re.MULTILINE)
     assert {conn_id.lower(): url for conn_id, url in rows} == PUBLIC_URLS
-    named = set(re.findall(r"AIRFLOW_CONN_([A-Z0-9]+)", page))
-    assert named == {conn_id.upper() for conn_id in PUBLIC_URLS} | {"WAREHOUSE"}
+    named = set(re.findall(r"AIRFLOW_CONN_([A-Z0-9_]+)", page))
+    assert named == {conn_id.upper() for conn_id in (*PUBLIC_URLS, *WAREHOUSE_ROLES)}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT)))

@@ -42,11 +42,15 @@ class Runtime:
 
     @cached_property
     def warehouse_url(self) -> str:
-        """SQLAlchemy URL of the warehouse; raises ConfigurationError where there is none."""
-        connection = self.find_connection("warehouse")
+        """SQLAlchemy URL of the warehouse, for who loads it; raises ConfigurationError where there is none."""
+        return self._url_of("warehouse")
+
+    def _url_of(self, conn_id: str) -> str:
+        """The same for another connection to the warehouse; where it is not configured, `warehouse` stands for it."""
+        connection = self.find_connection(conn_id) or self.find_connection("warehouse")
         if connection is not None:
             return database_url(connection)
-        dsn = left_dsn(self.settings.home_path)
+        dsn = left_dsn(self.settings.home_path, conn_id)
         if dsn is None:
             raise ConfigurationError(
                 f"No warehouse: AIRFLOW_CONN_WAREHOUSE is not set and no embedded PostgreSQL runs from "
@@ -56,20 +60,35 @@ class Runtime:
 
     @cached_property
     def engine(self) -> Engine:
-        """Engine of the warehouse, one per runtime; raises RevisionError when used where the two do not fit."""
-        engine = build_engine(self.warehouse_url)
-        check_at_first_connection(engine)
-        return engine
+        """Engine of the warehouse, one per runtime, for who loads it; its use raises RevisionError where code and
+        warehouse do not fit."""
+        return _checked(self.warehouse_url)
+
+    @cached_property
+    def reader_engine(self) -> Engine:
+        """The engine of pages and API, whose role may read and nothing else; by the connection `warehouse_reader`."""
+        url = self._url_of("warehouse_reader")
+        return self.engine if url == self.warehouse_url else _checked(url)
+
+    @cached_property
+    def owner_engine(self) -> Engine:
+        """The engine of who migrates and makes people readers, at any revision; by the connection `warehouse_owner`."""
+        return build_engine(self._url_of("warehouse_owner"))
 
     def migrate(self) -> str:
         """Bring the warehouse to the newest revision and return it (db.migrate)."""
         from killmart.db.migrate import migrate  # alembic takes a while, and few want it
 
-        engine = build_engine(self.warehouse_url)
         try:
-            return migrate(engine)
+            return migrate(self.owner_engine)
         finally:
-            engine.dispose()
+            self.owner_engine.dispose()
+
+    def dispose(self) -> None:
+        """Close the connections of all its engines; the next question opens new ones."""
+        for value in list(self.__dict__.values()):
+            if isinstance(value, Engine):
+                value.dispose()
 
     @cached_property
     def installation(self) -> str:
@@ -79,8 +98,8 @@ class Runtime:
         return f"{socket.gethostname()}:{self.settings.home_path}"
 
     def __getstate__(self) -> dict[str, Any]:
-        """What another process gets of it: all but the engine, of which each process has its own."""
-        return {name: value for name, value in self.__dict__.items() if name != "engine"}
+        """What another process gets of it: all but the engines, of which each process has its own."""
+        return {name: value for name, value in self.__dict__.items() if not isinstance(value, Engine)}
 
     def record(
         self,
@@ -97,6 +116,12 @@ class Runtime:
     def url(self, service: str) -> str:
         """Base URL of an upstream (`redisq`, `r2z2`, `esi`, `everef`, `sde`)."""
         return base_url(self.find_connection(service), service)
+
+
+def _checked(url: str) -> Engine:
+    engine = build_engine(url)
+    check_at_first_connection(engine)
+    return engine
 
 
 def runtime_from_environment(environ: Mapping[str, str] = os.environ) -> Runtime:

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from killmart.config.connections import PUBLIC_URLS, Connection, database_url
+from killmart.config.connections import PUBLIC_URLS, WAREHOUSE_ROLES, Connection, database_url
 from killmart.config.settings import PROJECT
 from killmart_demo.config import SimulatorConfig
 from killmart_stack.home import Home, private_json
@@ -75,7 +75,11 @@ def airflow_environment(
         **_direct(given),
         **_access(home),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_url(postgres.connection("airflow")),
-        "AIRFLOW_CONN_WAREHOUSE": connection_json(postgres.connection("killmart")),
+        **{
+            f"AIRFLOW_CONN_{conn_id.upper()}": connection_json(postgres.connection(role=role))
+            for conn_id, role in WAREHOUSE_ROLES.items()
+            if conn_id != "warehouse_owner"  # nothing in Airflow migrates
+        },
     }
 
 

@@ -46,7 +46,7 @@ def live() -> None:
 
 @app.command()
 def db() -> None:
-    """Start the embedded PostgreSQL in the background, migrate it, print its DSN (make db)."""
+    """Start the embedded PostgreSQL in the background, migrate it, print the DSN of its owner (make db)."""
     print(db_up())
 
 
@@ -94,7 +94,7 @@ def psql(
 
 @app.command()
 def dsn() -> None:
-    """Print the DSN of this installation's running embedded PostgreSQL; nothing and exit 1 where none runs."""
+    """Print the DSN of the running embedded PostgreSQL, for its owner; nothing and exit 1 where none runs."""
     postgres = EmbeddedPostgres(load_settings().home_path)
     if not postgres.is_running():
         raise typer.Exit(1)

@@ -16,15 +16,18 @@ import psutil
 import psycopg2
 import psycopg2.extensions
 
-from killmart.config.connections import Connection
-from killmart.config.left_dsn import leave_dsn, remove_dsn
+from killmart.config.connections import WAREHOUSE_ROLES, Connection
+from killmart.config.left_dsn import leave_dsns, remove_dsns
+from killmart.config.settings import PROJECT
 from killmart.errors import KillmartError
 from killmart_stack.home import Home, locked, tail
 from killmart_stack.postgres_account import Account, choose_account
-from killmart_stack.postgres_files import OWNER, PORT, make_private, socket_folder, write_configuration
+from killmart_stack.postgres_files import ADMIN, AIRFLOW, PORT, make_private, socket_folder, write_configuration
 
-DATABASES = ("airflow", "killmart")
+DATABASES = {AIRFLOW: AIRFLOW, "killmart": WAREHOUSE_ROLES["warehouse_owner"]}
+"""The server's databases, and the role that owns each."""
 
+_CREATE_ROLES = PROJECT / "include" / "sql" / "roles" / "create_roles.sql"
 _START_SECONDS = 300  # a server that was killed replays its log first
 _ANSWER_SECONDS = 60
 _STOP_SECONDS = 10  # what a fast stop may take before the immediate one, which the next start repairs
@@ -54,7 +57,7 @@ class EmbeddedPostgres:
             if connection is None:
                 raise self._failure("PostgreSQL ended as soon as it had started", 0)
             _create_databases(connection)
-            leave_dsn(self.home.path, self.dsn())
+            leave_dsns(self.home.path, {name: self.dsn(role=role) for name, role in WAREHOUSE_ROLES.items()})
         return started
 
     def stop(self) -> bool:
@@ -69,7 +72,7 @@ class EmbeddedPostgres:
             for mode in ("fast", "immediate"):
                 stop: list[str | Path] = [self.binary("pg_ctl"), "-m", mode, "-w", "-t", str(_STOP_SECONDS), "stop"]
                 if self._run(account, stop) == 0:
-                    remove_dsn(self.home.path)
+                    remove_dsns(self.home.path)
                     return True
         raise KillmartError(f"PostgreSQL of {self.home.path} does not stop; its log ends:\n{tail(self.log)}")
 
@@ -79,13 +82,18 @@ class EmbeddedPostgres:
         pid = self._recorded_pid()
         return pid is not None and self._is_ours(pid)
 
-    def dsn(self, database: str = "killmart") -> str:
-        """Address for libpq (psql, psycopg, pg_dump) and SQLAlchemy; works while the server runs."""
-        return f"postgresql://{OWNER}@/{database}?host={quote(str(self.sockets))}&port={PORT}"
+    def dsn(self, database: str = "killmart", role: str | None = None) -> str:
+        """Address for libpq (psql, psycopg, pg_dump) and SQLAlchemy; works while the server runs.
 
-    def connection(self, database: str = "killmart") -> Connection:
+        Without a role it is the owner's: of Airflow's database, of the server in `postgres`, else of a warehouse.
+        """
+        login = role or _owner_of(database)
+        return f"postgresql://{login}@/{database}?host={quote(str(self.sockets))}&port={PORT}"
+
+    def connection(self, database: str = "killmart", role: str | None = None) -> Connection:
         """The same address as an Airflow connection, for `database_url`."""
-        return Connection("warehouse", "postgres", host=str(self.sockets), login=OWNER, schema=database, port=PORT)
+        login = role or _owner_of(database)
+        return Connection("warehouse", "postgres", host=str(self.sockets), login=login, schema=database, port=PORT)
 
     def binary(self, name: str) -> Path:
         """Path of a program of PostgreSQL, such as psql or pg_dump."""
@@ -156,7 +164,7 @@ class EmbeddedPostgres:
         unfinished.mkdir(mode=0o700)
         self._give(account, unfinished)
         locale: list[str | Path] = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        make: list[str | Path] = [self.binary("initdb"), "-D", unfinished, "-U", OWNER, "-E", "UTF8", *locale]
+        make: list[str | Path] = [self.binary("initdb"), "-D", unfinished, "-U", ADMIN, "-E", "UTF8", *locale]
         offset = self._log_size()
         if self._run(account, [*make, "--auth=peer"]) != 0:
             raise self._failure("PostgreSQL cannot make its data folder", offset)
@@ -224,17 +232,27 @@ class EmbeddedPostgres:
 
 
 def _create_databases(connection: psycopg2.extensions.connection) -> None:
-    """Make the databases that are not there yet, and close the connection."""
+    """Make the roles and databases that are not there yet, and close the connection."""
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:
+            cursor.execute(_CREATE_ROLES.read_text())
+            cursor.execute("SELECT to_regrole(%s) IS NULL", [AIRFLOW])
+            if cursor.fetchall() == [(True,)]:
+                cursor.execute(f"CREATE ROLE {AIRFLOW} LOGIN")
             cursor.execute("SELECT datname FROM pg_database")
             present = {row[0] for row in cursor.fetchall()}
-            for database in DATABASES:
+            for database, owner in DATABASES.items():
                 if database not in present:
-                    cursor.execute(f"CREATE DATABASE {database} OWNER {OWNER}")
+                    cursor.execute(f"CREATE DATABASE {database} OWNER {owner}")
+            cursor.execute(f"REVOKE ALL ON DATABASE {AIRFLOW} FROM PUBLIC")  # of the warehouse migrating does so
     finally:
         connection.close()
+
+
+def _owner_of(database: str) -> str:
+    """The role as which a database is meant where nobody says otherwise."""
+    return {ADMIN: ADMIN, AIRFLOW: AIRFLOW}.get(database, DATABASES["killmart"])
 
 
 def _programs() -> Path:

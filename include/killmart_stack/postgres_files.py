@@ -8,13 +8,18 @@ import stat
 import tempfile
 from pathlib import Path
 
+from killmart.config.connections import WAREHOUSE_ROLES
 from killmart.errors import KillmartError
 from killmart_stack.home import own_uids
 
 PORT = 5432
 """Part of the socket's name only: the server does not listen on TCP."""
-OWNER = "killmart"
-"""The role that owns both databases."""
+ADMIN = "postgres"
+"""The server's superuser, as which nothing of Killmart runs."""
+AIRFLOW = "airflow"
+"""The role that owns Airflow's database, and the name of that."""
+ROLES = (ADMIN, AIRFLOW, *WAREHOUSE_ROLES.values())
+"""Those of our own processes; everybody else needs a password."""
 
 _LONGEST = 103  # bytes of a socket's path: 107 on Linux, 103 elsewhere
 
@@ -42,17 +47,19 @@ log_line_prefix = '%m [%p] %u@%d '
 """
 
 _ACCESS = f"""\
-# Written by killmart_stack at each start: the operating system says who comes, nobody else gets in.
-local all {OWNER} peer map=owner
+# Written by killmart_stack at each start: the operating system says who comes; people who were made readers give their
+# password; nobody else gets in.
+local all {",".join(ROLES)} peer map=killmart
+local all +{WAREHOUSE_ROLES["warehouse_reader"]} scram-sha-256
 """
 
 
 def write_configuration(data: Path, sockets: Path, client: str) -> None:
-    """Write settings and access rules into the data folder; `client` is the OS user that becomes the owner role."""
+    """Write settings and access rules into the data folder; `client` is the OS user that may be any of ROLES."""
     quoted = str(sockets).replace('"', '""').replace("\\", "\\\\").replace("'", "''")
     (data / "killmart.conf").write_text(_SETTINGS.format(port=PORT, sockets=f'"{quoted}"'))
     (data / "pg_hba.conf").write_text(_ACCESS)
-    (data / "pg_ident.conf").write_text(f'owner "{client}" {OWNER}\n')
+    (data / "pg_ident.conf").write_text("".join(f'killmart "{client}" {role}\n' for role in ROLES))
     main = data / "postgresql.conf"
     if "include 'killmart.conf'" not in main.read_text():
         with main.open("a") as file:

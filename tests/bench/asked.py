@@ -79,7 +79,7 @@ def asked_by_readers(runtime: Runtime) -> Iterator[Asked]:
     """What every reader asks, first in the typical, then in the largest way. Reads only."""
     with runtime.engine.connect() as connection:
         worlds = {TYPICAL: world(connection, TYPICAL), LARGEST: world(connection, LARGEST)}
-    with noting(runtime.engine) as asked, served(make_app(runtime)) as url, client(url) as browser:
+    with noting(runtime.reader_engine) as asked, served(make_app(runtime)) as url, client(url) as browser:
         for route in routes(runtime):
             for size, found in worlds.items():
                 asked.clear()

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, Engine, text
 
 from killmart.db.catalog import Column, Table, read_catalog
+from support.databases import by_hand
 
 IDS_A_DAY = 20_000
 NEWEST_ID = 137_000_000
@@ -74,7 +75,7 @@ def clone_into_core(engine: Engine, kills: int, last: date, progress: Callable[[
     How many days, follows from how many killmails core has on its days; these take turns. One transaction. `progress`
     gets the days done and still to do.
     """
-    with engine.begin() as connection:
+    with by_hand(engine).begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))  # keys hold as they did
         connection.execute(text("DROP SCHEMA IF EXISTS filled CASCADE"))
         connection.execute(text("CREATE SCHEMA filled"))

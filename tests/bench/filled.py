@@ -30,6 +30,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
 from support import realdata
 from support.databases import maintain, settle
+from support.making import find_connection
 
 KILLS = 2_000_000
 KILLS_OF_TESTS = 20_000
@@ -58,7 +60,7 @@ LEAST_A_DAY = 1000
 BYTES_PER_KILL = 10_000
 """What has to be free on the disk; less is used."""
 KEPT_DAYS = 30
-_WRITERS = ("candidate", "core", "mart", "templates")
+_WRITERS = ("candidate", "core", "mart", "roles", "templates")
 _READERS = ("sum_",)
 """Folders of include/sql that fill the warehouse, and how names of the files in them begin that only read it."""
 _CODE = ("bench/filled.py", "bench/cloning.py", "bench/loading.py", "bench/market.py", "support/realdata.py")
@@ -201,7 +203,7 @@ def _fill(server: EmbeddedPostgres, kills: int) -> Filled:
     server.start()
     _set(server, _HURRY)
     runtime = _runtime(server)
-    engine = runtime.engine
+    engine = runtime.owner_engine
     try:
         runtime.migrate()
         days = -(-kills // LEAST_A_DAY) if kills < MOST_DAYS * LEAST_A_DAY else MOST_DAYS
@@ -215,7 +217,7 @@ def _fill(server: EmbeddedPostgres, kills: int) -> Filled:
         with engine.connect() as connection:
             made = describe(connection, digest)
     finally:
-        engine.dispose()
+        runtime.dispose()
     _set(server, {})
     return made
 
@@ -229,7 +231,7 @@ def _load_real_days(engine: Engine, kills_a_day: int) -> None:
 
 def _set(server: EmbeddedPostgres, settings: dict[str, str]) -> None:
     """Restart the server with these settings in place of its usual ones, and with the usual ones otherwise."""
-    engine = build_engine(database_url(server.connection()))
+    engine = build_engine(database_url(server.connection()))  # what is maintained is by hand
     maintain(engine, "ALTER SYSTEM RESET ALL")
     for name, value in settings.items():
         maintain(engine, f"ALTER SYSTEM SET {name} = {value}")
@@ -251,9 +253,7 @@ def describe(connection: Connection, digest: str) -> Filled:
 
 def _runtime(server: EmbeddedPostgres) -> Runtime:
     settings: dict[str, Any] = {"KILLMART_HOME": str(server.home.path)}
-    return Runtime(
-        load_settings(settings), lambda name: server.connection() if name == "warehouse" else None, owner="filled"
-    )
+    return Runtime(load_settings(settings), partial(find_connection, server.connection(), {}), owner="filled")
 
 
 def _today() -> date:

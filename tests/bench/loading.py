@@ -88,7 +88,7 @@ def pass_the_gate(connection: Connection, batch_id: int) -> None:
 def bench_runtime(engine: Engine) -> Runtime:
     """A runtime on the warehouse of the benchmarks, without upstreams."""
     runtime = Runtime(load_settings({}), lambda conn_id: None, owner="bench")
-    runtime.__dict__["engine"] = engine
+    runtime.__dict__.update(dict.fromkeys(("engine", "reader_engine", "owner_engine"), engine))
     return runtime
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import great_expectations  # noqa: F401 - once, before any fork
 from sqlalchemy import text
 
-from killmart.config.connections import database_url
+from killmart.config.connections import WAREHOUSE_ROLES, database_url
 from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
 from killmart_stack.postgres import EmbeddedPostgres
@@ -56,15 +56,18 @@ def main() -> None:
     sys.exit(1 if broken else 0)
 
 
+LOADER = WAREHOUSE_ROLES["warehouse"]
+
+
 def soak(server: EmbeddedPostgres, seed: int, kills: int, crashes: int) -> CrashReport:
     """One run in a database of its own; every tenth seed reads RedisQ (four times as long), the others R2Z2."""
     database = f"soak_{seed}"
     admin = build_engine(database_url(server.connection("postgres"))).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {database} TEMPLATE killmart"))
+        connection.execute(text(f"CREATE DATABASE {database} OWNER killmart_owner TEMPLATE killmart"))
     try:
         home = Path(tempfile.mkdtemp(prefix="killmart-soak-home-"))
-        return run(seed, kills, "r2z2" if seed % 10 else "redisq", crashes, server.connection(database), home)
+        return run(seed, kills, "r2z2" if seed % 10 else "redisq", crashes, server.connection(database, LOADER), home)
     finally:
         shutil.rmtree(home, ignore_errors=True)
         with admin.connect() as connection:

@@ -9,10 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from killmart.config.connections import Connection, database_url
@@ -24,7 +24,7 @@ from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
 from support.commands import environment, killmart
 from support.databases import copied
-from support.making import MakeRuntime
+from support.making import MakeRuntime, find_connection
 from support.pipeline import kill, load_past_gate, ref, row_versions, rows, run, stage
 from support.serving import client, make_app, served
 
@@ -92,10 +92,7 @@ def test_a_filled_warehouse_is_migrated_by_a_next_version_and_the_pipeline_goes_
 
 
 def test_an_old_process_says_it_in_tasks_and_on_pages(make_runtime: MakeRuntime, runtime: Runtime) -> None:
-    with runtime.engine.begin() as connection:
-        connection.execute(
-            text("INSERT INTO public.schema_revisions (revision, checksum) VALUES (:next, 'x')"), {"next": NEXT}
-        )
+    run(runtime, "INSERT INTO public.schema_revisions (revision, checksum) VALUES (:next, 'x')", next=NEXT)
     old = make_runtime()
     with served(make_app(old)) as url, client(url) as browser:
         answer = browser.get("/quality")
@@ -137,7 +134,7 @@ def test_a_migration_that_fails_or_is_killed_leaves_nothing_and_is_done_anew(
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     [(backend,)] = at_work
-    rows(runtime, f"SELECT pg_terminate_backend({backend}, 10000)")  # else it would sleep on
+    run(runtime, f"SELECT pg_terminate_backend({backend}, 10000)")  # else it would sleep on
     assert rows(runtime, "SELECT revision FROM public.schema_revisions") == [(one,) for one in of_code()]
     assert rows(runtime, "SELECT 1 FROM pg_attribute WHERE attname = 'season_id'") == []
 
@@ -148,15 +145,15 @@ def test_a_migration_that_fails_or_is_killed_leaves_nothing_and_is_done_anew(
 
 def test_an_empty_database_says_so_until_it_is_migrated(postgres: EmbeddedPostgres) -> None:
     with copied(postgres, "not_migrated", template="template0") as empty:
-        runtime = Runtime(load_settings({}), find_connection=lambda _: empty)
+        runtime = Runtime(load_settings({}), partial(find_connection, empty, {}))
         with pytest.raises(RevisionError, match="has no tables of Killmart yet: run `python -m killmart migrate`"):
-            rows(runtime, "SELECT 1")
+            stage(runtime, [ref(kill(1))])
         assert runtime.migrate() == max(of_code())
-        assert rows(runtime, "SELECT count(*) FROM core.kills_fact") == [(0,)]
+        assert stage(runtime, [ref(kill(1))]) == 1
         run(runtime, "DROP TABLE public.schema_revisions")
         with pytest.raises(RevisionError, match="does not say what it was made from"):
             runtime.migrate()
-        runtime.engine.dispose()
+        runtime.dispose()
 
 
 def test_a_warehouse_that_cannot_be_reached_is_no_revision(warehouse: Connection) -> None:

@@ -112,7 +112,7 @@ def test_an_empty_database_is_migrated_once_by_many_at_once(postgres: EmbeddedPo
     admin = build_engine(database_url(postgres.connection("postgres"))).execution_options(isolation_level="AUTOCOMMIT")
     engines = [build_engine(database_url(postgres.connection("at_once"))) for _ in range(3)]
     with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE at_once"))
+        connection.execute(text("CREATE DATABASE at_once OWNER killmart_owner"))
     try:
         with ThreadPoolExecutor() as pool:
             revisions = list(pool.map(migrate, engines))
@@ -147,4 +147,4 @@ def test_the_project_may_lie_in_any_folder(runtime: Runtime, tmp_path: Path) -> 
     folder = tmp_path / "a project, 100% 'odd' [#1]"
     folder.mkdir()
     (folder / "migrations").symlink_to(PROJECT / "migrations")
-    assert migrate(runtime.engine, folder / "migrations") == runtime.migrate()
+    assert migrate(runtime.owner_engine, folder / "migrations") == runtime.migrate()

@@ -46,7 +46,7 @@ from support.bulk import (
 )
 from support.folders import quick_folder
 from support.interrupting import interruption
-from support.making import MakeRuntime
+from support.making import MakeRuntime, find_connection
 from support.pipeline import (
     FEED,
     Json,
@@ -309,12 +309,10 @@ def crashing() -> Iterator[tuple[EmbeddedPostgres, Runtime]]:
         server = EmbeddedPostgres(home)
         server.start()
         try:
-            runtime = Runtime(
-                load_settings({}), lambda name: server.connection() if name == "warehouse" else None, "test"
-            )
+            runtime = Runtime(load_settings({}), partial(find_connection, server.connection(), {}), "test")
             runtime.migrate()
             yield server, runtime
-            runtime.engine.dispose()
+            runtime.dispose()
         finally:
             server.stop()
 

@@ -199,8 +199,7 @@ def test_a_promotion_that_fails_leaves_no_range(runtime: Runtime, width: int, mo
 
 def test_who_reads_may_read_new_ranges_and_make_none(runtime: Runtime, width: int) -> None:
     load_anew(runtime, [kill(6 * width)])
-    with runtime.engine.connect() as connection:
-        connection.execute(text("SET ROLE killmart_reader"))
+    with runtime.reader_engine.connect() as connection:
         for table in KILL_TABLES:
             query = f"SELECT count(*) > 0 FROM core.{table} WHERE killmail_id >= {6 * width}"
             assert connection.execute(text(query)).scalar_one(), table

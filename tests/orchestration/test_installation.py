@@ -16,6 +16,7 @@ from killmart.config.settings import PROJECT
 from killmart.db.engine import build_engine
 from killmart_stack.airflow_env import connection_json
 from killmart_stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres_files import AIRFLOW
 
 _DAG = """
 from airflow.sdk import DAG, task
@@ -52,7 +53,7 @@ def airflow(postgres: EmbeddedPostgres, warehouse: Connection, tmp_path: Path): 
             "AIRFLOW__CORE__FERNET_KEY": urlsafe_b64encode(metadata.encode().ljust(32)).decode(),  # one for all of it
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_url(postgres.connection(metadata)),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_url(postgres.connection(metadata, AIRFLOW)),
             "AIRFLOW_CONN_WAREHOUSE": connection_json(warehouse),
             "KILLMART_HOME": str(tmp_path / home / "killmart"),
             "PYTHONPATH": str(PROJECT / "include"),
@@ -60,7 +61,7 @@ def airflow(postgres: EmbeddedPostgres, warehouse: Connection, tmp_path: Path): 
         if metadata not in made:
             copied = f" TEMPLATE {made[0]}" if made else ""
             with admin.connect() as connection:
-                connection.execute(text(f"CREATE DATABASE {metadata}{copied}"))
+                connection.execute(text(f"CREATE DATABASE {metadata} OWNER airflow{copied}"))
             if not made:
                 command = [sys.executable, "-m", "airflow", "db", "migrate"]
                 subprocess.run(command, env=environ, check=True, capture_output=True)

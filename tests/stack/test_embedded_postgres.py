@@ -16,6 +16,9 @@ import psutil
 import psycopg2
 import pytest
 
+from killmart.config.connections import database_url
+from killmart.db.engine import build_engine
+from killmart.db.migrate import migrate
 from killmart.errors import KillmartError
 from killmart_stack.postgres import EmbeddedPostgres
 from killmart_stack.postgres_files import socket_folder
@@ -58,14 +61,35 @@ def test_stop_without_a_start(server: EmbeddedPostgres) -> None:
     assert not server.stop()
 
 
-def test_both_databases_belong_to_killmart(server: EmbeddedPostgres) -> None:
+def test_each_database_belongs_to_a_role_of_its_own_and_none_is_a_superuser(server: EmbeddedPostgres) -> None:
     server.start()
     owners = "SELECT string_agg(datname || ' ' || pg_get_userbyid(datdba), ', ' ORDER BY datname) FROM pg_database "
     assert (
         ask(server, owners + "WHERE NOT datistemplate AND datname <> 'postgres'")
-        == "airflow killmart, killmart killmart"
+        == "airflow airflow, killmart killmart_owner"
     )
-    assert ask(server, "SELECT current_user", "airflow") == "killmart"
+    assert ask(server, "SELECT current_user", "airflow") == "airflow"
+    assert ask(server, "SELECT current_user") == "killmart_owner"
+    mighty = "rolsuper OR rolreplication OR rolbypassrls OR rolcreatedb"
+    assert ask(server, f"SELECT string_agg(rolname, ', ') FROM pg_roles WHERE {mighty}") == "postgres"
+
+
+def test_who_loads_and_airflow_do_not_meet(server: EmbeddedPostgres) -> None:
+    server.start()
+    for role in ("killmart_loader", "killmart_reader", "killmart_owner"):
+        with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
+            psycopg2.connect(server.dsn("airflow", role))
+    migrate(build_engine(database_url(server.connection())))
+    with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
+        psycopg2.connect(server.dsn("killmart", "airflow"))
+    psycopg2.connect(server.dsn("killmart", "killmart_loader")).close()
+
+
+def test_a_role_that_is_not_ours_gives_its_password(server: EmbeddedPostgres) -> None:
+    server.start()
+    ask(server, "CREATE ROLE stranger LOGIN; SELECT 1", "postgres")
+    with pytest.raises(psycopg2.OperationalError, match=r"no pg_hba\.conf entry"):
+        psycopg2.connect(server.dsn(role="stranger"))
 
 
 def test_settings_of_the_server(server: EmbeddedPostgres) -> None:
@@ -226,7 +250,7 @@ def no_namespaces(home_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_root_without_namespaces_runs_as_nobody(server: EmbeddedPostgres) -> None:
     server.start()
     assert psutil.Process(server_pid(server)).username() == "nobody"
-    assert ask(server, "SELECT current_user") == "killmart"
+    assert ask(server, "SELECT current_user") == "killmart_owner"
     assert server.stop()
 
 

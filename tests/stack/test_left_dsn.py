@@ -13,7 +13,7 @@ import psutil
 import pytest
 from sqlalchemy import make_url
 
-from killmart.config.connections import database_url
+from killmart.config.connections import WAREHOUSE_ROLES, database_url
 from killmart.config.left_dsn import left_dsn
 from killmart.errors import ConfigurationError
 from killmart.runtime import runtime_from_environment
@@ -32,6 +32,10 @@ def warehouse_of(home: Path) -> str:
     return runtime_from_environment({"KILLMART_HOME": str(home)}).warehouse_url
 
 
+def dsns(server: EmbeddedPostgres) -> dict[str, str]:
+    return {conn_id: server.dsn(role=role) for conn_id, role in WAREHOUSE_ROLES.items()}
+
+
 def refusal(home: Path) -> str:
     with pytest.raises(ConfigurationError) as refused:
         warehouse_of(home)
@@ -40,8 +44,9 @@ def refusal(home: Path) -> str:
 
 def test_the_library_finds_the_server_of_its_home_while_it_runs(server: EmbeddedPostgres) -> None:
     home = server.home.path
-    assert left_dsn(home) == server.dsn()
-    assert make_url(warehouse_of(home)) == make_url(database_url(server.connection()))
+    assert {one: left_dsn(home, one) for one in WAREHOUSE_ROLES} == dsns(server)
+    assert left_dsn(home, "warehouse_owner") == server.dsn()
+    assert make_url(warehouse_of(home)) == make_url(database_url(server.connection(role="killmart_loader")))
     server.stop()
     said = refusal(home)
     assert said.startswith(
@@ -49,7 +54,7 @@ def test_the_library_finds_the_server_of_its_home_while_it_runs(server: Embedded
     )
     assert "`make db`" in said
     server.start()
-    assert left_dsn(home) == server.dsn()
+    assert left_dsn(home) == dsns(server)["warehouse"]
 
 
 def test_the_dsn_of_a_server_that_was_killed_counts_for_nothing(server: EmbeddedPostgres) -> None:
@@ -58,7 +63,7 @@ def test_the_dsn_of_a_server_that_was_killed_counts_for_nothing(server: Embedded
     psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=60)
     assert refusal(server.home.path).startswith("No warehouse")
     server.start()
-    assert left_dsn(server.home.path) == server.dsn()
+    assert left_dsn(server.home.path) == dsns(server)["warehouse"]
 
 
 def test_a_home_has_no_part_in_another_s_server(server: EmbeddedPostgres, tmp_path: Path) -> None:
@@ -77,7 +82,7 @@ def test_a_server_that_runs_already_is_found_again_by_its_next_start(server: Emb
         file.unlink()
     assert left_dsn(server.home.path) is None
     assert not server.start()
-    assert left_dsn(server.home.path) == server.dsn()
+    assert left_dsn(server.home.path) == dsns(server)["warehouse"]
 
 
 def test_dsn_and_psql_are_of_the_home_and_psql_gets_its_options(server: EmbeddedPostgres) -> None:

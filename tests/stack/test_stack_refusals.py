@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from killmart.config.connections import base_url, connection_from_environment, database_url
-from killmart.config.left_dsn import leave_dsn, left_dsn
+from killmart.config.left_dsn import leave_dsns, left_dsn
 from killmart.errors import KillmartError
 from killmart_stack.airflow_env import airflow_environment, choose_ports, demo_environment, password
 from killmart_stack.commands import db_up, down, psql
@@ -144,7 +144,7 @@ def test_somebody_else_s_installation_is_left_to_them(
 def test_root_does_not_take_an_installation_over(home: Home) -> None:
     """Root may write there, but PostgreSQL would not let it in, or its owner out."""
     games = pwd.getpwnam("games").pw_uid
-    leave_dsn(home.path, "postgresql://killmart@/killmart?host=/tmp")
+    leave_dsns(home.path, {"warehouse": "postgresql://killmart_loader@/killmart?host=/tmp"})
     theirs = (home.path, home.logs, home.run, home.airflow, home.run / "warehouse.json")
     for path in theirs:
         os.chown(path, games, -1)
@@ -256,10 +256,13 @@ def test_demo_points_every_upstream_at_the_simulator(home: Home) -> None:
     assert made["KILLMART_EVEREF_RATE"] == "50"
     assert made["no_proxy"] == "example.org,127.0.0.1,localhost"
     assert made["PYTHONPATH"].split(":")[1] == "/mine"
-    warehouse = connection_from_environment("warehouse", made)
-    assert warehouse is not None
-    assert database_url(warehouse) == database_url(server.connection())
-    assert urlsplit(made["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]).path == "/airflow"
+    for conn_id, role in (("warehouse", "killmart_loader"), ("warehouse_reader", "killmart_reader")):
+        warehouse = connection_from_environment(conn_id, made)
+        assert warehouse is not None
+        assert database_url(warehouse) == database_url(server.connection(role=role))
+    assert "AIRFLOW_CONN_WAREHOUSE_OWNER" not in made  # nothing in Airflow migrates
+    metadata = urlsplit(made["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
+    assert (metadata.username, metadata.path) == ("airflow", "/airflow")
 
 
 def test_free_ports_differ_and_are_free() -> None:

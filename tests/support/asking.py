@@ -36,14 +36,14 @@ def asked_about(
         if "FROM" in statement:
             found.setdefault((statement, repr(parameters)), Query(address, statement, parameters))
 
-    event.listen(runtime.engine, "before_cursor_execute", remember)
+    event.listen(runtime.reader_engine, "before_cursor_execute", remember)
     try:
         with served(make_app(runtime)) as url, client(url) as browser:
             for address in addresses(kind, entity_id, last):
                 answer = browser.get(address)
                 assert answer.status_code in answers, f"{address}: {answer.status_code} {answer.text[:300]}"
     finally:
-        event.remove(runtime.engine, "before_cursor_execute", remember)
+        event.remove(runtime.reader_engine, "before_cursor_execute", remember)
     return list(found.values())
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
-from killmart.config.connections import Connection
+from killmart.config.connections import WAREHOUSE_ROLES, Connection
 from killmart.config.settings import PROJECT
 
 
@@ -17,9 +17,10 @@ def environment(warehouse: Connection | None, home: Path, **more: str) -> dict[s
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("KILLMART_", "AIRFLOW_"))}
     environ |= {"KILLMART_HOME": str(home), "PYTHONPATH": str(PROJECT / "include"), **more}
     if warehouse is not None:
-        host = quote(warehouse.host, safe="")
-        uri = f"postgres://{warehouse.login}@{host}:{warehouse.port}/{warehouse.schema}"
-        environ["AIRFLOW_CONN_WAREHOUSE"] = uri
+        where = f"{quote(warehouse.host, safe='')}:{warehouse.port}/{warehouse.schema}"
+        environ |= {
+            f"AIRFLOW_CONN_{one.upper()}": f"postgres://{role}@{where}" for one, role in WAREHOUSE_ROLES.items()
+        }
     return environ
 
 

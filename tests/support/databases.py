@@ -5,15 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, text
 
-from killmart.config.connections import Connection, database_url
+from killmart.config.connections import WAREHOUSE_ROLES, Connection, database_url
 from killmart.config.settings import load_settings
 from killmart.db.engine import build_engine
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres_files import ADMIN
+from support.making import find_connection
 
+_by_hand: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 _SETTLING_SECONDS = 120
 _LOOKERS = """SELECT backend_type || ': ' || query FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL"""
@@ -21,12 +26,13 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin 
 
 @contextmanager
 def copied(postgres: EmbeddedPostgres, database: str, template: str = "killmart") -> Iterator[Connection]:
-    """A database made as a copy of the template (an empty, migrated warehouse), dropped at the end."""
+    """A database made as a copy of the template (an empty, migrated warehouse), as who loads it; dropped at the end."""
     admin = build_engine(database_url(postgres.connection("postgres"))).execution_options(isolation_level="AUTOCOMMIT")
+    owner = WAREHOUSE_ROLES["warehouse_owner"]
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {database} TEMPLATE {template} STRATEGY file_copy"))
+        connection.execute(text(f"CREATE DATABASE {database} OWNER {owner} TEMPLATE {template} STRATEGY file_copy"))
     try:
-        yield postgres.connection(database)
+        yield postgres.connection(database, WAREHOUSE_ROLES["warehouse"])
     finally:
         with admin.connect() as connection:
             connection.execute(text(f"DROP DATABASE {database} WITH (FORCE)"))
@@ -40,15 +46,22 @@ def shared_warehouse(postgres: EmbeddedPostgres, database: str, **environ: str) 
         runtime = Runtime(
             settings=load_settings(environ),
             owner="test",
-            find_connection=lambda name: warehouse if name == "warehouse" else None,
+            find_connection=partial(find_connection, warehouse, {}),
         )
         yield runtime
-        runtime.engine.dispose()
+        runtime.dispose()
+
+
+def by_hand(engine: Engine) -> Engine:
+    """The same database for a test's own hand, as the server's superuser: whatever Killmart itself may there."""
+    if engine not in _by_hand:
+        _by_hand[engine] = build_engine(engine.url.set(username=ADMIN).render_as_string(hide_password=False))
+    return _by_hand[engine]
 
 
 def maintain(engine: Engine, statement: str) -> None:
     """Execute what no transaction may hold, such as VACUUM."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with by_hand(engine).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(statement))
 
 
@@ -60,7 +73,7 @@ def settle(engine: Engine) -> None:
     indexes of them unasked.
     """
     deadline = time.monotonic() + _SETTLING_SECONDS
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with by_hand(engine).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         while lookers := connection.execute(text(_LOOKERS)).scalars().all():
             assert time.monotonic() < deadline, f"still looking at the database: {', '.join(lookers)}"
             time.sleep(0.1)

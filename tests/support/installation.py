@@ -23,6 +23,7 @@ from killmart_demo.app import Running, running
 from killmart_demo.config import SimulatorConfig
 from killmart_demo.universe import EPOCH
 from killmart_demo.watch import Limits
+from support.databases import by_hand
 
 NOW = EPOCH + 150_000_000.0
 FIRST = SimulatorConfig().r2z2_first
@@ -87,7 +88,7 @@ class Installation:
                 process.kill()
                 process.communicate()
         for runtime in self._runtimes:
-            runtime.engine.dispose()
+            runtime.dispose()
 
 
 @contextmanager
@@ -112,14 +113,14 @@ def set_faults(simulator: Running, **fields: Any) -> None:
 
 
 def rows(runtime: Runtime, query: str, **parameters: Any) -> list[Any]:
-    """What a query returns."""
-    with runtime.engine.connect() as connection:
+    """What a query returns, asked by the test's own hand."""
+    with by_hand(runtime.engine).connect() as connection:
         return list(connection.execute(text(query), parameters))
 
 
 def run_sql(runtime: Runtime, statement: str, **parameters: Any) -> None:
-    """Execute one statement and commit it."""
-    with runtime.engine.begin() as connection:
+    """Execute one statement by the test's own hand and commit it."""
+    with by_hand(runtime.engine).begin() as connection:
         connection.execute(text(statement), parameters)
 
 

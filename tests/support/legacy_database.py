@@ -103,7 +103,7 @@ def old_service(postgres: EmbeddedPostgres, schema: str) -> Iterator[OldService]
     name = f"old_{next(_numbers)}"
     admin = build_engine(database_url(postgres.connection("postgres"))).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} OWNER killmart_owner"))
     where = postgres.connection(name)
     engine = build_engine(database_url(where))
     try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from killmart.config.connections import Connection, connection_from_environment
+from killmart.config.connections import WAREHOUSE_ROLES, Connection, connection_from_environment
 from killmart.runtime import Runtime
 
 MakeRuntime = Callable[..., Runtime]
@@ -16,5 +17,9 @@ MakeAirflowHome = Callable[[Path], str]
 
 
 def find_connection(warehouse: Connection, environ: Mapping[str, str], conn_id: str) -> Connection | None:
-    """The warehouse of a test, or what the environment says; a function that other processes can be given, too."""
-    return warehouse if conn_id == "warehouse" else connection_from_environment(conn_id, environ)
+    """The warehouse of a test, with the role that the connection is meant for, or what the environment says.
+
+    A function that other processes can be given, too.
+    """
+    role = WAREHOUSE_ROLES.get(conn_id)
+    return replace(warehouse, login=role) if role else connection_from_environment(conn_id, environ)

@@ -18,6 +18,7 @@ from killmart.load.promote import promote
 from killmart.model.ref import Arrival, Ref
 from killmart.runtime import Runtime
 from support import oracle
+from support.databases import by_hand
 
 Json = dict[str, Any]
 
@@ -138,14 +139,14 @@ def load_anew(runtime: Runtime, bodies: list[Json], zkb: Json | None = None) -> 
 
 
 def rows(runtime: Runtime, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
-    """What a query returns."""
-    with runtime.engine.connect() as connection:
+    """What a query returns, asked by the test's own hand."""
+    with by_hand(runtime.engine).connect() as connection:
         return [tuple(row) for row in connection.execute(text(query), parameters)]
 
 
 def run(runtime: Runtime, statement: str, **parameters: Any) -> None:
-    """Execute one statement and commit it."""
-    with runtime.engine.begin() as connection:
+    """Execute one statement by the test's own hand and commit it."""
+    with by_hand(runtime.engine).begin() as connection:
         connection.execute(text(statement), parameters)
 
 

@@ -36,7 +36,7 @@ def noting(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
 
 def asked_by(runtime: Runtime, page: str) -> tuple[list[tuple[str, Any]], Any]:
     """The queries of a page, and its answer."""
-    with noting(runtime.engine) as asked, served(make_app(runtime)) as url, client(url) as browser:
+    with noting(runtime.reader_engine) as asked, served(make_app(runtime)) as url, client(url) as browser:
         answer = browser.get(page)
     assert answer.status_code == 200
     return [one for one in asked if "FROM" in one[0]], answer

@@ -120,8 +120,8 @@ class Connections:
 def connections(runtime: Runtime) -> Connections:
     """Those that are taken from the app's pool from now on."""
     counted = Connections()
-    event.listen(runtime.engine, "checkout", lambda *_: counted.count(1))
-    event.listen(runtime.engine, "checkin", lambda *_: counted.count(-1))
+    event.listen(runtime.reader_engine, "checkout", lambda *_: counted.count(1))
+    event.listen(runtime.reader_engine, "checkin", lambda *_: counted.count(-1))
     return counted
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from killmart.cli import review
 from killmart.cli.logs import set_up_logging
 from killmart.cli.monitor import monitor
+from killmart.cli.readers import readers
 from killmart.cli.show import Json, progress_bar, show, show_rows
 from killmart.errors import ConfigurationError, KillmartError, disk_trouble
 from killmart.legacy import command as legacy
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.add_typer(review.batches, name="batches")
 app.add_typer(review.quarantine, name="quarantine")
+app.add_typer(readers, name="readers")
 
 app.add_typer(monitor, name="monitor")
 app.command("import-legacy")(legacy.import_legacy)

@@ -25,7 +25,16 @@ PUBLIC_URLS = {
     "sde": "https://developers.eveonline.com",
 }
 """Base URLs of the real services, used where no connection is configured."""
-_TYPES = {"warehouse": ("postgres", "postgresql"), **dict.fromkeys(PUBLIC_URLS, ("http", "https", ""))}
+WAREHOUSE_ROLES = {
+    "warehouse": "killmart_loader",
+    "warehouse_owner": "killmart_owner",
+    "warehouse_reader": "killmart_reader",
+}
+"""Connections to the warehouse, and the role that each is meant for: who loads it, migrates it, reads it for people."""
+_TYPES = {
+    **dict.fromkeys(WAREHOUSE_ROLES, ("postgres", "postgresql")),
+    **dict.fromkeys(PUBLIC_URLS, ("http", "https", "")),
+}
 """What the connections may be that nothing goes on without."""
 _ALL = (*_TYPES, "notify", "digest")
 _PROTOCOLS = ("http", "https")
@@ -76,7 +85,7 @@ def usable(connection: Connection, name: str) -> Connection:
     if connection.conn_type not in types:
         raise ConfigurationError(f"{name} is of the type {connection.conn_type!r}; it has to be {types[0]}.")
     is_somewhere = connection.host or connection.extra.get("host")
-    if not is_somewhere and not (connection.conn_id == "warehouse" and connection.schema):  # the local socket
+    if not is_somewhere and not (connection.conn_id in WAREHOUSE_ROLES and connection.schema):  # the local socket
         raise ConfigurationError(
             f"{name} names no host, so there is nothing to connect to; without it {_without(connection)}."
         )
@@ -86,7 +95,9 @@ def usable(connection: Connection, name: str) -> Connection:
 
 
 def _without(connection: Connection) -> str:
-    return PUBLIC_URLS.get(connection.conn_id, "the embedded PostgreSQL") + " is meant"
+    if connection.conn_id in PUBLIC_URLS:
+        return f"{PUBLIC_URLS[connection.conn_id]} is meant"
+    return "the embedded PostgreSQL is meant" if connection.conn_id == "warehouse" else "`warehouse` is meant"
 
 
 def refuse_bad_connections(environ: Mapping[str, str] = os.environ, *, optional: bool = False) -> None:

@@ -1,8 +1,9 @@
-"""The warehouse that runs from a `KILLMART_HOME` without anybody naming it: who starts it leaves its DSN there.
+"""The warehouse that runs from a `KILLMART_HOME` without anybody naming it: who starts it leaves its DSNs there.
 
-Without `AIRFLOW_CONN_WAREHOUSE` this one is meant (`killmart.runtime`). `killmart_stack` leaves the DSN when its
-PostgreSQL is up and removes it when it stops. A server that was killed leaves one behind, and a home may be copied with
-the DSN in it: so a DSN counts only in the home for which it was written, and only while a server listens.
+There is one for each connection to the warehouse (`WAREHOUSE_ROLES`). Without `AIRFLOW_CONN_WAREHOUSE` these are meant
+(`killmart.runtime`). `killmart_stack` leaves them when its PostgreSQL is up and removes them when it stops. A server
+that was killed leaves them behind, and a home may be copied with them in it: so they count only in the home for which
+they were written, and only while a server listens.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 from psycopg2.extensions import parse_dsn
@@ -19,21 +21,21 @@ from killmart.errors import KillmartError
 _FILE = Path("run", "warehouse.json")
 
 
-def leave_dsn(home: Path, dsn: str) -> None:
-    """Say in `home` that its warehouse is at `dsn` (`postgresql://…` over a Unix socket); replaces what stood there."""
+def leave_dsns(home: Path, dsns: Mapping[str, str]) -> None:
+    """Say in `home` where its warehouse is for each connection (`postgresql://…` over a socket); replaces others."""
     file = home / _FILE
     unfinished = file.with_suffix(".new")
-    unfinished.write_text(json.dumps({"home": str(home), "dsn": dsn}))
+    unfinished.write_text(json.dumps({"home": str(home), "dsns": dict(dsns)}))
     unfinished.replace(file)
 
 
-def remove_dsn(home: Path) -> None:
-    """Take it back: nothing runs from `home` any more."""
+def remove_dsns(home: Path) -> None:
+    """Take them back: nothing runs from `home` any more."""
     (home / _FILE).unlink(missing_ok=True)
 
 
-def left_dsn(home: Path) -> str | None:
-    """The DSN of the warehouse that runs from `home`, None where none does.
+def left_dsn(home: Path, conn_id: str = "warehouse") -> str | None:
+    """The DSN that the connection stands for in the warehouse that runs from `home`, None where none does.
 
     Raises KillmartError where the home is another user's, who alone can reach its server.
     """
@@ -42,7 +44,8 @@ def left_dsn(home: Path) -> str | None:
         if file.stat().st_uid != os.geteuid():  # root may read it, but the server would not let it in
             raise _another_s(home)
         left = json.loads(file.read_text())
-        return str(left["dsn"]) if left["home"] == str(home) and _is_served(left["dsn"]) else None
+        dsn = str(left["dsns"][conn_id])
+        return dsn if left["home"] == str(home) and _is_served(dsn) else None
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (

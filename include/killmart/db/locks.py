@@ -20,10 +20,15 @@ _BASIS_LOCK = {"lock": 7_340_004}
 
 @contextmanager
 def exclusive(engine: Engine, name: str, *, wait: bool) -> Iterator[bool]:
-    """Hold the lock `name` while inside; yields False at once where another has it and `wait` is off."""
+    """Hold the lock `name` while inside; yields False at once where another has it and `wait` is off.
+
+    Who waits does so for as long as it takes: what another run does may last for hours, whatever a statement may.
+    """
     function = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
     parameters = {"name": f"killmart {name}"}
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if wait:
+            connection.exec_driver_sql("SET statement_timeout = 0; SET lock_timeout = 0")
         taken = connection.execute(text(f"SELECT {function}(hashtextextended(:name, 0))"), parameters).scalar_one()
         held = wait or bool(taken)
         try:
@@ -93,6 +98,7 @@ def _release(connection: Connection, parameters: dict[str, str]) -> None:
     """Give the lock up; where that fails, the connection with it, which would else keep it in the pool."""
     try:
         connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), parameters)
+        connection.exec_driver_sql("RESET statement_timeout; RESET lock_timeout")
     except BaseException:
         connection.invalidate()
         raise

@@ -42,3 +42,20 @@ END
 $$;
 
 CREATE UNLOGGED TABLE candidate.intact_batch AS SELECT true AS is_intact;
+
+-- Whoever built a batch, who loads can finish it or drop it.
+DO $$
+DECLARE
+    made text;
+BEGIN
+    IF current_user != 'killmart_loader' AND pg_has_role(current_user, to_regrole('killmart_loader'), 'SET') THEN
+        FOREACH made IN ARRAY ARRAY[
+            'candidate.each_candidate_batch',
+            'candidate.zkb_changes_batch',
+            'candidate.intact_batch'
+        ] LOOP
+            EXECUTE format('ALTER TABLE %s OWNER TO killmart_loader', made);
+        END LOOP;
+    END IF;
+END
+$$;

@@ -9,4 +9,3 @@ COMMENT ON TABLE public.schema_revisions IS 'One row per revision that was appli
 COMMENT ON COLUMN public.schema_revisions.revision IS 'Its number, as in migrations/sql';
 COMMENT ON COLUMN public.schema_revisions.checksum IS 'SHA-256 of its SQL files, as they were';
 COMMENT ON COLUMN public.schema_revisions.applied_at IS 'When';
-GRANT SELECT ON public.schema_revisions TO PUBLIC;

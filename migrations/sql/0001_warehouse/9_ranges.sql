@@ -37,14 +37,14 @@ COMMENT ON FUNCTION core.shape_of IS
 
 -- A range of a kill table is made in three steps: created, bare; indexed, once its rows are in it; and attached, in place of the range that
 -- was there. One that is being filled lies in the schema candidate, where its names are in nobody's way: who needs the same range
--- meanwhile makes it, empty, in core. SECURITY DEFINER: who loads need not own the tables.
+-- meanwhile makes it, empty, in core. SECURITY DEFINER: who loads does not own the tables.
 CREATE FUNCTION core.create_part(kill_table text, number bigint, home text DEFAULT 'candidate') RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     part text := kill_table || '_r' || number;
     bare text := CASE home WHEN 'core' THEN part ELSE part || '_bare' END;
 BEGIN
-    -- first in core, whose readers may read what is made there
+    -- first in core: who reads or loads there may do so with what its owner makes there (include/sql/roles/grant_privileges.sql)
     EXECUTE format('CREATE TABLE core.%I (LIKE %s INCLUDING ALL EXCLUDING INDEXES)', bare, core.shape_of(kill_table));
     IF home != 'core' THEN
         EXECUTE format('ALTER TABLE core.%I SET SCHEMA %I', bare, home);
@@ -54,9 +54,6 @@ BEGIN
         'ALTER TABLE %I.%I ADD CONSTRAINT bounds CHECK (killmail_id BETWEEN %s AND %s)', -- attaching then reads nothing
         home, part, core.first_id(number), core.last_id(number)
     );
-    IF session_user != current_user THEN
-        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I.%I TO %I', home, part, session_user);
-    END IF;
 END
 $$;
 COMMENT ON FUNCTION core.create_part IS
@@ -112,9 +109,6 @@ BEGIN
         'COMMENT ON TABLE core.%I IS %L',
         part, format('Rows of core.%s: ids from %s to before %s', kill_table, lower_bound, upper_bound)
     );
-    IF session_user != current_user THEN
-        EXECUTE format('REVOKE ALL ON core.%I FROM %I', part, session_user);
-    END IF;
 END
 $$;
 COMMENT ON FUNCTION core.attach_part IS

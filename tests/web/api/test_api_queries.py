@@ -63,7 +63,7 @@ def busy_site(busy: Runtime) -> Iterator[str]:
 
 @pytest.mark.parametrize("address", ASKED)
 def test_no_query_reads_a_whole_table(busy: Runtime, busy_site: str, address: str) -> None:
-    with noting(busy.engine) as asked, client(busy_site) as program:
+    with noting(busy.reader_engine) as asked, client(busy_site) as program:
         answer = program.get(address)
     assert answer.status_code in (200, 404)
     queries = [(statement, parameters) for statement, parameters in asked if "\nFROM " in statement]

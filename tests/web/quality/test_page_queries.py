@@ -53,7 +53,7 @@ PAGES = [
 
 @pytest.mark.parametrize("page", PAGES)
 def test_no_query_reads_a_whole_table(full: Runtime, full_site: str, page: str) -> None:
-    with noting(full.engine) as asked, client(full_site) as browser:
+    with noting(full.reader_engine) as asked, client(full_site) as browser:
         answer = browser.get(page)
     assert answer.status_code == 200
     queries = [(statement, parameters) for statement, parameters in asked if " FROM " in statement.replace("\n", " ")]

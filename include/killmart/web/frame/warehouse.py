@@ -22,7 +22,14 @@ def runtime_of(request: Request) -> Runtime:
 
 @contextmanager
 def warehouse(request: Request) -> Iterator[Connection]:
-    """A read-only look at the warehouse."""
+    """A look at the warehouse, as a role that may read and nothing else."""
+    with reading(runtime_of(request).reader_engine) as connection:
+        yield connection
+
+
+@contextmanager
+def staging(request: Request) -> Iterator[Connection]:
+    """A read-only look as who loads: bodies that are on their way are not for every reader."""
     with reading(runtime_of(request).engine) as connection:
         yield connection
 

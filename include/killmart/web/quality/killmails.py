@@ -11,7 +11,7 @@ from killmart.db import killmails
 from killmart.db.quarantine import entries_of_killmail
 from killmart.web.errors import Missing
 from killmart.web.frame.fields import MAX_BIGINT, PathId, ReportDownload
-from killmart.web.frame.warehouse import back_to, warehouse
+from killmart.web.frame.warehouse import back_to, staging, warehouse
 from killmart.web.quality.bodies import readable
 from killmart.web.quality.section import QUALITY
 
@@ -36,9 +36,10 @@ def killmail(request: Request, killmail_id: PathId, download: ReportDownload = N
             "core": core,
             "attackers": core.pop("attackers") if core else [],
             "items": core.pop("items") if core else [],
-            "staging": killmails.staged(connection, killmail_id),
             "quarantine": entries_of_killmail(connection, killmail_id),
         }
+    with staging(request) as connection:
+        found["staging"] = killmails.staged(connection, killmail_id)
     if not (found["core"] or found["staging"] or found["quarantine"]):
         raise Missing(
             f"The warehouse has nothing of killmail {killmail_id}: not in core, staging or quarantine.",
