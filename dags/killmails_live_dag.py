@@ -11,8 +11,8 @@ them into candidate tables, has Great Expectations check them, and promotes them
 | transform | checks each killmail, sends bad ones to `quality.quarantine`, fills the batch's candidate tables | the database is away or full; nothing was changed |
 | validate | runs the expectations; critical failures block the batch | the batch is set aside (state `blocked`), core is untouched; the log names expectations and examples; a person is asked, see Required Actions |
 | promote | moves the batch to core, whole and once | nothing was promoted; the next run builds the batch again |
-| find_blocked, ask_review | start a run of `review_batch` for each blocked batch without one, whoever built it; nothing waits for the answer | Airflow could not start the run; the next run asks again |
-| record | prunes staging, records what the run did | an earlier task failed, see there |
+| find_blocked, ask_review | start a run of `review_batch` for each blocked batch without one, whoever built it, and again where the run is gone; nothing waits for the answer | Airflow could not start the run; the next run asks again |
+| record | records what the run did | an earlier task failed, see there |
 
 One run at a time. Nothing is promoted twice if it is run again.
 """

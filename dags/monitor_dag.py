@@ -8,7 +8,7 @@ under Required Actions about batches that were decided elsewhere are closed acco
 
 | task | does | when it is red |
 |---|---|---|
-| evaluate | samples, evaluates the rules, notifies, rolls up old statistics | the database is away, or the file of rules is bad: the log names the rule. Neither an open alert nor a message that cannot be sent makes it red |
+| evaluate | samples, evaluates the rules, notifies | the database is away, or the file of rules is bad: the log names the rule. Neither an open alert nor a message that cannot be sent makes it red |
 
 Running it again notifies nobody twice. `python -m killmart monitor mute RULE --until DATE` silences a rule for a while.
 """

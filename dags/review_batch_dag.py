@@ -9,8 +9,11 @@ examples. Nothing else waits for the answer. It can also be given on the batch's
 | task | does | when it is red |
 |---|---|---|
 | describe | gathers what the person needs to know | there is no such batch; if the database is away it is retried for two days |
-| ask | waits for **Approve** or **Reject** with a note; no answer within `KILLMART_REVIEW_HOURS` counts as a rejection | Airflow could not keep the question; clear it |
+| ask | waits for **Approve** or **Reject** with a note; no answer within `KILLMART_REVIEW_HOURS` of the first time that somebody was asked counts as a rejection | Airflow could not keep the question; clear it |
 | decide | promotes the batch, or sends its killmails to quarantine, with note and name on record; skipped if it has been decided elsewhere | the approval had no note, or core's own keys refuse the rows: the log says so, the batch stays blocked; decide on its page, or clear `ask` and what is below it |
+
+Until when an answer is waited for is kept in the warehouse, with the batch: where Airflow's database was lost or this run deleted,
+the next run of `killmails_live` asks again, until the same moment. Past it the batch is rejected without asking.
 
 Killmails of a rejected batch keep their bodies in quarantine (reason `rejected_batch`). After a fix, retry them there.
 """
@@ -52,6 +55,7 @@ def review_batch() -> None:
         body="{{ ti.xcom_pull(task_ids='describe')['body'] }}",
         params={"note": Param("", type="string", title="Note", description="Why; it is kept with your name")},
         defaults=AskOperator.REJECT,
+        answer_due_at="{{ ti.xcom_pull(task_ids='describe')['answer_due_at'] }}",
         response_timeout=timedelta(hours=load_settings().review_hours),
         execution_timeout=timedelta(minutes=5),  # of asking, not of waiting
         # an executor other than ours (killmart.orchestration.executor) may forget an answer that comes at once; then

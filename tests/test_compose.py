@@ -230,6 +230,13 @@ def test_settings_of_airflow_stand_once_for_stack_and_compose(tmp_path: Path) ->
     assert common.keys().isdisjoint(image)
 
 
+def test_what_a_container_writes_has_an_end() -> None:
+    limits = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "5"}}
+    assert {
+        name: service.get("logging") for name, service in SERVICES.items() if service.get("logging") != limits
+    } == {}
+
+
 def test_env_example_has_what_compose_asks_for_and_no_secret() -> None:
     asked = set(re.findall(r"\$\{(\w+)", (PROJECT / "docker-compose.yaml").read_text()))
     required = set(re.findall(r"\$\{(\w+):\?", (PROJECT / "docker-compose.yaml").read_text()))

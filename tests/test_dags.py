@@ -9,6 +9,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,6 +118,16 @@ def test_the_frequent_dag_has_eight_tasks_at_most(parsed: dict[str, dict]) -> No
     assert len(parsed["dags"]["killmails_live"]["tasks"]) <= 8
 
 
+def dag_of(dag_id: str) -> Any:
+    """The DAG as its file makes it."""
+    spec = importlib.util.spec_from_file_location(f"{dag_id}_dag", PROJECT / "dags" / f"{dag_id}_dag.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, dag_id)()
+
+
 NOON_BEFORE = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
@@ -130,12 +141,7 @@ def test_the_latest_day_is_loaded_at_once_whenever_airflow_starts(
     from airflow.timetables import trigger
     from airflow.timetables.base import DagRunInfo, TimeRestriction
 
-    spec = importlib.util.spec_from_file_location("killmails_daily_dag", PROJECT / "dags" / "killmails_daily_dag.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    dag = DagSerialization.from_dict(DagSerialization.to_dict(module.killmails_daily()))
+    dag = DagSerialization.from_dict(DagSerialization.to_dict(dag_of("killmails_daily")))
     now = datetime.fromisoformat(f"2026-11-28T{clock}+00:00")
     monkeypatch.setattr(trigger, "utcnow", lambda: now)
     before = ran_before and DagRunInfo(
@@ -149,9 +155,29 @@ def test_the_latest_day_is_loaded_at_once_whenever_airflow_starts(
     assert next_run.partition_key == f"{latest - timedelta(days=1):%Y-%m-%d}"
 
 
+@pytest.mark.parametrize("clock", ["04:41:01", "12:00", "21:30", "04:40"])
+def test_housekeeping_that_was_missed_by_a_stand_still_is_done_when_airflow_is_back(
+    monkeypatch: pytest.MonkeyPatch, clock: str
+) -> None:
+    """A machine that is never on at that hour is kept tidy too; a new installation has nothing to tidy up yet."""
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables import trigger
+    from airflow.timetables.base import DagRunInfo, TimeRestriction
+
+    timetable = DagSerialization.from_dict(DagSerialization.to_dict(dag_of("housekeeping"))).timetable
+    now = datetime.fromisoformat(f"2026-11-28T{clock}+00:00")
+    monkeypatch.setattr(trigger, "utcnow", lambda: now)
+    restriction = TimeRestriction(earliest=None, latest=None, catchup=False)
+    before = DagRunInfo.exact(datetime(2026, 11, 20, 4, 41, tzinfo=UTC))
+    assert timetable.next_dagrun_info_v2(last_dagrun_info=before, restriction=restriction).run_after <= now
+    if clock != "04:41:01":
+        assert timetable.next_dagrun_info_v2(last_dagrun_info=None, restriction=restriction).run_after > now
+
+
 def test_what_tasks_say_goes_through_the_logger() -> None:
     """Airflow shows what is printed out of order, or not at all."""
-    folders = [str(PROJECT / folder) for folder in ("dags", "include/killmart/orchestration", "include/killmart/load")]
+    ours = ("dags", *(f"include/killmart/{folder}" for folder in ("orchestration", "load", "housekeeping")))
+    folders = [str(PROJECT / folder) for folder in ours]
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "T20", *folders]
     done = subprocess.run(ruff, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

@@ -67,7 +67,7 @@ def test_the_connections_table_lists_every_upstream_with_its_url() -> None:
     rows = re.findall(r"^\| `AIRFLOW_CONN_(\w+)` \| `http` \| `(\S+)` \|$", page, re.MULTILINE)
     assert {conn_id.lower(): url for conn_id, url in rows} == PUBLIC_URLS
     named = set(re.findall(r"AIRFLOW_CONN_([A-Z0-9_]+)", page))
-    assert named == {conn_id.upper() for conn_id in (*PUBLIC_URLS, *WAREHOUSE_ROLES)}
+    assert named == {conn_id.upper() for conn_id in (*PUBLIC_URLS, *WAREHOUSE_ROLES, "metadata")}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT)))

@@ -50,13 +50,21 @@ class Runtime:
         connection = self.find_connection(conn_id) or self.find_connection("warehouse")
         if connection is not None:
             return database_url(connection)
-        dsn = left_dsn(self.settings.home_path, conn_id)
+        dsn = _driven(left_dsn(self.settings.home_path, conn_id))
         if dsn is None:
             raise ConfigurationError(
                 f"No warehouse: AIRFLOW_CONN_WAREHOUSE is not set and no embedded PostgreSQL runs from "
                 f"{self.settings.home_path}. Set the one, or start the other with `make db`."
             )
-        return dsn.replace("postgresql://", "postgresql+psycopg2://", 1)
+        return dsn
+
+    @cached_property
+    def metadata_url(self) -> str | None:
+        """SQLAlchemy URL of Airflow's metadata database, for housekeeping alone; None where nobody says where it is."""
+        connection = self.find_connection("metadata")
+        if connection is not None:
+            return database_url(connection)
+        return _driven(left_dsn(self.settings.home_path, "metadata"))
 
     @cached_property
     def engine(self) -> Engine:
@@ -122,6 +130,11 @@ def _checked(url: str) -> Engine:
     engine = build_engine(url)
     check_at_first_connection(engine)
     return engine
+
+
+def _driven(dsn: str | None) -> str | None:
+    """A DSN as SQLAlchemy wants it."""
+    return dsn and dsn.replace("postgresql://", "postgresql+psycopg2://", 1)
 
 
 def runtime_from_environment(environ: Mapping[str, str] = os.environ) -> Runtime:

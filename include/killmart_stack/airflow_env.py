@@ -80,6 +80,7 @@ def airflow_environment(
             for conn_id, role in WAREHOUSE_ROLES.items()
             if conn_id != "warehouse_owner"  # nothing in Airflow migrates
         },
+        "AIRFLOW_CONN_METADATA": connection_json(postgres.connection("airflow")),
     }
 
 

@@ -147,11 +147,14 @@ def private_json(path: Path, make: Callable[[], dict[str, str]]) -> dict[str, st
 
 
 def tail(path: Path, lines: int = 12, start: int = 0) -> str:
-    """The last lines of a log file from byte `start` on, each cut at 300 characters; empty where there is none."""
+    """The last lines of a log file from byte `start` on, each cut at 300 characters; empty where there is none.
+
+    A file that is shorter than that was rotated meanwhile: all of it is younger.
+    """
     try:
         with path.open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(start, file.tell() - 64 * 1024))
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(start if start <= size else 0, size - 64 * 1024))
             text = file.read().decode(errors="replace")
     except OSError:
         return ""

@@ -57,7 +57,8 @@ class EmbeddedPostgres:
             if connection is None:
                 raise self._failure("PostgreSQL ended as soon as it had started", 0)
             _create_databases(connection)
-            leave_dsns(self.home.path, {name: self.dsn(role=role) for name, role in WAREHOUSE_ROLES.items()})
+            dsns = {name: self.dsn(role=role) for name, role in WAREHOUSE_ROLES.items()}
+            leave_dsns(self.home.path, {**dsns, "metadata": self.dsn(AIRFLOW)})
         return started
 
     def stop(self) -> bool:

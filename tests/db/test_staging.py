@@ -128,17 +128,6 @@ def test_what_jsonb_refuses_is_replaced_and_the_rest_is_kept(runtime: Runtime) -
     assert (killmail_hash, block, bytes(body)) == ("a\ufffdb", kept, b"\0\xff")
 
 
-def test_promoted_rows_are_pruned_in_time_and_no_others(runtime: Runtime) -> None:
-    stage(runtime, [ref(kill(number)) for number in (1, 2)])
-    load_past_gate(runtime)
-    stage(runtime, [ref(kill(3))])
-    run(runtime, "UPDATE staging.killmails SET promoted_at = now() - interval '3 days' WHERE killmail_id != 2")
-    with runtime.engine.begin() as connection:
-        assert staging.prune(connection, 3.5) == 0
-        assert staging.prune(connection, 2.5) == 1
-    assert rows(runtime, "SELECT killmail_id FROM staging.killmails ORDER BY 1") == [(2,), (3,)]
-
-
 def execute(statement: str) -> Callable[[Connection], object]:
     return lambda connection: connection.execute(text(statement))
 

@@ -8,12 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from killmart.db.batches import lock_batch
 from killmart.errors import KillmartError
 from killmart.load import quarantine
 from killmart.load.live import build_from_staging
 from killmart.load.review import (
+    asked_batches,
     batches_in,
     decided_batches,
+    keep_asking,
     note_asked,
     reject_batch,
     release_batch,
@@ -24,6 +27,7 @@ from killmart.load.review import (
 from killmart.load.validate import validate
 from killmart.runtime import Runtime
 from support.blocking import block, blocked_batch, blocked_day_batch
+from support.making import MakeRuntime
 from support.pipeline import (
     build,
     give_verdict,
@@ -87,10 +91,9 @@ def test_decisions_are_told_to_airflow_as_long_as_its_question_may_be_open(runti
     reject_batch(runtime, retried, "Bob", "a bug in us")
     retry_batch(runtime, retried, "Bob")
     run(runtime, f"UPDATE staging.batches SET state = 'abandoned' WHERE batch_id = {gone}")
-    late = runtime.settings.review_hours + 25
-    run(runtime, f"UPDATE quality.actions SET at = at - interval '{late} hours' WHERE batch_id = {old}")
-    asked_again = f"WHERE batch_id = {rejected} AND action = 'ask_review'"  # of which only the first time is kept
-    run(runtime, f"UPDATE quality.actions SET at = at - interval '{late} hours' {asked_again}")
+    late = f"interval '{runtime.settings.review_hours + 25} hours'"
+    run(runtime, f"UPDATE quality.actions SET at = at - {late} WHERE batch_id IN ({old}, {rejected})")
+    run(runtime, f"UPDATE staging.batches SET answer_due_at = answer_due_at - {late} WHERE batch_id = {old}")
 
     told = {one["batch_id"]: (one["is_released"], one["actor"], one["note"]) for one in decided_batches(runtime)}
     assert told == {
@@ -311,6 +314,36 @@ def test_nobody_is_asked_twice(runtime: Runtime) -> None:
     assert unasked_batches(runtime) == []
     assert actions(runtime)[0] == ("DAG review_batch", "ask_review", first, "run batch_1")
     assert len(actions(runtime)) == 2
+
+
+def test_the_deadline_is_that_of_the_first_time_however_often_it_is_asked(make_runtime: MakeRuntime) -> None:
+    runtime = make_runtime(review_hours=10)
+    batch_id = blocked_batch(runtime, refs(1))
+    assert review_of(runtime, batch_id).batch.answer_due_at is None  # whoever is not asked has all the time
+    due_at = note_asked(runtime, batch_id, "DAG review_batch", "run batch_1")
+    assert rows(runtime, "SELECT answer_due_at = asked_at + interval '10 hours' FROM staging.batches") == [(True,)]
+    run(runtime, "UPDATE staging.batches SET asked_at = asked_at - interval '9 hours'")
+    assert note_asked(make_runtime(review_hours=99), batch_id, "DAG review_batch", "run batch_1") == due_at
+    keep_asking(runtime, [batch_id])
+    assert review_of(runtime, batch_id).batch.answer_due_at == due_at
+    [after] = rows(runtime, "SELECT asked_at > now() - interval '1 hour', asked_by FROM staging.batches")
+    assert after == (True, runtime.installation)
+    assert [name for _, name, *_ in actions(runtime)] == ["ask_review"]
+    release_batch(runtime, batch_id, "Ann", "good")
+    with pytest.raises(KillmartError, match=f"Batch {batch_id} was released by Ann"):
+        note_asked(runtime, batch_id, "DAG review_batch", "run batch_1")
+    keep_asking(runtime, [batch_id])  # what is decided is nobody's any more
+    assert asked_batches(runtime) == []
+
+
+def test_a_batch_on_which_somebody_decides_is_not_waited_for(runtime: Runtime) -> None:
+    batch_id = blocked_batch(runtime, refs(1))
+    note_asked(runtime, batch_id, "DAG review_batch", "run batch_1")
+    run(runtime, "UPDATE staging.batches SET asked_at = asked_at - interval '1 hour'")
+    with runtime.engine.begin() as somebody:
+        lock_batch(somebody, batch_id)
+        keep_asking(runtime, [batch_id])
+    assert rows(runtime, "SELECT asked_at < now() - interval '30 minutes' FROM staging.batches") == [(True,)]
 
 
 def test_blocked_batches_come_in_pages_with_what_failed(runtime: Runtime) -> None:

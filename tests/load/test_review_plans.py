@@ -62,6 +62,7 @@ def test_no_reading_scans_a_table(runtime: Runtime, plans: list[str]) -> None:
     assert len(review.batches_in(runtime, "rejected", before=batch_id // 2)) == 50
     assert review.review_of(runtime, batch_id).actions
     assert len(review.unasked_batches(runtime)) == 100
+    assert review.asked_batches(runtime) == []
     assert sum(one.killmails for one in quarantine.reasons(runtime)) == 2000
     assert len(quarantine.entries(runtime)) == 50
     assert len(quarantine.entries(runtime, "reason_0", before=entry_id // 2)) == 50

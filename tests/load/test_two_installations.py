@@ -13,9 +13,11 @@ from killmart.errors import KillmartError
 from killmart.load.batch import alone, new_batch
 from killmart.load.live import build_from_staging
 from killmart.load.promote import promote
+from killmart.load.review import asked_batches, note_asked, unasked_batches
 from killmart.load.validate import validate
 from killmart.runtime import Runtime
 from killmart.watch.status import status
+from support.blocking import blocked_batch
 from support.making import MakeRuntime
 from support.pipeline import build, give_verdict, kill, load_past_gate, ref, rows, run, stage, states
 
@@ -136,6 +138,38 @@ def test_both_are_told_and_one_alone_hears_nothing(make_runtime: MakeRuntime, ca
     caplog.clear()
     load_past_gate(ours)
     assert "(This one is airflow-a.)" in caplog.text
+
+
+def test_a_question_is_the_airflow_s_that_asked_it_for_as_long_as_that_one_looks_after_it(
+    make_runtime: MakeRuntime,
+) -> None:
+    ours, theirs = airflow(make_runtime, "airflow-a"), airflow(make_runtime, "airflow-b")
+    for number, runtime in ((1, theirs), (2, ours)):  # both are there for some time
+        stage(runtime, [ref(kill(number))])
+        load_past_gate(runtime)
+    batch_id = blocked_batch(ours, [ref(kill(3))])
+    assert unasked_batches(theirs) == [batch_id]
+    due_at = note_asked(ours, batch_id, "DAG review_batch", "run batch_3")
+    assert (asked_batches(ours), asked_batches(theirs)) == ([batch_id], [])
+    run(ours, "UPDATE staging.batches SET built_at = built_at - interval '4 hours'")  # so that it is known that long
+    for moment, left_to in (("1 hour", []), ("3 hours", [batch_id]), ("-1 day", [batch_id])):  # a clock set back
+        run(ours, f"UPDATE staging.batches SET asked_at = now() - interval '{moment}' WHERE batch_id = {batch_id}")
+        assert (asked_batches(ours), asked_batches(theirs)) == ([batch_id], left_to), moment
+    assert note_asked(theirs, batch_id, "DAG review_batch", "run batch_3") == due_at
+    assert (asked_batches(ours), asked_batches(theirs)) == ([], [batch_id])
+
+
+@pytest.mark.parametrize("has_built", [False, True])
+def test_an_airflow_that_lost_its_name_with_its_database_asks_again_at_once(
+    make_runtime: MakeRuntime, has_built: bool
+) -> None:
+    before, after = airflow(make_runtime, "airflow-before"), airflow(make_runtime, "airflow-after")
+    batch_id = blocked_batch(before, [ref(kill(1))])
+    note_asked(before, batch_id, "DAG review_batch", "run batch_1")
+    if has_built:
+        stage(after, [ref(kill(2))])
+        load_past_gate(after)
+    assert asked_batches(after) == [batch_id]
 
 
 def test_rows_say_where_a_batch_was_built(make_runtime: MakeRuntime) -> None:

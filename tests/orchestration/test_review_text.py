@@ -26,6 +26,7 @@ BATCH = ReviewedBatch(
     run_id=7,
     outcome="blocked",
     critical_failures=2,
+    answer_due_at=datetime(2026, 11, 25, 12, 30, tzinfo=UTC),
 )
 FAILURE = FailedCheck(
     table_name="kills_fact",
@@ -53,6 +54,7 @@ def test_the_question_names_batch_dag_counts_checks_examples_and_the_page() -> N
         "in run `scheduled__2026-11-22T12:00:00+00:00`",
         "**Approve** promotes",
         "**Reject** drops",
+        "No answer until 2026-11-25 12:30 UTC is taken for a rejection.",
     ):
         assert part in body
 

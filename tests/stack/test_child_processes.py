@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -93,6 +94,24 @@ def test_last_words_are_those_of_this_run(home: Home) -> None:
     child = children.spawn("worker", "The worker", [sys.executable, "-c", "print('this run')"], {})
     child.process.wait()
     assert child.last_words() == "this run"
+
+
+def test_last_words_survive_the_rotation_of_the_log(home: Home, tmp_path: Path) -> None:
+    """Housekeeping empties a log that is too large: the child goes on at its new end."""
+    log, emptied = home.logs / "worker.log", tmp_path / "emptied"
+    log.write_text("an older run\n" * 1000)
+    waits = (
+        f"import pathlib, time; print('ready', flush=True); file = pathlib.Path({str(emptied)!r})\n"
+        "while not file.exists(): time.sleep(0.02)\n"
+        "print('after it', flush=True); raise SystemExit(3)"
+    )
+    children = Children(home)
+    child = spawn(children, home, waits)
+    os.truncate(log, 0)
+    emptied.touch()
+    child.process.wait(60)
+    assert log.read_bytes() == b"after it\n"
+    assert child.last_words() == "after it"
 
 
 def test_children_of_a_killed_supervisor_are_found(home: Home) -> None:

@@ -47,6 +47,9 @@ def test_the_library_finds_the_server_of_its_home_while_it_runs(server: Embedded
     assert {one: left_dsn(home, one) for one in WAREHOUSE_ROLES} == dsns(server)
     assert left_dsn(home, "warehouse_owner") == server.dsn()
     assert make_url(warehouse_of(home)) == make_url(database_url(server.connection(role="killmart_loader")))
+    metadata = runtime_from_environment({"KILLMART_HOME": str(home)}).metadata_url
+    assert metadata is not None
+    assert make_url(metadata) == make_url(database_url(server.connection("airflow")))
     server.stop()
     said = refusal(home)
     assert said.startswith(

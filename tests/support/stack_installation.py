@@ -62,7 +62,7 @@ class Installation:
             self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         answer = self._session.request(method, f"{self.url}/api/v2/{path}", json=body, timeout=60)
         assert answer.ok or answer.status_code == gone_by, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
-        return answer.json()
+        return answer.json() if answer.content else None
 
     def runs(self, dag_id: str) -> list[Json]:
         """The runs of a DAG, newest first."""

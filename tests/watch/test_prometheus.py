@@ -108,7 +108,7 @@ def test_rolling_up_keeps_every_counter_and_makes_few_rows(make_runtime: MakeRun
     assert {key: before[key] * 5 for key in counters} == counters
     for _ in range(2):  # once more changes nothing
         with runtime.engine.begin() as connection:
-            roll_up(connection, datetime.now(UTC))
+            roll_up(connection, datetime.now(UTC), 400)
         kept = parsed(runtime)
         assert {key: kept[key] for key in counters} == counters
         state = (
@@ -116,7 +116,7 @@ def test_rolling_up_keeps_every_counter_and_makes_few_rows(make_runtime: MakeRun
             rows(runtime, "SELECT * FROM ops.request_stats ORDER BY at, service, route, status"),
         )
     with runtime.engine.begin() as connection:
-        roll_up(connection, datetime.now(UTC))
+        roll_up(connection, datetime.now(UTC), 400)
     again = (
         rows(runtime, "SELECT * FROM ops.run_metrics ORDER BY at, stage, metric, label"),
         rows(runtime, "SELECT * FROM ops.request_stats ORDER BY at, service, route, status"),

@@ -218,6 +218,17 @@ def digest(
 
 
 @app.command()
+def housekeeping(json: Json = False) -> None:
+    """Drop old rows and logs, of ours and of Airflow's; exits 1 where something could not be done."""
+    from killmart.housekeeping.everything import keep_house
+
+    done, troubles = keep_house(_runtime())
+    show(done, json)
+    if troubles:
+        raise KillmartError(" ".join(troubles))
+
+
+@app.command()
 def status(
     when: Annotated[str, typer.Argument(help="A UTC day (2026-09-30) or month (2026-09); else everything.")] = "",
     json: Json = False,

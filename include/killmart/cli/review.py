@@ -25,7 +25,10 @@ OfBatch = Annotated[int | None, typer.Option(help="All open entries of this batc
 Before = Annotated[int | None, typer.Option(help="Go on below this number: the next page.", min=1)]
 Limit = Annotated[int, typer.Option(help="Rows at most.", min=1, max=1000)]
 
-_BATCH_COLUMNS = ("batch_id", "dag_id", "source", "built_at", "claimed", "candidates", "critical_failures", "outcome")
+_BATCH_COLUMNS = (
+    *("batch_id", "dag_id", "source", "built_at", "answer_due_at", "claimed", "candidates", "critical_failures"),
+    "outcome",
+)
 _ENTRY_COLUMNS = ("quarantine_id", "killmail_id", "reason", "detail", "feed", "quarantined_at", "resolution")
 
 

@@ -31,11 +31,16 @@ WAREHOUSE_ROLES = {
     "warehouse_reader": "killmart_reader",
 }
 """Connections to the warehouse, and the role that each is meant for: who loads it, migrates it, reads it for people."""
+_DATABASES = dict.fromkeys(WAREHOUSE_ROLES, "`warehouse` is meant") | {
+    "warehouse": "the embedded PostgreSQL is meant",
+    "metadata": "the metadata of the Airflow that runs on the embedded PostgreSQL is meant",
+}
+"""Connections to databases, and what holds without them."""
 _TYPES = {
-    **dict.fromkeys(WAREHOUSE_ROLES, ("postgres", "postgresql")),
+    **dict.fromkeys(_DATABASES, ("postgres", "postgresql")),
     **dict.fromkeys(PUBLIC_URLS, ("http", "https", "")),
 }
-"""What the connections may be that nothing goes on without."""
+"""What the connections may be that are more than a wish to be notified."""
 _ALL = (*_TYPES, "notify", "digest")
 _PROTOCOLS = ("http", "https")
 
@@ -85,7 +90,7 @@ def usable(connection: Connection, name: str) -> Connection:
     if connection.conn_type not in types:
         raise ConfigurationError(f"{name} is of the type {connection.conn_type!r}; it has to be {types[0]}.")
     is_somewhere = connection.host or connection.extra.get("host")
-    if not is_somewhere and not (connection.conn_id in WAREHOUSE_ROLES and connection.schema):  # the local socket
+    if not is_somewhere and not (connection.conn_id in _DATABASES and connection.schema):  # the local socket
         raise ConfigurationError(
             f"{name} names no host, so there is nothing to connect to; without it {_without(connection)}."
         )
@@ -95,9 +100,7 @@ def usable(connection: Connection, name: str) -> Connection:
 
 
 def _without(connection: Connection) -> str:
-    if connection.conn_id in PUBLIC_URLS:
-        return f"{PUBLIC_URLS[connection.conn_id]} is meant"
-    return "the embedded PostgreSQL is meant" if connection.conn_id == "warehouse" else "`warehouse` is meant"
+    return _DATABASES.get(connection.conn_id) or f"{PUBLIC_URLS[connection.conn_id]} is meant"
 
 
 def refuse_bad_connections(environ: Mapping[str, str] = os.environ, *, optional: bool = False) -> None:

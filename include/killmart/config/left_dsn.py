@@ -1,9 +1,9 @@
-"""The warehouse that runs from a `KILLMART_HOME` without anybody naming it: who starts it leaves its DSNs there.
+"""The databases that run from a `KILLMART_HOME` without anybody naming them: who starts them leaves their DSNs there.
 
-There is one for each connection to the warehouse (`WAREHOUSE_ROLES`). Without `AIRFLOW_CONN_WAREHOUSE` these are meant
-(`killmart.runtime`). `killmart_stack` leaves them when its PostgreSQL is up and removes them when it stops. A server
-that was killed leaves them behind, and a home may be copied with them in it: so they count only in the home for which
-they were written, and only while a server listens.
+There is one for each connection: those to the warehouse (`WAREHOUSE_ROLES`), and `metadata`, Airflow's own. Without
+`AIRFLOW_CONN_WAREHOUSE` or `AIRFLOW_CONN_METADATA` these are meant (`killmart.runtime`). `killmart_stack` leaves them
+when its PostgreSQL is up and removes them when it stops. A server that was killed leaves them behind, and a home may be
+copied with them in it: so they count only in the home for which they were written, and only while a server listens.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FILE = Path("run", "warehouse.json")
 
 
 def leave_dsns(home: Path, dsns: Mapping[str, str]) -> None:
-    """Say in `home` where its warehouse is for each connection (`postgresql://…` over a socket); replaces others."""
+    """Say in `home` where the database of each connection is (`postgresql://…` over a socket); replaces others."""
     file = home / _FILE
     unfinished = file.with_suffix(".new")
     unfinished.write_text(json.dumps({"home": str(home), "dsns": dict(dsns)}))
@@ -35,7 +35,7 @@ def remove_dsns(home: Path) -> None:
 
 
 def left_dsn(home: Path, conn_id: str = "warehouse") -> str | None:
-    """The DSN that the connection stands for in the warehouse that runs from `home`, None where none does.
+    """The DSN that a connection stands for among the databases that run from `home`, None where none does.
 
     Raises KillmartError where the home is another user's, who alone can reach its server.
     """

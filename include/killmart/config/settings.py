@@ -72,7 +72,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     staging_days: Positive = 30.0
     """Days that promoted rows stay in staging."""
     review_hours: Positive = 72.0
-    """Hours that a blocked batch waits for an answer in Airflow; then its killmails go to quarantine."""
+    """Hours that a blocked batch waits for an answer once somebody is asked; then its killmails go to quarantine."""
+    results_days: Positive = 90.0
+    """Days that each result of the gate is kept; its runs and daily sums stay."""
+    statistics_days: Positive = 400.0
+    """Days that request counts, metrics, alerts and messages are kept; sums over everything stay."""
+    airflow_days: Positive = 30.0
+    """Days that Airflow keeps DAG runs that have ended, and the logs of their tasks."""
+    log_mb: Count = 10
+    """Megabytes at which `housekeeping` rotates the log of a component; five older ones are kept, compressed."""
     log_format: LogFormat = "text"
     """How the command line logs: lines for people, or one JSON object a line."""
     metrics_token: Annotated[str, Meta(pattern=r"^([!-~]{16,})?\Z")] = ""

@@ -114,6 +114,7 @@ def latest_notifications(connection: Connection, rows: int = 50) -> Sequence[Row
     return connection.execute(sql("ops/select_notifications"), {"rows": rows}).all()
 
 
-def forget(connection: Connection, now: datetime) -> None:
-    """Drop messages and resolved alerts that are older than 400 days."""
-    connection.execute(sql("ops/delete_old_notifications"), {"at": now})
+def forget(connection: Connection, now: datetime, days: float) -> tuple[int, int]:
+    """Drop resolved alerts and messages that are older than `days`; returns how many of each."""
+    row = connection.execute(sql("ops/delete_old_notifications"), {"at": now, "days": days}).one()
+    return row.alerts, row.notifications

@@ -99,10 +99,15 @@ def stage_memory(connection: Connection, at: datetime) -> Sequence[Row[Any]]:
     return connection.execute(sql("ops/select_stage_memory"), {"at": at}).all()
 
 
-def roll_up(connection: Connection, now: datetime) -> None:
-    """Keep the statistics small: minutes become hours after a week, and one sum after 400 days; see the SQL."""
-    connection.execute(sql("ops/roll_up_request_stats"), {"at": now})
-    connection.execute(sql("ops/roll_up_run_metrics"), {"at": now})
+def roll_up(connection: Connection, now: datetime, days: float) -> tuple[int, int]:
+    """Keep the statistics small: minutes become hours after a week, and one sum after `days`; see the SQL.
+
+    Returns how many rows of ops.request_stats and of ops.run_metrics that was.
+    """
+    parameters = {"at": now, "days": days}
+    requests = connection.execute(sql("ops/roll_up_request_stats"), parameters).scalar_one()
+    figures = connection.execute(sql("ops/roll_up_run_metrics"), parameters).scalar_one()
+    return requests, figures
 
 
 def state_at(connection: Connection, at: datetime) -> dict[str, Any]:

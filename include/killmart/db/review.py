@@ -33,6 +33,8 @@ class ReviewedBatch:
     run_id: int | None
     outcome: str | None
     critical_failures: int
+    answer_due_at: datetime | None = None
+    """Until when an answer of a person is waited for; None where nobody was asked."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,26 @@ def unasked_batches(connection: Connection, limit: int) -> list[int]:
     return [batch_id for (batch_id,) in rows]
 
 
+def asked_batches(connection: Connection, installation: str) -> list[int]:
+    """Blocked batches of which somebody was asked, and whose question this Airflow has to look after."""
+    rows = connection.execute(sql("quality/select_asked_batches"), {"installation": installation})
+    return [batch_id for (batch_id,) in rows]
+
+
+def note_asking(connection: Connection, ids: Sequence[int], installation: str, hours: float) -> dict[int, datetime]:
+    """Note that an Airflow asks about blocked batches at this moment; until when it waits for an answer, by batch.
+
+    The deadline is set once: `hours` from the first time. A batch that somebody else holds is left out.
+    """
+    asked = {"ids": list(ids), "installation": installation, "hours": hours}
+    return {row.batch_id: row.answer_due_at for row in connection.execute(sql("staging/update_asked_batches"), asked)}
+
+
 def decided_batches(connection: Connection, since: datetime) -> list[Row[Any]]:
-    """Batches that people were asked about since then and that wait no more: `batch_id`, `state`, `action`, `actor`,
-    `note`; the last three are None where nobody decided."""
+    """Batches that people were asked about and that wait no more, with their answer due, or decided on, since then.
+
+    `batch_id`, `state`, `action`, `actor`, `note`; the last three are None where nobody decided.
+    """
     return list(connection.execute(sql("quality/select_decided_batches"), {"since": since}))
 
 

@@ -13,6 +13,8 @@ from killmart.db.sql import sql
 from killmart.model.ref import Arrival, Cursor, Hole, Ref
 from killmart.model.waits import LONGEST_BACKOFF, LONGEST_RECHECK
 
+PRUNED = 20_000
+"""Promoted rows that are dropped in one step: of a day or so."""
 _LONGEST = {"backoff": LONGEST_BACKOFF, "recheck": LONGEST_RECHECK}
 
 
@@ -189,8 +191,8 @@ def _mark(connection: Connection, statement: str, batch_id: int, errors: dict[in
 
 
 def prune(connection: Connection, days: float) -> int:
-    """Delete promoted rows older than `days`; returns how many."""
-    return connection.execute(sql("staging/delete_promoted_killmails"), {"days": days}).rowcount
+    """Delete promoted rows older than `days`, at most `PRUNED` at once; returns how many."""
+    return connection.execute(sql("staging/delete_promoted_killmails"), {"days": days, "most": PRUNED}).rowcount
 
 
 def mark_promoted(connection: Connection, batch_id: int) -> int:

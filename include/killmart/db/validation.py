@@ -67,9 +67,9 @@ def record_promoted(connection: Connection, batch_id: int, promoted: int, known:
     connection.execute(sql("quality/update_promoted_run"), row)
 
 
-def forget_results(connection: Connection) -> int:
-    """Drop results older than 400 days, at most about `FORGOTTEN` at once; returns how many. Runs and sums stay."""
-    return connection.execute(sql("quality/delete_old_results"), {"most": FORGOTTEN}).rowcount
+def forget_results(connection: Connection, days: float) -> int:
+    """Drop results older than `days`, at most about `FORGOTTEN` at once; returns how many. Runs and sums stay."""
+    return connection.execute(sql("quality/delete_old_results"), {"days": days, "most": FORGOTTEN}).rowcount
 
 
 def block_batch(connection: Connection, batch_id: int, error: str) -> None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from killmart.db import staging, validation
+from killmart.db import staging
 from killmart.db.locks import exclusive
 from killmart.load.batch import Loaded, give_back_unfinished, load_batch, new_batch
 from killmart.load.build import Built
@@ -55,13 +55,8 @@ def build_from_staging(runtime: Runtime) -> Built | None:
 def record(
     runtime: Runtime, drained: dict[str, Any], fetched: dict[str, Any], promoted: dict[str, Any]
 ) -> dict[str, Any]:
-    """Prune promoted rows older than `KILLMART_STAGING_DAYS`, store and return the run's counts in killmails.
-
-    Results of the gate go after 400 days, a bounded number of them with each run; what they add up to a day stays.
-    """
+    """Store and return the run's counts in killmails."""
     with runtime.engine.begin() as connection:
-        pruned = staging.prune(connection, runtime.settings.staging_days)
-        forgotten = validation.forget_results(connection)
         waiting = staging.count_due(connection)
         counts = {
             "named": drained.get("refs", 0),
@@ -70,15 +65,11 @@ def record(
             "promoted": promoted.get("inserted", 0) + promoted.get("changed", 0),
             "revalued": promoted.get("revalued", 0),
             "waiting": waiting.pending,
-            "pruned": pruned,
         }
-        values = {f"{name}_killmails": float(count) for name, count in counts.items()}
-        values["pruned_results"] = float(forgotten)
-        runtime.record(connection, "record", values)
+        runtime.record(connection, "record", {f"{name}_killmails": float(count) for name, count in counts.items()})
     log.info(
         "the feed named %(named)d killmails (%(new)d new), %(fetched)d bodies came from ESI, "
-        "%(promoted)d were promoted, %(revalued)d revalued; %(waiting)d still wait for their body, "
-        "%(pruned)d old rows left staging",
+        "%(promoted)d were promoted, %(revalued)d revalued; %(waiting)d still wait for their body",
         counts,
     )
     return counts

@@ -7,6 +7,7 @@ first one did, and a crash halfway leaves the batch blocked as it was. Every dec
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,7 +31,7 @@ from killmart.transform.defects import Reason
 log = logging.getLogger(__name__)
 
 _LATE_ANSWER = timedelta(days=1)
-"""A question may be asked again, and so be open for longer than an answer is waited for."""
+"""Airflow may notice only so much later that the time for an answer is over."""
 _DECISIONS = {"release_batch": "released", "reject_batch": "rejected"}
 
 
@@ -150,12 +151,25 @@ def retry_batch(runtime: Runtime, batch_id: int, by: str, note: str = "") -> int
     return count
 
 
-def note_asked(runtime: Runtime, batch_id: int, by: str, note: str) -> None:
-    """Record that somebody is asked for a decision on a batch, so that nobody asks twice."""
+def note_asked(runtime: Runtime, batch_id: int, by: str, note: str) -> datetime:
+    """Record that this Airflow asks for a decision on a blocked batch; returns until when an answer is waited for.
+
+    That is `KILLMART_REVIEW_HOURS` from the first time, and is kept with the batch: whoever asks again, because
+    Airflow's database was lost or cleaned, asks until the same moment. Only the first time is kept as an action.
+    Raises KillmartError where the batch is not blocked.
+    """
     with runtime.engine.begin() as connection:
-        _lock(connection, batch_id)
+        _refuse_unless_blocked(connection, _lock(connection, batch_id))
         if not any(action.action == "ask_review" for action in actions_of_batch(connection, batch_id)):
             record_actions(connection, [Act(actor_of(by), "ask_review", storable_note(note), batch_id)])
+        hours = runtime.settings.review_hours
+        return review.note_asking(connection, [batch_id], runtime.installation, hours)[batch_id]
+
+
+def keep_asking(runtime: Runtime, batch_ids: Sequence[int]) -> None:
+    """Say for other Airflows that the questions about these batches are still this one's."""
+    with runtime.engine.begin() as connection:
+        review.note_asking(connection, batch_ids, runtime.installation, runtime.settings.review_hours)
 
 
 def unasked_batches(runtime: Runtime, limit: int = 100) -> list[int]:
@@ -164,13 +178,23 @@ def unasked_batches(runtime: Runtime, limit: int = 100) -> list[int]:
         return review.unasked_batches(connection, limit)
 
 
+def asked_batches(runtime: Runtime) -> list[int]:
+    """Blocked batches that people were asked about and that this Airflow has to look after, the oldest first.
+
+    It has to ask again about those of whose question it knows nothing. What another Airflow looks after is left to
+    that one.
+    """
+    with runtime.engine.connect() as connection:
+        return review.asked_batches(connection, runtime.installation)
+
+
 def decided_batches(runtime: Runtime) -> list[dict[str, Any]]:
     """Decisions on batches that people were asked about: `batch_id`, `is_released`, `actor`, `note`.
 
     Of questions so young that they may be open still. A batch that is abandoned needs no answer any more, so it counts
     as rejected by the pipeline.
     """
-    since = datetime.now(UTC) - timedelta(hours=runtime.settings.review_hours) - _LATE_ANSWER
+    since = datetime.now(UTC) - _LATE_ANSWER
     with runtime.engine.connect() as connection:
         return [
             {

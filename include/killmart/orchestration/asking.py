@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
@@ -13,10 +13,23 @@ from killmart.orchestration import review_tasks
 
 
 class AskOperator(ApprovalOperator):  # type: ignore[misc]  # Airflow comes without types
-    """Waits for a person's Approve or Reject, and hands on either with note and name.
+    """Waits for a person's Approve or Reject until a moment, and hands on either with note and name.
 
-    Airflow's own skips what comes next on a Reject, and then keeps neither the note nor the name.
+    Airflow's own waits for so long, anew with every time it asks; and it skips what comes next on a Reject, and then
+    keeps neither the note nor the name.
     """
+
+    template_fields = (*ApprovalOperator.template_fields, "answer_due_at")
+
+    def __init__(self, *, answer_due_at: str, **arguments: Any) -> None:
+        """`answer_due_at` in ISO form is the end; `response_timeout` has to be given, and counts for nothing."""
+        super().__init__(**arguments)
+        self.answer_due_at = answer_due_at
+
+    def pre_execute(self, context: Any) -> None:
+        """Leave as much time for an answer as there is; where it is over, Airflow takes at once that nobody has."""
+        left = datetime.fromisoformat(self.answer_due_at) - datetime.now(UTC)
+        self.response_timeout = max(left, timedelta(seconds=1))
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         """The answer: `chosen_options`, `params_input`, `responded_by_user` (None where nobody answered in time)."""
@@ -26,7 +39,8 @@ class AskOperator(ApprovalOperator):  # type: ignore[misc]  # Airflow comes with
 def ask_about_blocked(after: Any) -> None:
     """Add two tasks behind `after`, whatever became of it: find blocked batches, start a run of review_batch for each.
 
-    A batch that has its run already is skipped. Called inside a DAG's function.
+    A batch that has its run already is skipped; one whose run is gone is asked about again. Called inside a DAG's
+    function.
     """
     found = task(task_id="find_blocked", trigger_rule="all_done", execution_timeout=timedelta(minutes=5))(
         review_tasks.find_blocked

@@ -59,7 +59,7 @@ def promote_batch(batch_id: int | None) -> Counts:
 
 
 def record_run(drained: Counts, fetched: Counts, promoted: Counts) -> Counts:
-    """Close the run: prune old staging rows and sum it up in one line."""
+    """Close the run: sum it up in one line."""
     from killmart.load.live import record
 
     return record(task_runtime(), drained, fetched, promoted)

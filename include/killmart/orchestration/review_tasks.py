@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
+
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException
 
@@ -9,23 +12,68 @@ from killmart.errors import KillmartError
 from killmart.orchestration.review_text import body_of, subject_of
 from killmart.orchestration.runtime import Counts, give_up, task_runtime
 
+log = logging.getLogger(__name__)
+
 REVIEW_DAG = "review_batch"
 ASK = "ask"
 APPROVE, REJECT = "Approve", "Reject"
+DUE_AT = "answer_due_at"
+"""In what `describe` returns: until when an answer is waited for, in ISO form."""
+_MOST_AT_ONCE = 100
+"""Questions that one run of a DAG begins; the next goes on."""
+_GROUP = 50
+"""Runs that Airflow is asked about in one request."""
 
 
 def find_blocked() -> list[Counts]:
-    """Blocked batches of which nobody has been asked yet, as arguments of TriggerDagRunOperator: one run each."""
-    from killmart.load.review import unasked_batches
+    """Blocked batches without a question, as arguments of TriggerDagRunOperator: one run each, 100 at most.
 
+    Those are the ones of which nobody has been asked yet, and those whose run this Airflow does not have any more.
+    """
+    from killmart.load.review import asked_batches, keep_asking, unasked_batches
+
+    runtime = task_runtime()
+    asked = asked_batches(runtime)
+    there = _with_a_run(asked)
+    keep_asking(runtime, sorted(there))
+    lost = [batch_id for batch_id in asked if batch_id not in there]
+    if lost:
+        log.warning(
+            "Airflow has no run of %s any more for %d blocked batches (%s …): people are asked again, with the "
+            "deadline that was set at first",
+            REVIEW_DAG,
+            len(lost),
+            ", ".join(map(str, lost[:5])),
+        )
     return [
-        {"trigger_run_id": f"batch_{batch_id}", "conf": {"batch_id": batch_id}}
-        for batch_id in unasked_batches(task_runtime())
+        {"trigger_run_id": _run_id(batch_id), "conf": {"batch_id": batch_id}}
+        for batch_id in [*lost, *unasked_batches(runtime)][:_MOST_AT_ONCE]
     ]
 
 
+def _with_a_run(batch_ids: list[int]) -> set[int]:
+    """Those of the batches whose run this Airflow has: where all of a group have one, one request tells."""
+    task_instance, found = get_current_context()["ti"], set[int]()
+    groups = [batch_ids[at : at + _GROUP] for at in range(0, len(batch_ids), _GROUP)]
+    while groups:
+        group = groups.pop()
+        count = task_instance.get_dr_count(dag_id=REVIEW_DAG, run_ids=[_run_id(batch_id) for batch_id in group])
+        if count == len(group):
+            found.update(group)
+        elif count:
+            groups += [group[: len(group) // 2], group[len(group) // 2 :]]
+    return found
+
+
+def _run_id(batch_id: int) -> str:
+    return f"batch_{batch_id}"
+
+
 def describe(batch_id: str) -> dict[str, str]:
-    """What the person sees who is asked: subject and body (markdown); skips where there is nothing to decide."""
+    """What the person sees who is asked: subject and body (markdown), and until when an answer is waited for.
+
+    Skips where there is nothing to decide.
+    """
     from killmart.load.review import note_asked, review_of
 
     runtime = task_runtime()
@@ -35,8 +83,12 @@ def describe(batch_id: str) -> dict[str, str]:
         give_up(error)
     if found.batch.state != "blocked":
         raise AirflowSkipException(f"Batch {batch_id} is {found.batch.state}, so nobody is asked about it.")
-    note_asked(runtime, int(batch_id), f"DAG {REVIEW_DAG}", f"run {runtime.run_id}")
-    return {"subject": subject_of(found), "body": body_of(found)}
+    try:
+        due_at = note_asked(runtime, int(batch_id), f"DAG {REVIEW_DAG}", f"run {runtime.run_id}")
+    except KillmartError as decided:  # since the lines above
+        raise AirflowSkipException(str(decided)) from None
+    found = replace(found, batch=replace(found.batch, answer_due_at=due_at))
+    return {"subject": subject_of(found), "body": body_of(found), DUE_AT: due_at.isoformat()}
 
 
 def decide(batch_id: str) -> Counts:
@@ -53,7 +105,8 @@ def decide(batch_id: str) -> Counts:
     if chosen == APPROVE and not note:
         give_up(
             f"Batch {batch_id} was approved by {person} without a note, which has to say why; it stays blocked. Clear "
-            f"the task {ASK} with what is below it to be asked again, or release the batch on its page."
+            f"the task {ASK} with what is below it to be asked again while there is time for an answer, or release the "
+            "batch on its page."
         )
     try:
         if chosen != APPROVE:

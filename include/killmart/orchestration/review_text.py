@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def subject_of(review: BatchReview) -> str:
 
 
 def body_of(review: BatchReview) -> str:
-    """Counts, every failed check with why it matters and examples, and what each answer does."""
+    """Counts, every failed check with why it matters and examples, what each answer does and until when it counts."""
     batch = review.batch
     parts = [
         f"The gate has blocked batch **{batch.batch_id}** ({_plain(batch.source)}, built "
@@ -42,9 +43,13 @@ def body_of(review: BatchReview) -> str:
     parts.append(
         "**Approve** promotes the batch as it is; the note is kept and has to say why. **Reject** drops it: its "
         "killmails go to quarantine (reason `rejected_batch`), from where they can be retried after a fix. No "
-        "answer is taken for a rejection."
+        f"answer{_until(batch.answer_due_at)} is taken for a rejection."
     )
     return "\n\n".join(parts)
+
+
+def _until(moment: datetime | None) -> str:
+    return f" until {moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment else ""
 
 
 def _check(failure: Any) -> str:

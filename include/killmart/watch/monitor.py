@@ -1,4 +1,4 @@
-"""Monitor: samples how things stand, evaluates the rules, notifies people, keeps the statistics small."""
+"""Monitor: samples how things stand, evaluates the rules, notifies people."""
 
 from __future__ import annotations
 
@@ -58,8 +58,6 @@ def monitor(runtime: Runtime, now: datetime | None = None, rules: Sequence[Rule]
             metrics.record_gauges(connection, metrics.read_gauges(connection, now) + _disk(runtime), now)
             evaluation = evaluate(connection, rules, now, [target.name for target in targets])
             _put_down(connection, runtime, evaluation, {rule.name: rule for rule in rules}, targets)
-            metrics.roll_up(connection, now)
-            alerts.forget(connection, now)
         delivery = deliver(runtime.engine, targets, now)
         watched = _watched(runtime, evaluation)
         check_junctions(runtime, now)  # these two last, so that whatever keeps them from their work is reported by then

@@ -1,12 +1,12 @@
 -- Rolls gauges older than 7 days and counts older than 30 up to their hour (gauges and states: the mean, memory: the
--- peak, counts: the sum), and counts older than 400 days to one row at 1970-01-01, so that sums never fall; gauges of
--- that age are dropped, and how far a backfill was after 30 days. Grain: one row per hour, DAG, stage, metric and label.
--- Parameters: at (now). Idempotent.
+-- peak, counts: the sum), and counts older than `days` to one row at 1970-01-01, so that sums never fall; gauges of
+-- that age are dropped, and how far a backfill was after 30 days. Returns how many rows that was.
+-- Grain: one row per hour, DAG, stage, metric and label. Parameters: at (now), days. Idempotent.
 WITH bounds AS (
     SELECT
         date_trunc('hour', cast(:at AS timestamptz)) - '7 days'::interval AS gauges,
         date_trunc('hour', cast(:at AS timestamptz)) - '30 days'::interval AS counts,
-        date_trunc('hour', cast(:at AS timestamptz)) - '400 days'::interval AS oldest
+        date_trunc('hour', cast(:at AS timestamptz)) - make_interval(secs => :days * 86400) AS oldest
 ),
 
 outdated AS (
@@ -32,23 +32,27 @@ gone AS (
         metrics.metric,
         metrics.label,
         metrics.value
+),
+
+kept AS (
+    INSERT INTO ops.run_metrics (at, dag_id, stage, metric, label, value)
+    SELECT
+        kept_at,
+        dag_id,
+        stage,
+        metric,
+        label,
+        CASE
+            WHEN metric = 'memory_bytes' THEN max(value)
+            WHEN stage = 'gauge' OR metric IN ('waiting_killmails', 'is_dry') THEN avg(value)
+            ELSE sum(value)
+        END AS value
+    FROM gone
+    WHERE
+        stage != 'progress'
+        AND (kept_at > 'epoch' OR (stage != 'gauge' AND metric NOT IN ('memory_bytes', 'waiting_killmails', 'is_dry')))
+    GROUP BY kept_at, dag_id, stage, metric, label
+    ORDER BY kept_at
 )
 
-INSERT INTO ops.run_metrics (at, dag_id, stage, metric, label, value)
-SELECT
-    kept_at,
-    dag_id,
-    stage,
-    metric,
-    label,
-    CASE
-        WHEN metric = 'memory_bytes' THEN max(value)
-        WHEN stage = 'gauge' OR metric IN ('waiting_killmails', 'is_dry') THEN avg(value)
-        ELSE sum(value)
-    END AS value
-FROM gone
-WHERE
-    stage != 'progress'
-    AND (kept_at > 'epoch' OR (stage != 'gauge' AND metric NOT IN ('memory_bytes', 'waiting_killmails', 'is_dry')))
-GROUP BY kept_at, dag_id, stage, metric, label
-ORDER BY kept_at
+SELECT count(*) AS rolled_up FROM gone

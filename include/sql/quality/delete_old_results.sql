@@ -1,5 +1,5 @@
--- Drops results of validation runs that began more than 400 days ago, the oldest first; the runs and the daily sums stay.
--- Grain: one row per result. Parameters: most (results looked at in one step). Idempotent.
+-- Drops results of validation runs that began more than `days` ago, the oldest first; the runs and the daily sums stay.
+-- Grain: one row per result. Parameters: days, most (results looked at in one step). Idempotent.
 WITH oldest AS (
     SELECT DISTINCT run_id
     FROM (
@@ -14,7 +14,7 @@ outdated AS (
     SELECT runs.run_id
     FROM oldest
     INNER JOIN quality.validation_runs AS runs ON oldest.run_id = runs.run_id
-    WHERE runs.started_at < now() - '400 days'::interval
+    WHERE runs.started_at < now() - make_interval(secs => :days * 86400)
 )
 
 DELETE FROM quality.validation_results

@@ -1,5 +1,5 @@
--- Batches of which people were asked in Airflow, or on which somebody decided, since a time, and that are blocked no
--- more; with the latest decision on each: its columns are null where nobody decided (an abandoned batch).
+-- Batches of which people were asked in Airflow, and whose answer was due, or that were decided, since a time, and that are
+-- blocked no more; with the latest decision on each: its columns are null where nobody decided (an abandoned batch).
 -- Grain: one row per batch, the latest question first. Parameters: since.
 SELECT
     asked.batch_id,
@@ -20,5 +20,7 @@ LEFT JOIN LATERAL (
     ORDER BY actions.action_id DESC
     LIMIT 1
 ) AS decided ON TRUE
-WHERE asked.action = 'ask_review' AND (asked.at >= :since OR decided.at >= :since) AND batches.state != 'blocked'
+WHERE
+    asked.action = 'ask_review' AND batches.state != 'blocked'
+    AND (batches.answer_due_at >= :since OR decided.at >= :since)
 ORDER BY asked.action_id DESC

@@ -11,6 +11,7 @@ SELECT
     source,
     built_at,
     finished_at,
+    answer_due_at,
     claimed,
     candidates,
     promoted,

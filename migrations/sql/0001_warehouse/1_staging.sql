@@ -14,6 +14,9 @@ CREATE TABLE staging.batches (
     source text NOT NULL,
     built_at timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz,
+    asked_by text,
+    asked_at timestamptz,
+    answer_due_at timestamptz,
     claimed integer NOT NULL DEFAULT 0,
     candidates integer NOT NULL DEFAULT 0,
     promoted integer NOT NULL DEFAULT 0,
@@ -29,6 +32,7 @@ CREATE INDEX batches_open ON staging.batches (owner) WHERE state = 'built';
 CREATE INDEX batches_blocked ON staging.batches (batch_id) WHERE state = 'blocked';
 CREATE INDEX batches_rejected ON staging.batches (batch_id) WHERE state = 'rejected';
 CREATE INDEX batches_built_at ON staging.batches (built_at);
+CREATE INDEX batches_installation ON staging.batches (installation, built_at);
 CREATE INDEX batches_dag_run ON staging.batches (dag_run_id, dag_id);
 COMMENT ON TABLE staging.batches IS 'One row per batch: who built it, how far it came, and its counts';
 COMMENT ON COLUMN staging.batches.batch_id IS 'Number of the batch; its candidate tables end in it';
@@ -42,6 +46,11 @@ COMMENT ON COLUMN staging.batches.dag_run_id IS 'DAG run that built it; null on 
 COMMENT ON COLUMN staging.batches.source IS 'Where its killmails came from: a feed, a day list, an archive';
 COMMENT ON COLUMN staging.batches.built_at IS 'When its candidate tables were committed';
 COMMENT ON COLUMN staging.batches.finished_at IS 'When it was promoted, blocked, abandoned or rejected';
+COMMENT ON COLUMN staging.batches.asked_by IS
+'Airflow that asks people about it while it is blocked; where that has no such question any more, it asks again';
+COMMENT ON COLUMN staging.batches.asked_at IS 'When that Airflow last said so; it does every few minutes';
+COMMENT ON COLUMN staging.batches.answer_due_at IS
+'Until when an answer is waited for, however often it is asked; then it is rejected. Null while nobody was asked';
 COMMENT ON COLUMN staging.batches.claimed IS 'Killmails it took up';
 COMMENT ON COLUMN staging.batches.candidates IS 'Killmails in its candidate tables';
 COMMENT ON COLUMN staging.batches.promoted IS 'Killmails it put into core';

@@ -55,7 +55,7 @@ CREATE TABLE quality.validation_results (
 CREATE INDEX validation_results_run_id ON quality.validation_results (run_id);
 CREATE INDEX validation_results_failed ON quality.validation_results (table_name, expectation, run_id) WHERE NOT success;
 COMMENT ON TABLE quality.validation_results IS
-'One row per expectation of a validation run; dropped after 400 days, the daily sums stay';
+'One row per expectation of a validation run; dropped after KILLMART_RESULTS_DAYS, the daily sums stay';
 COMMENT ON COLUMN quality.validation_results.run_id IS 'The run';
 COMMENT ON COLUMN quality.validation_results.table_name IS 'Table that was looked at, without its batch number';
 COMMENT ON COLUMN quality.validation_results.expectation IS 'Name of the expectation';

@@ -40,6 +40,7 @@ SELECT
     batches.source,
     batches.built_at,
     batches.finished_at,
+    batches.answer_due_at,
     batches.claimed,
     batches.candidates,
     batches.promoted,
@@ -76,6 +77,8 @@ COMMENT ON COLUMN quality.reviewed_batches.dag_run_id IS 'DAG run that built it;
 COMMENT ON COLUMN quality.reviewed_batches.source IS 'Where its killmails came from: a feed, a day list, an archive';
 COMMENT ON COLUMN quality.reviewed_batches.built_at IS 'When its candidate tables were committed';
 COMMENT ON COLUMN quality.reviewed_batches.finished_at IS 'When it was promoted, blocked, abandoned or rejected';
+COMMENT ON COLUMN quality.reviewed_batches.answer_due_at IS
+'Until when an answer of a person was or is waited for; null where nobody was asked';
 COMMENT ON COLUMN quality.reviewed_batches.claimed IS 'Killmails it took up';
 COMMENT ON COLUMN quality.reviewed_batches.candidates IS 'Killmails in its candidate tables';
 COMMENT ON COLUMN quality.reviewed_batches.promoted IS 'Killmails it put into core';

@@ -15,8 +15,9 @@ CREATE TABLE ops.request_stats (
     bytes bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (at, service, route, status)
 );
-COMMENT ON TABLE ops.request_stats IS 'Requests per minute, service, route and status; monitor rolls up what is older';
-COMMENT ON COLUMN ops.request_stats.at IS 'The minute; the hour after 7 days; 1970-01-01 for all that is older than 400 days';
+COMMENT ON TABLE ops.request_stats IS 'Requests per minute, service, route and status; housekeeping rolls up what is older';
+COMMENT ON COLUMN ops.request_stats.at IS
+'The minute; the hour after 7 days; 1970-01-01 for all that is older than KILLMART_STATISTICS_DAYS';
 COMMENT ON COLUMN ops.request_stats.service IS 'redisq, r2z2, esi, everef, sde';
 COMMENT ON COLUMN ops.request_stats.route IS 'Route with its ids left out';
 COMMENT ON COLUMN ops.request_stats.status IS 'HTTP status; 0 where no answer came';
@@ -41,14 +42,14 @@ CREATE INDEX run_metrics_gauge ON ops.run_metrics (metric, at) WHERE stage = 'ga
 CREATE INDEX run_metrics_drain ON ops.run_metrics (at) WHERE stage = 'drain' AND metric = 'refs' AND value > 0;
 CREATE INDEX run_metrics_run_id ON ops.run_metrics (run_id);
 COMMENT ON TABLE ops.run_metrics IS
-'What each stage of each run did, and samples of how things stand; monitor rolls up what is older';
+'What each stage of each run did, and samples of how things stand; housekeeping rolls up what is older';
 COMMENT ON COLUMN ops.run_metrics.at IS
-'When it was recorded; the hour after 7 days (gauge) or 30; 1970-01-01 for the sums of all that is older than 400 days';
+'When it was recorded; the hour after 7 days (gauge) or 30; 1970-01-01 for the sums of all that is older than KILLMART_STATISTICS_DAYS';
 COMMENT ON COLUMN ops.run_metrics.dag_id IS 'DAG; null on the command line';
 COMMENT ON COLUMN ops.run_metrics.run_id IS 'DAG run; null on the command line';
 COMMENT ON COLUMN ops.run_metrics.batch_id IS 'Batch, where the stage worked on one';
 COMMENT ON COLUMN ops.run_metrics.stage IS
-'drain, fetch, transform, validate, promote, record; plan, progress and sum_up of a backfill; gauge for samples by monitor';
+'drain, fetch, transform, validate, promote, record; plan, progress, sum_up of a backfill; a chore of housekeeping; gauge for samples';
 COMMENT ON COLUMN ops.run_metrics.metric IS 'What was measured; its unit is in the name';
 COMMENT ON COLUMN ops.run_metrics.label IS 'Of what, where there are several: the service, the feed, the state; else null';
 COMMENT ON COLUMN ops.run_metrics.value IS 'The value';

@@ -342,5 +342,5 @@ def test_a_run_whose_results_are_gone_says_so(of_a_run: Runtime, anna: httpx.Cli
     run_id = judged(of_a_run, MET)
     assert "1 of 1 met" in anna.get(f"/quality/runs/{run_id}").text
     run(of_a_run, "DELETE FROM quality.validation_results")
-    assert "those of the gate go after 400 days" in anna.get(f"/quality/runs/{run_id}").text
+    assert "those of the gate go after KILLMART_RESULTS_DAYS" in anna.get(f"/quality/runs/{run_id}").text
     assert "not stored any more" in anna.get("/quality/batches/1").text
