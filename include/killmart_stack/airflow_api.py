@@ -7,7 +7,7 @@ makes has a name of our choice, and 409 (it is there) is as good as having made 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -16,9 +16,11 @@ import requests
 
 from killmart.errors import KillmartError
 from killmart_stack import ports
+from killmart_stack.keeper import SilentError, once_more
 from killmart_stack.ports import local_session, patient_session
 
 _THERE = 409
+_BROKEN = 500
 
 RUN_ENDED = frozenset({"success", "failed"})
 
@@ -42,8 +44,10 @@ class Task:
 class AirflowApi:
     """A session with one Airflow; methods raise KillmartError naming the route where Airflow refuses."""
 
-    def __init__(self, url: str, user: str, password: str) -> None:
+    def __init__(self, url: str, user: str, password: str, recover: Callable[[], None] = lambda: None) -> None:
+        """`recover` waits until an Airflow that did not answer does again, or raises; then it is asked once more."""
         self._url = url
+        self._recover = recover
         self._login = {"username": user, "password": password}
         self._session = patient_session()
         self._probe = local_session()  # asked again by those who wait for it
@@ -104,16 +108,20 @@ class AirflowApi:
         ]
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:
+        return once_more(lambda: self._ask(method, path, body), self._recover)
+
+    def _ask(self, method: str, path: str, body: Any) -> Any:
         route = f"{method} /api/v2/{path}"
         try:
             answer = self._send(method, path, body)
         except requests.RequestException as error:
-            raise KillmartError(
+            raise SilentError(
                 f"Airflow does not answer {route}, asked several times ({error}). Is the machine very busy? What has "
                 "run so far is kept: start it again."
             ) from error
         if not answer.ok and answer.status_code != _THERE:
-            raise KillmartError(f"Airflow answered {route} with {answer.status_code}: {answer.text[:500]}")
+            refusal = SilentError if answer.status_code >= _BROKEN else KillmartError
+            raise refusal(f"Airflow answered {route} with {answer.status_code}: {answer.text[:500]}")
         return answer.json()
 
     def _send(self, method: str, path: str, body: Any) -> requests.Response:

@@ -17,6 +17,7 @@ from killmart.runtime import Runtime
 from killmart_stack import ports, summary
 from killmart_stack.airflow_api import RUN_ENDED, AirflowApi, Task
 from killmart_stack.home import Home
+from killmart_stack.keeper import SilentError, once_more
 from killmart_stack.ports import patient_session
 from killmart_stack.progress import say
 
@@ -38,16 +39,26 @@ class JobError(KillmartError):
 
 
 class MainJob:
-    """Drives one Airflow from outside. `check` raises when a process of the stack has died."""
+    """Drives one Airflow from outside.
+
+    `check` starts what has died, or raises; `recover` waits until all answers again, or raises.
+    """
 
     def __init__(
-        self, api: AirflowApi, home: Home, warehouse: Runtime, check: Callable[[], None], simulator: str | None = None
+        self,
+        api: AirflowApi,
+        home: Home,
+        warehouse: Runtime,
+        check: Callable[[], None],
+        simulator: str | None = None,
+        recover: Callable[[], None] = lambda: None,
     ) -> None:
         self._api = api
         self._home = home
         self._warehouse = warehouse
         self._check = check
         self._simulator = simulator
+        self._recover = recover
         self._judged: dict[str, set[str]] = {}
         # runs by DAG that ended before our time, or that we have followed
 
@@ -93,14 +104,14 @@ class MainJob:
 
     def _drain(self) -> None:
         idle = 0
-        left = self._left()
+        left = once_more(self._left, self._recover)
         while left:
             self._run_dag(LIVE)
-            before, left = left, self._left()
+            before, left = left, once_more(self._left, self._recover)
             idle = idle + 1 if left >= before else 0
             if idle == _IDLE_RUNS:
                 raise JobError(f"{LIVE} makes no progress: {left} killmails are left in the feed or due in staging.")
-        if summary.promoted(self._warehouse) == 0:
+        if once_more(lambda: summary.promoted(self._warehouse), self._recover) == 0:
             raise JobError(f"Every run of {LIVE} succeeded, but no killmail was promoted.")
 
     def _left(self) -> int:
@@ -112,7 +123,7 @@ class MainJob:
             answer = patient_session().get(f"{self._simulator}/_sim/status", timeout=ports.ANSWER_SECONDS)
             answer.raise_for_status()
         except requests.RequestException as error:
-            raise KillmartError(f"The simulated upstreams do not answer, asked several times ({error}).") from error
+            raise SilentError(f"The simulated upstreams do not answer, asked several times ({error}).") from error
         queues: dict[str, int] = answer.json()["first_load_left"]
         # no queue yet means that nobody has asked for anything: all of it is left
         return due + sum(queues.values()) if queues else due + 1

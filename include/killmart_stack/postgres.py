@@ -40,6 +40,8 @@ class EmbeddedPostgres:
     KillmartError with a sentence for people where the system does not let it.
     """
 
+    title = "PostgreSQL"
+
     def __init__(self, home: Path) -> None:
         self.home = Home(home.resolve())
         self.data = self.home.path / "postgres"
@@ -82,6 +84,14 @@ class EmbeddedPostgres:
         self.home.refuse_foreign()
         pid = self._recorded_pid()
         return pid is not None and self._is_ours(pid)
+
+    def ending(self) -> str | None:
+        """How the server ended, as far as that can be known; None while it lives."""
+        return None if self.is_running() else "its process is gone"
+
+    def where(self) -> str:
+        """Where the server's log is, and how that ends."""
+        return f"The end of {self.log}:\n{tail(self.log)}"
 
     def dsn(self, database: str = "killmart", role: str | None = None) -> str:
         """Address for libpq (psql, psycopg, pg_dump) and SQLAlchemy; works while the server runs.
@@ -220,10 +230,6 @@ class EmbeddedPostgres:
 
     def _log_size(self) -> int:
         return self.log.stat().st_size if self.log.exists() else 0
-
-    def ended(self) -> KillmartError:
-        """Why a server that should run does not, by its log."""
-        return self._failure("PostgreSQL ended by itself", 0)
 
     def _failure(self, what: str, offset: int) -> KillmartError:
         end = tail(self.log, start=offset)

@@ -2,6 +2,7 @@
 
 Every child gets the variable KILLMART_STACK (the home's path) and hands it down, so that a scan finds whatever
 this installation has running: workers that lost their parent, and the children of a supervisor that was killed.
+KILLMART_STACK_CHILD (its name) tells whose they were.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -22,6 +23,8 @@ from killmart.errors import KillmartError
 from killmart_stack.home import Home, tail
 
 MARKER = "KILLMART_STACK"
+_CHILD_MARKER = "KILLMART_STACK_CHILD"
+"""Which child it is, or belongs to."""
 
 ASK_SECONDS = 15.0
 """What a child has to end by itself, its own workers included, after a SIGTERM."""
@@ -31,22 +34,63 @@ PRESS_SECONDS = 10.0
 _KILL_SECONDS = 5.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Child:
-    """A running child: what people call it, its process, its log and where in the log this run begins."""
+    """A child of the supervisor: how it is started, its process, its log and where in the log this run begins."""
 
+    home: Home
     name: str
-    process: subprocess.Popen[bytes]
-    log: Path
-    log_start: int
+    title: str
+    """What messages call it."""
+    command: list[str]
+    environment: Mapping[str, str]
+    process: subprocess.Popen[bytes] = field(init=False)
+    log_start: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self._spawn()
+
+    @property
+    def log(self) -> Path:
+        """Where its output goes, run after run."""
+        return self.home.logs / f"{self.name}.log"
+
+    def start(self) -> None:
+        """Start it again, once what it left behind (workers, servers of logs that hold its ports) has ended."""
+        end_leftovers(self.home, self.name)
+        self._spawn()
+
+    def ending(self) -> str | None:
+        """How it ended, None while it lives."""
+        code = self.process.poll()
+        return None if code is None else _ending(code)
+
+    def where(self) -> str:
+        """Where its output is, and how that ends."""
+        return f"The whole output is in {self.log}; it ends:\n{self.last_words()}"
 
     def last_words(self) -> str:
         """The end of what it wrote in this run."""
         return tail(self.log, start=self.log_start) or "(it wrote nothing)"
 
+    def _spawn(self) -> None:
+        try:
+            with self.log.open("ab") as output:
+                self.log_start = output.tell()
+                self.process = subprocess.Popen(
+                    self.command,
+                    env={**self.environment, **_marked(self.home, self.name)},
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise KillmartError(f"{self.title} cannot be started: {error}.") from error
+
 
 class Children:
-    """The children of one supervisor. Used as a context it ends them all on leaving."""
+    """The children of one supervisor."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -54,18 +98,7 @@ class Children:
 
     def spawn(self, name: str, title: str, command: list[str], environment: Mapping[str, str]) -> Child:
         """Start `command`, its output at the end of logs/<name>.log; `title` is what messages call it."""
-        log = self._home.logs / f"{name}.log"
-        with log.open("ab") as output:
-            started_at = output.tell()
-            process = subprocess.Popen(
-                command,
-                env={**environment, **_marked(self._home)},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        child = Child(title, process, log, started_at)
+        child = Child(self._home, name, title, command, environment)
         self._running.append(child)
         return child
 
@@ -74,23 +107,7 @@ class Children:
         code = child.process.wait()
         self._running.remove(child)
         if code != 0:
-            raise KillmartError(f"{child.name} failed, {_ending(code)}. {_where(child)}")
-
-    def check(self) -> None:
-        """Raise KillmartError naming the child that has ended although it should run on."""
-        for child in self._running:
-            code = child.process.poll()
-            if code is not None:
-                raise KillmartError(f"{child.name} ended by itself, {_ending(code)}. {_where(child)}")
-
-    def wait_for(self, what: str, ready: Callable[[], bool], seconds: float) -> None:
-        """Ask `ready` until it is true; raises KillmartError after `seconds`, or when a child dies meanwhile."""
-        deadline = time.monotonic() + seconds
-        while not ready():
-            self.check()
-            if time.monotonic() > deadline:
-                raise KillmartError(f"{what} within {seconds:.0f} s. The logs are in {self._home.logs}.")
-            time.sleep(0.5)
+            raise KillmartError(f"{child.title} failed ({_ending(code)}). {child.where()}")
 
     def stop(self) -> None:
         """End every process of this home: ask the children, then each process left, then kill. Takes 30 s at most."""
@@ -107,25 +124,26 @@ class Children:
         self._running.clear()
 
 
-def leftovers(home: Home) -> list[psutil.Process]:
-    """The live processes that carry this home's marker, other than this process."""
+def leftovers(home: Home, child: str | None = None) -> list[psutil.Process]:
+    """The live processes that carry this home's marker (and this child's name), other than this process."""
+    wanted = {MARKER: str(home.path)} | ({} if child is None else {_CHILD_MARKER: child})
     found = []
     for process in psutil.process_iter():
         try:
-            if process.pid != os.getpid() and process.environ().get(MARKER) == str(home.path):
+            if process.pid != os.getpid() and wanted.items() <= process.environ().items():
                 found.append(process)
         except (psutil.Error, OSError):
             continue  # another user's, or gone in the meantime
     return [process for process in found if _lives(process)]
 
 
-def end_leftovers(home: Home) -> int:
-    """End the processes that carry this home's marker, gently at first; returns how many there were."""
-    there = leftovers(home)
+def end_leftovers(home: Home, child: str | None = None) -> int:
+    """End the processes that `leftovers` finds, gently at first; returns how many there were."""
+    there = leftovers(home, child)
     _signal(there, signal.SIGTERM)
     _wait(lambda: not any(map(_lives, there)), PRESS_SECONDS)
     for _ in range(3):  # one that is being forked while we look is seen the next time
-        rest = leftovers(home)
+        rest = leftovers(home, child)
         if not rest:
             break
         _signal(rest, signal.SIGKILL)
@@ -138,9 +156,9 @@ def program(name: str) -> str:
     return str(Path(sys.executable).parent / name)
 
 
-def _marked(home: Home) -> dict[str, str]:
+def _marked(home: Home, child: str) -> dict[str, str]:
     # setproctitle, which Airflow's workers use, would overwrite the environment that the scan reads
-    return {MARKER: str(home.path), "SPT_NOENV": "1"}
+    return {MARKER: str(home.path), _CHILD_MARKER: child, "SPT_NOENV": "1"}
 
 
 def _lives(process: psutil.Process) -> bool:
@@ -163,8 +181,4 @@ def _wait(done: Callable[[], bool], seconds: float) -> None:
 
 
 def _ending(code: int) -> str:
-    return f"with exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
-
-
-def _where(child: Child) -> str:
-    return f"The whole output is in {child.log}; it ends:\n{child.last_words()}"
+    return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"

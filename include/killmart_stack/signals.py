@@ -48,8 +48,8 @@ class Signals:
             yield
         finally:
             self._held = False
-        if self._pending is not None:
-            self._handle(self._pending, None)
+            if self._pending is not None:  # also where the block failed
+                self._handle(self._pending, None)
 
     def _handle(self, number: int, _: FrameType | None) -> None:
         if self._over:

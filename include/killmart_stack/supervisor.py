@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from killmart_stack.airflow_api import AirflowApi
 from killmart_stack.airflow_env import USER, Ports, airflow_environment, choose_ports, demo_environment, password, pools
 from killmart_stack.home import Home
 from killmart_stack.instance import only_instance
+from killmart_stack.keeper import Keeper, once_more
 from killmart_stack.main_job import JobError, MainJob
 from killmart_stack.ports import free_port, is_free, local_session
 from killmart_stack.postgres import EmbeddedPostgres
@@ -122,13 +124,14 @@ class Stack:
         self._ports = ports
         self._signals = signals
         self._children = Children(home)
+        self._keeper = Keeper(home.logs, signals.held)
         self._postgres = EmbeddedPostgres(home.path)
         self._warehouse = embedded_warehouse(settings)
         self._owns_postgres = False
         self._is_up = False
         self._url = f"http://127.0.0.1:{ports.ui}"
         self._simulator = f"http://127.0.0.1:{ports.simulator}" if plan.simulated else None
-        self._api = AirflowApi(self._url, USER, password(home))
+        self._api = AirflowApi(self._url, USER, password(home), self._recover)
 
     def run(self) -> int:
         """Start all, do the main job, stay up unless the plan says once, stop all; returns the exit code."""
@@ -154,31 +157,34 @@ class Stack:
         with step("Starting PostgreSQL"), self._signals.held():
             self._owns_postgres = not self._postgres.is_running()
             self._postgres.start()
+        self._keeper.keep(self._postgres)
         with step("Migrating the warehouse"):
             self._warehouse.migrate()
         environment = self._environment()
         if self._simulator:
             with step("Starting the simulated upstreams"):
-                self._spawn(
-                    "simulator", "The simulator", self._plan.simulator_command(self._ports.simulator), environment
-                )
-                self._children.wait_for("The simulator did not answer", self._simulator_answers, _UP_SECONDS)
+                command = self._plan.simulator_command(self._ports.simulator)
+                self._keeper.keep(self._spawn("simulator", "The simulator", command, environment))
+                self._keeper.wait_for("The simulator did not answer", self._simulator_answers, _UP_SECONDS)
         with step("Migrating Airflow's database"):
             migration = [program("airflow"), "db", "migrate"]
             self._children.finish(self._spawn("airflow-db-migrate", "`airflow db migrate`", migration, environment))
         with step(f"Starting Airflow at {self._url}"):
-            self._spawn_airflow("dag-processor", environment)
-            self._spawn_airflow("api-server", environment)
+            self._keep_airflow("dag-processor", environment)
+            self._keep_airflow("api-server", environment)
             # a task of a run that is due already needs the API: before it is there, the scheduler starts nothing
-            self._children.wait_for("Airflow's API did not come up", self._api.answers, _UP_SECONDS)
-            self._spawn_airflow("scheduler", environment)
-            self._spawn_airflow("triggerer", environment, "--skip-serve-logs")  # else it listens on every address
-            self._children.wait_for("Airflow did not come up", self._api.is_healthy, _UP_SECONDS)
+            self._keeper.wait_for("Airflow's API did not come up", self._api.answers, _UP_SECONDS)
+            self._keep_airflow("scheduler", environment, may_start=self._api.answers)
+            self._keep_airflow("triggerer", environment, "--skip-serve-logs")  # else it listens on every address
+            self._keeper.wait_for("Airflow did not come up", self._api.is_healthy, _UP_SECONDS)
             for name, pool in pools().items():
                 self._api.make_pool(name, pool["slots"], pool["description"])
 
-    def _spawn_airflow(self, component: str, environment: dict[str, str], *options: str) -> None:
-        self._spawn(component, f"Airflow's {component}", [program("airflow"), component, *options], environment)
+    def _keep_airflow(
+        self, component: str, environment: dict[str, str], *options: str, may_start: Callable[[], bool] = lambda: True
+    ) -> None:
+        command = [program("airflow"), component, *options]
+        self._keeper.keep(self._spawn(component, f"Airflow's {component}", command, environment), may_start)
 
     def _spawn(self, name: str, title: str, command: list[str], environment: dict[str, str]) -> Child:
         with self._signals.held():
@@ -190,6 +196,13 @@ class Stack:
             return demo_environment(environment, self._simulator)
         return {**environment, "KILLMART_FEED": environment.get("KILLMART_FEED") or "r2z2"}
 
+    def _recover(self) -> None:
+        """Wait until all that the main job asks answers again; raises KillmartError where it does not."""
+        self._keeper.wait_for("What had ended did not come back", self._answer_again, _UP_SECONDS)
+
+    def _answer_again(self) -> bool:
+        return self._api.answers() and (self._simulator is None or self._simulator_answers())
+
     def _simulator_answers(self) -> bool:
         try:
             return local_session().get(f"{self._simulator}/_sim/status", timeout=5).ok
@@ -198,7 +211,7 @@ class Stack:
 
     def _main_job(self) -> int:
         """Run the DAGs and say what came of it; a failure ends a `once`, else the UI stays up to look into it."""
-        job = MainJob(self._api, self._home, self._warehouse, self._check, self._simulator)
+        job = MainJob(self._api, self._home, self._warehouse, self._keeper.check, self._simulator, self._recover)
         failure: JobError | None = None
         try:
             with step("Waiting for the DAGs"):
@@ -207,16 +220,15 @@ class Stack:
                 job.run(until_dry=self._plan.once, with_days=self._plan.has_days)
         except JobError as error:
             failure = error
-        for line in (*summary.describe(self._warehouse), *self._how_to_get_history(), *self._where_to_look()):
+        for line in (*once_more(self._describe, self._recover), *self._where_to_look()):
             say(line)
         self._is_up = True
         return _complain(failure) if failure else 0
 
-    def _how_to_get_history(self) -> list[str]:
-        """What a user of the real services is told where no history is there; simulated days load by themselves."""
-        if self._plan.simulated:
-            return []
-        return [line for line in (offer_history(self._warehouse),) if line is not None]
+    def _describe(self) -> list[str]:
+        """What the warehouse holds, and how to get history where that is missing; simulated days load by themselves."""
+        offer = None if self._plan.simulated else offer_history(self._warehouse)
+        return summary.describe(self._warehouse) + ([] if offer is None else [offer])
 
     def _where_to_look(self) -> list[str]:
         return [
@@ -228,14 +240,8 @@ class Stack:
     def _stay_up(self) -> None:
         say("Everything stays up; Ctrl-C stops it.")
         while True:
-            self._check()
+            self._keeper.check()
             time.sleep(1)
-
-    def _check(self) -> None:
-        """Raise KillmartError naming the process of this stack that has died."""
-        self._children.check()
-        if not self._postgres.is_running():
-            raise self._postgres.ended()
 
     def _stop(self) -> None:
         with step("Stopping everything"):

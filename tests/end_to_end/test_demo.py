@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,19 +22,14 @@ from killmart_stack.main_job import DAYS_SHOWN
 from killmart_stack.ports import free_port
 from killmart_stack.postgres import EmbeddedPostgres
 from support.folders import quick_folder
-from support.stack_installation import processes_of
+from support.stack_installation import inherited, processes_of, wait_for
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of an installation of the test's own."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("KILLMART_", "AIRFLOW", "PYTEST", "PG"))
-    }
     with quick_folder() as folder:
-        ours = inherited | {"KILLMART_HOME": str(folder / "home"), "KILLMART_PORT": str(free_port())}
+        ours = inherited() | {"KILLMART_HOME": str(folder / "home"), "KILLMART_PORT": str(free_port())}
         try:
             yield ours
         finally:
@@ -134,3 +130,35 @@ def test_the_demo_shows_a_month_at_any_hour_and_a_day_that_was_missed_is_loaded_
     assert after_second["killmails"] >= after_first["killmails"]
     assert after_second["first_kill"] == after_first["first_kill"]
     assert processes_of(environment["KILLMART_HOME"]) == []
+
+
+@pytest.mark.stack
+def test_a_part_that_cannot_start_fails_the_command(environment: dict[str, str]) -> None:
+    """It is tried five times, then everything is stopped."""
+    broken = environment | {"AIRFLOW__API__SSL_CERT": "/nowhere.pem", "AIRFLOW__API__SSL_KEY": "/nowhere.key"}
+    failed = killmart(broken, "demo", "--once")  # within its time-out
+    assert failed.returncode == 1
+    assert failed.stdout.count("Airflow's api-server ended (") == 4
+    assert "Airflow's api-server ended 5 times within 10 minutes (" in failed.stderr
+    assert "so it is not started again" in failed.stderr
+    assert "/nowhere.pem" in failed.stderr  # the end of its log says why
+    assert "Stopping everything" in failed.stdout
+    assert processes_of(environment["KILLMART_HOME"]) == []
+    assert not EmbeddedPostgres(Path(environment["KILLMART_HOME"])).is_running()
+
+
+@pytest.mark.stack
+@pytest.mark.timeout(1500)
+def test_the_demo_goes_on_when_its_database_is_killed(environment: dict[str, str], tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    with output.open("w") as file:
+        demo = subprocess.Popen(
+            [sys.executable, "-m", "killmart", "demo", "--once"], env=environment, cwd=PROJECT, stdout=file, stderr=file
+        )
+    wait_for(lambda: "killmails_live.drain: running" in output.read_text(), "the live DAG", 300)
+    postgres = EmbeddedPostgres(Path(environment["KILLMART_HOME"]))
+    os.kill(int((postgres.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    assert demo.wait(900) == 0, output.read_text()
+    assert "PostgreSQL ended (its process is gone); it is started again in 1 s." in output.read_text()
+    with database(environment):
+        assert status(environment)["staging"].keys() == {"promoted"}

@@ -32,6 +32,8 @@ class SlowAirflow(ThreadingHTTPServer):
     def __init__(self, slow: set[str] = frozenset(), broken: set[str] = frozenset()) -> None:  # type: ignore[assignment]
         super().__init__(("127.0.0.1", 0), _Handler)
         self.slow, self.broken = set(slow), set(broken)
+        self.is_down = False  # as when its database is
+        self.refused: set[str] = set()
         self.runs: dict[str, Any] = {}
         self.pools: list[str] = []
         self.asked: Counter[str] = Counter()
@@ -70,8 +72,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.asked[known] += 1
         if not is_first:
             self.server.asked_again.set()
-        if is_first and known in self.server.broken:
+        if self.server.is_down or (is_first and known in self.server.broken):
             status, answer = 500, {"detail": "Internal Server Error"}
+        elif known in self.server.refused:
+            status, answer = 404, {"detail": "not found"}
         else:
             status, answer = self.server.answer(route, body)
         if is_first and known in self.server.slow:
@@ -155,3 +159,35 @@ def test_an_airflow_that_never_answers_is_named_with_the_route(
     monkeypatch.setattr(ports, "_AGAIN", ports._AGAIN.new(total=1, backoff_factor=0))
     with pytest.raises(KillmartError, match=r"does not answer GET /api/v2/dags/marts/dagRuns/one, asked several times"):
         AirflowApi(airflow.url, "admin", "secret").run_state("marts", "one")
+
+
+@pytest.mark.parametrize("route", [LOGIN, STATE, TRIGGER])
+def test_an_airflow_that_was_down_is_asked_again_once_it_is_back(
+    served: list[SlowAirflow], monkeypatch: pytest.MonkeyPatch, route: str
+) -> None:
+    monkeypatch.setattr(ports, "_AGAIN", ports._AGAIN.new(total=0))
+    airflow = serve(served)
+    recovered: list[str] = []
+
+    def recover() -> None:
+        recovered.append("waited")
+        airflow.is_down = False
+
+    api = AirflowApi(airflow.url, "admin", "secret", recover)
+    if route != LOGIN:
+        api.run_state("marts", "before")  # it is logged in
+    airflow.is_down = True
+    if route == TRIGGER:
+        run_id = api.trigger("marts")
+        assert set(airflow.runs) == {run_id}
+    else:
+        assert api.run_state("marts", "one") == "success"
+    assert recovered == ["waited"]
+
+
+def test_a_refusal_is_no_reason_to_wait(served: list[SlowAirflow]) -> None:
+    airflow = serve(served)
+    airflow.refused = {STATE}
+    api = AirflowApi(airflow.url, "admin", "secret", lambda: pytest.fail("nothing has died"))
+    with pytest.raises(KillmartError, match="with 404"):
+        api.run_state("marts", "one")

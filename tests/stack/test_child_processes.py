@@ -42,7 +42,7 @@ def test_children_end_when_asked(home: Home) -> None:
     children = Children(home)
     child = spawn(children, home, SLEEPS)
     assert [process.pid for process in leftovers(home)] == [child.process.pid]
-    children.check()
+    assert child.ending() is None
     children.stop()
     assert child.process.returncode == -15
     assert leftovers(home) == []
@@ -63,28 +63,23 @@ def test_grandchild_in_a_session_of_its_own_is_ended(home: Home) -> None:
     assert leftovers(home) == []
 
 
-def test_dead_child_is_named_with_code_and_last_words(home: Home) -> None:
+def test_dead_child_says_how_it_ended_and_its_last_words(home: Home) -> None:
     children = Children(home)
     child = children.spawn("worker", "The worker", [sys.executable, "-c", "print('no more'); raise SystemExit(3)"], {})
     child.process.wait()
-    with pytest.raises(KillmartError, match=r"(?s)The worker ended by itself, with exit code 3.*worker\.log.*no more"):
-        children.check()
+    assert child.ending() == "exit code 3"
+    assert child.where() == f"The whole output is in {home.logs / 'worker.log'}; it ends:\nno more"
 
 
-def test_waiting_ends_with_the_child(home: Home) -> None:
-    children = Children(home)
-    children.spawn("worker", "The worker", [sys.executable, "-c", "raise SystemExit('broken')"], {})
-    with pytest.raises(KillmartError, match=r"(?s)The worker ended by itself.*broken"):
-        children.wait_for("It did not answer", lambda: False, 60)
-    Children(home).wait_for("It did not answer", lambda: True, 60)
-    with pytest.raises(KillmartError, match="It did not answer within 0 s"):
-        Children(home).wait_for("It did not answer", lambda: False, 0)
+def test_program_that_is_not_there_is_named(home: Home) -> None:
+    with pytest.raises(KillmartError, match=r"The worker cannot be started: .*/nowhere/worker"):
+        Children(home).spawn("worker", "The worker", ["/nowhere/worker"], {})
 
 
 def test_child_that_finishes_badly(home: Home) -> None:
     children = Children(home)
     children.finish(children.spawn("once", "The step", [sys.executable, "-c", "print('fine')"], {}))
-    with pytest.raises(KillmartError, match=r"The step failed, with exit code 7"):
+    with pytest.raises(KillmartError, match=r"The step failed \(exit code 7\)"):
         children.finish(children.spawn("once", "The step", [sys.executable, "-c", "raise SystemExit(7)"], {}))
 
 

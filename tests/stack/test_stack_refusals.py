@@ -210,6 +210,17 @@ def test_down_says_what_it_stopped(home: Home, capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.usefixtures("restored_signals")
+def test_a_signal_that_waited_for_a_step_that_fails_is_not_lost() -> None:
+    def fail(signals: Signals) -> None:
+        with signals.held():
+            os.kill(os.getpid(), signal.SIGTERM)
+            raise KillmartError("it did not start")
+
+    with Signals() as signals, pytest.raises(Stopped):
+        fail(signals)
+
+
+@pytest.mark.usefixtures("restored_signals")
 def test_signals_wait_for_the_end_of_a_step_and_come_once() -> None:
     seen = []
 

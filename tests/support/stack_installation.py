@@ -45,6 +45,10 @@ class Installation:
     home: Path
     url: str
     runtime: Runtime
+    supervisor: int
+    """Its process."""
+    output: Path
+    """What it says."""
     _session: requests.Session = field(default_factory=local_session)
 
     @property
@@ -115,6 +119,12 @@ class Installation:
         )
 
 
+def inherited() -> dict[str, str]:
+    """The environment of this process without what would make another installation ours."""
+    ours = ("KILLMART_", "AIRFLOW", "PYTEST", "PG")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
 def emptied(installation: Installation) -> Installation:
     """The installation with a warehouse that holds neither killmails nor what was said of any."""
     empty_warehouse(installation.runtime)
@@ -163,13 +173,21 @@ def _one_kill(folder: Path) -> Path:
 
 @contextmanager
 def installed(folder: Path, bodies: list[Path], settings: dict[str, str]) -> Iterator[Installation]:
-    """`make demo` with these bodies until the block ends, which leaves no process of it behind.
+    """`make demo` with these bodies until the block ends, which leaves no process of it behind."""
+    serves = [part for body in bodies for part in ("--bodies", str(body))]
+    with started(folder, [sys.executable, "-m", "killmart", "demo", *serves], settings) as one:
+        yield one
 
-    What it says and Airflow's logs stay in `folder`.
+
+@contextmanager
+def started(folder: Path, command: list[str], settings: dict[str, str]) -> Iterator[Installation]:
+    """The installation that this command starts in a home of its own, until the block ends.
+
+    What it says (demo.log) and Airflow's logs stay in `folder`.
     """
     with quick_folder() as base:
         try:
-            with _installed(base / "home", folder, bodies, settings) as one:
+            with _started(base / "home", folder, command, settings) as one:
                 yield one
         finally:
             if (logs := base / "home" / "airflow" / "logs").is_dir():
@@ -177,20 +195,12 @@ def installed(folder: Path, bodies: list[Path], settings: dict[str, str]) -> Ite
 
 
 @contextmanager
-def _installed(home: Path, folder: Path, bodies: list[Path], settings: dict[str, str]) -> Iterator[Installation]:
+def _started(home: Path, folder: Path, command: list[str], settings: dict[str, str]) -> Iterator[Installation]:
     port = free_port()
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("KILLMART_", "AIRFLOW", "PYTEST", "PG"))
-    }
-    environment = {**inherited, **settings, "KILLMART_HOME": str(home), "KILLMART_PORT": str(port)}
-    serves = [part for body in bodies for part in ("--bodies", str(body))]
+    environment = {**inherited(), **settings, "KILLMART_HOME": str(home), "KILLMART_PORT": str(port)}
     output = folder / "demo.log"
     with output.open("w") as file:
-        demo = subprocess.Popen(
-            [sys.executable, "-m", "killmart", "demo", *serves], env=environment, cwd=PROJECT, stdout=file, stderr=file
-        )
+        demo = subprocess.Popen(command, env=environment, cwd=PROJECT, stdout=file, stderr=file)
     runtime: Runtime | None = None
     try:
 
@@ -200,7 +210,7 @@ def _installed(home: Path, folder: Path, bodies: list[Path], settings: dict[str,
 
         wait_for(is_up, f"the demo, see {output}", UP_SECONDS)
         runtime = Runtime(load_settings(environment), lambda conn_id: None, owner="test")  # finds the one of the folder
-        yield Installation(home, f"http://127.0.0.1:{port}", runtime)
+        yield Installation(home, f"http://127.0.0.1:{port}", runtime, demo.pid, output)
     finally:
         if runtime is not None:
             runtime.engine.dispose()
