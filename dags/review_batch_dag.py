@@ -13,7 +13,7 @@ examples. Nothing else waits for the answer. It can also be given on the batch's
 | decide | promotes the batch, or sends its killmails to quarantine, with note and name on record; skipped if it has been decided elsewhere | the approval had no note, or core's own keys refuse the rows: the log says so, the batch stays blocked; decide on its page, or clear `ask` and what is below it |
 
 Until when an answer is waited for is kept in the warehouse, with the batch: where Airflow's database was lost or this run deleted,
-the next run of `killmails_live` asks again, until the same moment. Past it the batch is rejected without asking.
+the next run of `killmails_live` asks again, until the same moment. Past it the batch is rejected at once.
 
 Killmails of a rejected batch keep their bodies in quarantine (reason `rejected_batch`). After a fix, retry them there.
 """
