@@ -83,9 +83,6 @@ BEGIN
         'COMMENT ON TABLE core.%I IS %L',
         part, format('Rows of core.%s: ids from %s to before %s', kill_table, lower_bound, upper_bound)
     );
-    IF session_user != current_user THEN
-        EXECUTE format('REVOKE ALL ON core.%I FROM %I', part, session_user);
-    END IF;
 END
 $$;
 
@@ -149,7 +146,7 @@ DECLARE
     part text := kill_table || '_r' || number;
     bare text := CASE home WHEN 'core' THEN part ELSE part || '_bare' END;
 BEGIN
-    -- first in core, whose readers may read what is made there
+    -- first in core: who reads or loads there may do so with what its owner makes there (include/sql/roles/grant_privileges.sql)
     EXECUTE format('CREATE TABLE core.%I (LIKE %s INCLUDING ALL EXCLUDING INDEXES)', bare, core.shape_of(kill_table));
     IF home != 'core' THEN
         EXECUTE format('ALTER TABLE core.%I SET SCHEMA %I', bare, home);
@@ -159,9 +156,6 @@ BEGIN
         'ALTER TABLE %I.%I ADD CONSTRAINT bounds CHECK (killmail_id BETWEEN %s AND %s)', -- attaching then reads nothing
         home, part, core.first_id(number), core.last_id(number)
     );
-    IF session_user != current_user THEN
-        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I.%I TO %I', home, part, session_user);
-    END IF;
 END
 $$;
 
@@ -185,22 +179,6 @@ CREATE FUNCTION core.first_id(number bigint) RETURNS bigint
 $_$;
 
 COMMENT ON FUNCTION core.first_id(number bigint) IS 'The least id that the range of this number may have';
-
-CREATE PROCEDURE core.grant_reader()
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    readable text;
-BEGIN
-    FOREACH readable IN ARRAY ARRAY['core', 'reference', 'mart', 'quality', 'legacy'] LOOP
-        EXECUTE format('GRANT USAGE ON SCHEMA %I TO killmart_reader', readable);
-        EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO killmart_reader', readable);
-        EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT SELECT ON TABLES TO killmart_reader', readable);
-    END LOOP;
-END
-$$;
-
-COMMENT ON PROCEDURE core.grant_reader() IS 'Lets killmart_reader read core, reference, mart, quality and legacy, and what is added there later; call it as their owner';
 
 CREATE FUNCTION core.index_part(kill_table text, number bigint, home text DEFAULT 'candidate'::text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4652,9 +4630,9 @@ CREATE TABLE ops.request_stats (
     bytes bigint DEFAULT 0 NOT NULL
 );
 
-COMMENT ON TABLE ops.request_stats IS 'Requests per minute, service, route and status; monitor rolls up what is older';
+COMMENT ON TABLE ops.request_stats IS 'Requests per minute, service, route and status; housekeeping rolls up what is older';
 
-COMMENT ON COLUMN ops.request_stats.at IS 'The minute; the hour after 7 days; 1970-01-01 for all that is older than 400 days';
+COMMENT ON COLUMN ops.request_stats.at IS 'The minute; the hour after 7 days; 1970-01-01 for all that is older than KILLMART_STATISTICS_DAYS';
 
 COMMENT ON COLUMN ops.request_stats.service IS 'redisq, r2z2, esi, everef, sde';
 
@@ -4683,9 +4661,9 @@ CREATE TABLE ops.run_metrics (
     value double precision NOT NULL
 );
 
-COMMENT ON TABLE ops.run_metrics IS 'What each stage of each run did, and samples of how things stand; monitor rolls up what is older';
+COMMENT ON TABLE ops.run_metrics IS 'What each stage of each run did, and samples of how things stand; housekeeping rolls up what is older';
 
-COMMENT ON COLUMN ops.run_metrics.at IS 'When it was recorded; the hour after 7 days (gauge) or 30; 1970-01-01 for the sums of all that is older than 400 days';
+COMMENT ON COLUMN ops.run_metrics.at IS 'When it was recorded; the hour after 7 days (gauge) or 30; 1970-01-01 for the sums of all that is older than KILLMART_STATISTICS_DAYS';
 
 COMMENT ON COLUMN ops.run_metrics.dag_id IS 'DAG; null on the command line';
 
@@ -4693,7 +4671,7 @@ COMMENT ON COLUMN ops.run_metrics.run_id IS 'DAG run; null on the command line';
 
 COMMENT ON COLUMN ops.run_metrics.batch_id IS 'Batch, where the stage worked on one';
 
-COMMENT ON COLUMN ops.run_metrics.stage IS 'drain, fetch, transform, validate, promote, record; plan, progress and sum_up of a backfill; gauge for samples by monitor';
+COMMENT ON COLUMN ops.run_metrics.stage IS 'drain, fetch, transform, validate, promote, record; plan, progress, sum_up of a backfill; a chore of housekeeping; gauge for samples';
 
 COMMENT ON COLUMN ops.run_metrics.metric IS 'What was measured; its unit is in the name';
 
@@ -5102,7 +5080,7 @@ CREATE TABLE quality.validation_results (
     CONSTRAINT validation_results_severity_check CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text, 'info'::text])))
 );
 
-COMMENT ON TABLE quality.validation_results IS 'One row per expectation of a validation run; dropped after 400 days, the daily sums stay';
+COMMENT ON TABLE quality.validation_results IS 'One row per expectation of a validation run; dropped after KILLMART_RESULTS_DAYS, the daily sums stay';
 
 COMMENT ON COLUMN quality.validation_results.run_id IS 'The run';
 
@@ -5178,6 +5156,9 @@ CREATE TABLE staging.batches (
     source text NOT NULL,
     built_at timestamp with time zone DEFAULT now() NOT NULL,
     finished_at timestamp with time zone,
+    asked_by text,
+    asked_at timestamp with time zone,
+    answer_due_at timestamp with time zone,
     claimed integer DEFAULT 0 NOT NULL,
     candidates integer DEFAULT 0 NOT NULL,
     promoted integer DEFAULT 0 NOT NULL,
@@ -5211,6 +5192,12 @@ COMMENT ON COLUMN staging.batches.built_at IS 'When its candidate tables were co
 
 COMMENT ON COLUMN staging.batches.finished_at IS 'When it was promoted, blocked, abandoned or rejected';
 
+COMMENT ON COLUMN staging.batches.asked_by IS 'Airflow that asks people about it while it is blocked; where that has no such question any more, it asks again';
+
+COMMENT ON COLUMN staging.batches.asked_at IS 'When that Airflow last said so; it does every few minutes';
+
+COMMENT ON COLUMN staging.batches.answer_due_at IS 'Until when an answer is waited for, however often it is asked; then it is rejected. Null while nobody was asked';
+
 COMMENT ON COLUMN staging.batches.claimed IS 'Killmails it took up';
 
 COMMENT ON COLUMN staging.batches.candidates IS 'Killmails in its candidate tables';
@@ -5240,6 +5227,7 @@ CREATE VIEW quality.reviewed_batches AS
     batches.source,
     batches.built_at,
     batches.finished_at,
+    batches.answer_due_at,
     batches.claimed,
     batches.candidates,
     batches.promoted,
@@ -5280,6 +5268,8 @@ COMMENT ON COLUMN quality.reviewed_batches.source IS 'Where its killmails came f
 COMMENT ON COLUMN quality.reviewed_batches.built_at IS 'When its candidate tables were committed';
 
 COMMENT ON COLUMN quality.reviewed_batches.finished_at IS 'When it was promoted, blocked, abandoned or rejected';
+
+COMMENT ON COLUMN quality.reviewed_batches.answer_due_at IS 'Until when an answer of a person was or is waited for; null where nobody was asked';
 
 COMMENT ON COLUMN quality.reviewed_batches.claimed IS 'Killmails it took up';
 
@@ -5954,6 +5944,8 @@ CREATE INDEX batches_built_at ON staging.batches USING btree (built_at);
 
 CREATE INDEX batches_dag_run ON staging.batches USING btree (dag_run_id, dag_id);
 
+CREATE INDEX batches_installation ON staging.batches USING btree (installation, built_at);
+
 CREATE INDEX batches_open ON staging.batches USING btree (owner) WHERE (state = 'built'::text);
 
 CREATE INDEX batches_rejected ON staging.batches USING btree (batch_id) WHERE (state = 'rejected'::text);
@@ -6122,226 +6114,422 @@ ALTER TABLE ONLY quality.validation_results
 ALTER TABLE ONLY staging.killmails
     ADD CONSTRAINT killmails_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES staging.batches(batch_id);
 
+GRANT ALL ON SCHEMA candidate TO killmart_loader;
+
+GRANT USAGE ON SCHEMA core TO killmart_loader;
 GRANT USAGE ON SCHEMA core TO killmart_reader;
 
+GRANT USAGE ON SCHEMA legacy TO killmart_loader;
 GRANT USAGE ON SCHEMA legacy TO killmart_reader;
 
+GRANT USAGE ON SCHEMA mart TO killmart_loader;
 GRANT USAGE ON SCHEMA mart TO killmart_reader;
 
+GRANT USAGE ON SCHEMA ops TO killmart_loader;
+GRANT USAGE ON SCHEMA ops TO killmart_reader;
+
+GRANT USAGE ON SCHEMA quality TO killmart_loader;
 GRANT USAGE ON SCHEMA quality TO killmart_reader;
 
+GRANT USAGE ON SCHEMA reference TO killmart_loader;
 GRANT USAGE ON SCHEMA reference TO killmart_reader;
 
+GRANT USAGE ON SCHEMA staging TO killmart_loader;
+GRANT USAGE ON SCHEMA staging TO killmart_reader;
+
 REVOKE ALL ON FUNCTION core.attach_part(kill_table text, number bigint, home text) FROM PUBLIC;
+GRANT ALL ON FUNCTION core.attach_part(kill_table text, number bigint, home text) TO killmart_loader;
 
 REVOKE ALL ON FUNCTION core.create_part(kill_table text, number bigint, home text) FROM PUBLIC;
+GRANT ALL ON FUNCTION core.create_part(kill_table text, number bigint, home text) TO killmart_loader;
 
 REVOKE ALL ON FUNCTION core.drop_part(kill_table text, number bigint) FROM PUBLIC;
-
-REVOKE ALL ON PROCEDURE core.grant_reader() FROM PUBLIC;
+GRANT ALL ON FUNCTION core.drop_part(kill_table text, number bigint) TO killmart_loader;
 
 REVOKE ALL ON FUNCTION core.index_part(kill_table text, number bigint, home text) FROM PUBLIC;
+GRANT ALL ON FUNCTION core.index_part(kill_table text, number bigint, home text) TO killmart_loader;
 
 REVOKE ALL ON FUNCTION core.make_ranges(numbers bigint[], kill_tables text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION core.make_ranges(numbers bigint[], kill_tables text[]) TO killmart_loader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.alliances TO killmart_loader;
 GRANT SELECT ON TABLE core.alliances TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_attackers TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_attackers TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kills_fact TO killmart_loader;
 GRANT SELECT ON TABLE core.kills_fact TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE reference.groups TO killmart_loader;
 GRANT SELECT ON TABLE reference.groups TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE reference.types TO killmart_loader;
 GRANT SELECT ON TABLE reference.types TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.attackers_fact TO killmart_loader;
 GRANT SELECT ON TABLE core.attackers_fact TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.characters TO killmart_loader;
 GRANT SELECT ON TABLE core.characters TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.corporations TO killmart_loader;
 GRANT SELECT ON TABLE core.corporations TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.attackers_named TO killmart_loader;
 GRANT SELECT ON TABLE core.attackers_named TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_victims TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_victims TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.damage_fact TO killmart_loader;
 GRANT SELECT ON TABLE core.damage_fact TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE reference.solar_systems TO killmart_loader;
 GRANT SELECT ON TABLE reference.solar_systems TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.entities_named TO killmart_loader;
 GRANT SELECT ON TABLE core.entities_named TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_items TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_items TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.items_named TO killmart_loader;
 GRANT SELECT ON TABLE core.items_named TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_alliances TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_alliances TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_alliances_r0 TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_alliances_r0 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_alliances_r200 TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_alliances_r200 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_attackers_r0 TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_attackers_r0 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_attackers_r200 TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_attackers_r200 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_characters TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_characters TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_characters_r0 TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_characters_r0 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_characters_r200 TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_characters_r200 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_corporations TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_corporations TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_corporations_r0 TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_corporations_r0 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_corporations_r200 TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_corporations_r200 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_days TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_days TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_items_r0 TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_items_r0 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_items_r200 TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_items_r200 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_systems TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_systems TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_systems_r0 TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_systems_r0 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_systems_r200 TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_systems_r200 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_victims_r0 TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_victims_r0 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kill_victims_r200 TO killmart_loader;
 GRANT SELECT ON TABLE core.kill_victims_r200 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.killmails_named TO killmart_loader;
 GRANT SELECT ON TABLE core.killmails_named TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kills_fact_r0 TO killmart_loader;
 GRANT SELECT ON TABLE core.kills_fact_r0 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.kills_fact_r200 TO killmart_loader;
 GRANT SELECT ON TABLE core.kills_fact_r200 TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE core.losses_fact TO killmart_loader;
 GRANT SELECT ON TABLE core.losses_fact TO killmart_reader;
 
+GRANT SELECT ON TABLE legacy.alliances TO killmart_loader;
 GRANT SELECT ON TABLE legacy.alliances TO killmart_reader;
 
+GRANT SELECT ON TABLE legacy.characters TO killmart_loader;
 GRANT SELECT ON TABLE legacy.characters TO killmart_reader;
 
+GRANT SELECT ON TABLE legacy.corporations TO killmart_loader;
 GRANT SELECT ON TABLE legacy.corporations TO killmart_reader;
 
+GRANT SELECT ON TABLE legacy.kill_attackers TO killmart_loader;
 GRANT SELECT ON TABLE legacy.kill_attackers TO killmart_reader;
 
+GRANT SELECT ON TABLE legacy.kill_characters TO killmart_loader;
 GRANT SELECT ON TABLE legacy.kill_characters TO killmart_reader;
 
+GRANT SELECT ON TABLE legacy.kill_victims TO killmart_loader;
 GRANT SELECT ON TABLE legacy.kill_victims TO killmart_reader;
 
+GRANT SELECT ON TABLE legacy.kills_fact TO killmart_loader;
 GRANT SELECT ON TABLE legacy.kills_fact TO killmart_reader;
 
+GRANT SELECT ON TABLE legacy.losses_fact TO killmart_loader;
 GRANT SELECT ON TABLE legacy.losses_fact TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.appearances TO killmart_loader;
 GRANT SELECT ON TABLE mart.appearances TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.parties TO killmart_loader;
 GRANT SELECT ON TABLE mart.parties TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.crew TO killmart_loader;
 GRANT SELECT ON TABLE mart.crew TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.derived_crews TO killmart_loader;
 GRANT SELECT ON TABLE mart.derived_crews TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.touched_days TO killmart_loader;
 GRANT SELECT ON TABLE mart.touched_days TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.open_days TO killmart_loader;
 GRANT SELECT ON TABLE mart.open_days TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.settled_crews TO killmart_loader;
 GRANT SELECT ON TABLE mart.settled_crews TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.crews_daily TO killmart_loader;
 GRANT SELECT ON TABLE mart.crews_daily TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.activity_daily TO killmart_loader;
 GRANT SELECT ON TABLE mart.activity_daily TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.activity_hourly TO killmart_loader;
 GRANT SELECT ON TABLE mart.activity_hourly TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.activity_trend TO killmart_loader;
 GRANT SELECT ON TABLE mart.activity_trend TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.battle_kills TO killmart_loader;
 GRANT SELECT ON TABLE mart.battle_kills TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.battle_sides TO killmart_loader;
 GRANT SELECT ON TABLE mart.battle_sides TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.battle_sides_named TO killmart_loader;
 GRANT SELECT ON TABLE mart.battle_sides_named TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.battles TO killmart_loader;
 GRANT SELECT ON TABLE mart.battles TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.battles_named TO killmart_loader;
 GRANT SELECT ON TABLE mart.battles_named TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.derived_relations TO killmart_loader;
 GRANT SELECT ON TABLE mart.derived_relations TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.fleet_sizes TO killmart_loader;
 GRANT SELECT ON TABLE mart.fleet_sizes TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.ships_daily TO killmart_loader;
 GRANT SELECT ON TABLE mart.ships_daily TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.value_distribution TO killmart_loader;
 GRANT SELECT ON TABLE mart.value_distribution TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.derived_sums TO killmart_loader;
 GRANT SELECT ON TABLE mart.derived_sums TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.settled_sums TO killmart_loader;
 GRANT SELECT ON TABLE mart.settled_sums TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.sums_daily TO killmart_loader;
 GRANT SELECT ON TABLE mart.sums_daily TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.members_daily TO killmart_loader;
 GRANT SELECT ON TABLE mart.members_daily TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.corporations_daily TO killmart_loader;
 GRANT SELECT ON TABLE mart.corporations_daily TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.days_behind TO killmart_loader;
 GRANT SELECT ON TABLE mart.days_behind TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.derived_items TO killmart_loader;
 GRANT SELECT ON TABLE mart.derived_items TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.settled_items TO killmart_loader;
 GRANT SELECT ON TABLE mart.settled_items TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.items_daily TO killmart_loader;
 GRANT SELECT ON TABLE mart.items_daily TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.regions_daily TO killmart_loader;
 GRANT SELECT ON TABLE mart.regions_daily TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.relations_daily TO killmart_loader;
 GRANT SELECT ON TABLE mart.relations_daily TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.systems_daily TO killmart_loader;
 GRANT SELECT ON TABLE mart.systems_daily TO killmart_reader;
 
-GRANT SELECT ON TABLE public.schema_revisions TO PUBLIC;
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE ops.alerts TO killmart_loader;
+GRANT SELECT ON TABLE ops.alerts TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE ops.digests TO killmart_loader;
+GRANT SELECT ON TABLE ops.digests TO killmart_reader;
+
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE ops.mutes TO killmart_loader;
+GRANT SELECT ON TABLE ops.mutes TO killmart_reader;
+
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE ops.notifications TO killmart_loader;
+GRANT SELECT ON TABLE ops.notifications TO killmart_reader;
+
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE ops.paces TO killmart_loader;
+GRANT SELECT ON TABLE ops.paces TO killmart_reader;
+
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE ops.pauses TO killmart_loader;
+GRANT SELECT ON TABLE ops.pauses TO killmart_reader;
+
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE ops.request_stats TO killmart_loader;
+GRANT SELECT ON TABLE ops.request_stats TO killmart_reader;
+
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE ops.run_metrics TO killmart_loader;
+GRANT SELECT ON TABLE ops.run_metrics TO killmart_reader;
+
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE ops.token_ledger TO killmart_loader;
+GRANT SELECT ON TABLE ops.token_ledger TO killmart_reader;
+
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE ops.token_limits TO killmart_loader;
+GRANT SELECT ON TABLE ops.token_limits TO killmart_reader;
+
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE staging.killmails TO killmart_loader;
+
+GRANT SELECT(killmail_id) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT(killmail_hash) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT(feed) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT(zkb) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT(state) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT(batch_id) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT(attempts) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT(refetches) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT(rejections) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT(is_republished) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT(next_attempt_at) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT(error) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT(staged_at) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT(fetched_at) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT(promoted_at) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT(promoted_batch_id) ON TABLE staging.killmails TO killmart_reader;
+
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE ops.waiting_killmails TO killmart_loader;
+GRANT SELECT ON TABLE ops.waiting_killmails TO killmart_reader;
+
+GRANT SELECT ON TABLE public.schema_revisions TO killmart_loader;
+GRANT SELECT ON TABLE public.schema_revisions TO killmart_reader;
+
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.actions TO killmart_loader;
 GRANT SELECT ON TABLE quality.actions TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.column_profiles TO killmart_loader;
 GRANT SELECT ON TABLE quality.column_profiles TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.day_coverage TO killmart_loader;
 GRANT SELECT ON TABLE quality.day_coverage TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.quarantine TO killmart_loader;
 GRANT SELECT ON TABLE quality.quarantine TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.coverage TO killmart_loader;
 GRANT SELECT ON TABLE quality.coverage TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.expectation_days TO killmart_loader;
 GRANT SELECT ON TABLE quality.expectation_days TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.junction_checks TO killmart_loader;
 GRANT SELECT ON TABLE quality.junction_checks TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.mart_checks TO killmart_loader;
 GRANT SELECT ON TABLE quality.mart_checks TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.validation_results TO killmart_loader;
 GRANT SELECT ON TABLE quality.validation_results TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.validation_runs TO killmart_loader;
 GRANT SELECT ON TABLE quality.validation_runs TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE staging.batches TO killmart_loader;
+GRANT SELECT ON TABLE staging.batches TO killmart_reader;
+
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.reviewed_batches TO killmart_loader;
 GRANT SELECT ON TABLE quality.reviewed_batches TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.validation_days TO killmart_loader;
 GRANT SELECT ON TABLE quality.validation_days TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.value_spread TO killmart_loader;
 GRANT SELECT ON TABLE quality.value_spread TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE reference.categories TO killmart_loader;
 GRANT SELECT ON TABLE reference.categories TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE reference.market_prices TO killmart_loader;
 GRANT SELECT ON TABLE reference.market_prices TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE reference.price_days TO killmart_loader;
 GRANT SELECT ON TABLE reference.price_days TO killmart_reader;
 
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE reference.sde_builds TO killmart_loader;
 GRANT SELECT ON TABLE reference.sde_builds TO killmart_reader;
 
-ALTER DEFAULT PRIVILEGES FOR ROLE killmart IN SCHEMA core GRANT SELECT ON TABLES TO killmart_reader;
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE staging.feed_cursors TO killmart_loader;
 
-ALTER DEFAULT PRIVILEGES FOR ROLE killmart IN SCHEMA legacy GRANT SELECT ON TABLES TO killmart_reader;
+GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE staging.feed_holes TO killmart_loader;
 
-ALTER DEFAULT PRIVILEGES FOR ROLE killmart IN SCHEMA mart GRANT SELECT ON TABLES TO killmart_reader;
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA core GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLES TO killmart_loader;
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA core GRANT SELECT ON TABLES TO killmart_reader;
 
-ALTER DEFAULT PRIVILEGES FOR ROLE killmart IN SCHEMA quality GRANT SELECT ON TABLES TO killmart_reader;
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA legacy GRANT SELECT ON TABLES TO killmart_loader;
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA legacy GRANT SELECT ON TABLES TO killmart_reader;
 
-ALTER DEFAULT PRIVILEGES FOR ROLE killmart IN SCHEMA reference GRANT SELECT ON TABLES TO killmart_reader;
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA mart GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLES TO killmart_loader;
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA mart GRANT SELECT ON TABLES TO killmart_reader;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA ops GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLES TO killmart_loader;
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA ops GRANT SELECT ON TABLES TO killmart_reader;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA quality GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLES TO killmart_loader;
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA quality GRANT SELECT ON TABLES TO killmart_reader;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA reference GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLES TO killmart_loader;
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA reference GRANT SELECT ON TABLES TO killmart_reader;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA staging GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLES TO killmart_loader;

@@ -28,6 +28,8 @@ from support.making import MakeRuntime, find_connection
 from support.pipeline import kill, load_past_gate, ref, row_versions, rows, run, stage
 from support.serving import client, make_app, served
 
+RELEASED = {"0001": "55a46e4453a720c839c130b614e2b2ffcfa9e0346ab056cfcfaad40cca9a05a9"}
+"""Revisions of released versions, with the checksum of their files: 0001 is 0.1.0's."""
 SEASON = """ALTER TABLE core.kills_fact ADD COLUMN season_id integer;
 COMMENT ON COLUMN core.kills_fact.season_id IS 'Season in which it happened';
 """
@@ -58,6 +60,11 @@ def next_version(tmp_path: Path) -> Project:
 def code_of(copy: Path, warehouse: Connection) -> dict[str, str]:
     """Variables of a process that runs the code of a copy on a warehouse."""
     return environment(warehouse, copy / "home", PYTHONPATH=str(copy / "include"), PYTHONDONTWRITEBYTECODE="1")
+
+
+def test_what_was_released_is_as_it_was() -> None:
+    """Warehouses were made from it: a change is a revision of its own (docs/upgrading.md)."""
+    assert {revision: checksum for revision, checksum in of_code().items() if revision in RELEASED} == RELEASED
 
 
 def test_a_filled_warehouse_is_migrated_by_a_next_version_and_the_pipeline_goes_on(
