@@ -6,7 +6,7 @@ export PYTHONPATH :=
 # Where it is set nothing that is imported is kept compiled, and each start of a part of Airflow takes seconds more.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup setup-dev demo live db down psql test test-data lint format model bench soak lock clean
+.PHONY: help setup setup-dev demo live db down psql backup restore test test-data lint format model bench soak lock clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -31,6 +31,12 @@ down: setup ## Stop everything that runs from this KILLMART_HOME
 
 psql: setup ## Open psql on the warehouse
 	@exec $(PYTHON) -m killmart psql
+
+backup: setup ## Write the warehouse into FILE=killmart.dump, or several processes into a folder, FILE=killmart/ (JOBS=4)
+	@exec $(PYTHON) -m killmart backup $(if $(JOBS),--jobs $(JOBS)) -- "$(FILE)"
+
+restore: setup ## Bring the backup FILE into an empty warehouse, or where none is yet (JOBS=4)
+	@exec $(PYTHON) -m killmart restore $(if $(JOBS),--jobs $(JOBS)) -- "$(FILE)"
 
 test: setup-dev ## Pass the tests, a file per core at a time (ARGS="-k word" for some of them)
 	@exec $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations=20 $(ARGS)

@@ -1,6 +1,6 @@
 """`python -m killmart …`: the library without Airflow."""
 
-from killmart.cli import main
+from killmart.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -13,6 +13,7 @@ import typer
 
 from killmart.config.settings import load_settings
 from killmart.errors import ConfigurationError, KillmartError
+from killmart_stack.backups import backup, restore
 from killmart_stack.home import Home
 from killmart_stack.instance import running_instance
 from killmart_stack.postgres import EmbeddedPostgres
@@ -21,6 +22,8 @@ from killmart_stack.progress import say
 from killmart_stack.warehouse import embedded_warehouse
 
 app = typer.Typer()
+app.command()(backup)
+app.command()(restore)
 
 _SUPERVISOR_SECONDS = 60
 

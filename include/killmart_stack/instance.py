@@ -19,7 +19,7 @@ _FILE = "supervisor.lock"
 
 @dataclass(frozen=True)
 class Instance:
-    """A supervisor: its process id, when that process began (pids are used again), and its UI."""
+    """A supervisor, or a restore: its process id, when that process began (pids are used again), its UI or nothing."""
 
     pid: int
     created: float
@@ -45,8 +45,8 @@ def running_instance(home: Home) -> Instance | None:
 
 
 @contextmanager
-def only_instance(home: Home, url: str) -> Iterator[None]:
-    """Be the one supervisor of `home`; raises KillmartError saying which process is it already.
+def only_instance(home: Home, url: str = "") -> Iterator[None]:
+    """Be the one supervisor of `home`, or keep others away; raises KillmartError saying which process is it already.
 
     The system drops the lock when its holder dies, however that happens.
     """
@@ -67,7 +67,8 @@ def only_instance(home: Home, url: str) -> Iterator[None]:
 
 def _taken(home: Home) -> str:
     instance = running_instance(home)
-    who = f" as process {instance.pid}, with its UI at {instance.url}" if instance else ""
+    who = f" as process {instance.pid}" if instance else ""
+    who += f", with its UI at {instance.url}" if instance and instance.url else ""
     return (
         f"Killmart runs from {home.path} already{who}: stop it with `make down`, "
         "or start a second one with a KILLMART_HOME and a KILLMART_PORT of its own."

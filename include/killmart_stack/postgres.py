@@ -145,7 +145,7 @@ class EmbeddedPostgres:
             made_by = (self.data / "PG_VERSION").read_text().strip()
         except FileNotFoundError:
             return
-        ours = _major_version()
+        ours = major_version(_programs() / "postgres")
         if made_by != ours:
             raise KillmartError(
                 f"The database in {self.data} was made by PostgreSQL {made_by}, and this Killmart brings {ours}: "
@@ -270,7 +270,8 @@ def _programs() -> Path:
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
-def _major_version() -> str:
-    shown = subprocess.run([_programs() / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+def major_version(program: Path) -> str:
+    """The major version of a program of PostgreSQL, such as 18."""
+    shown = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
     found = re.search(r"\b(\d+)(\.\d+|devel|beta|rc)", shown)
     return found[1] if found else shown.strip()

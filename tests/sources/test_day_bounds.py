@@ -18,7 +18,7 @@ from support.worker import MOST_MEGABYTES, Done, run_worker
 
 DAY = date(2026, 11, 17)
 ARCHIVE, RAW = f"killmails-{DAY}.tar.bz2", f"history/raw/{DAY:%Y%m%d}.json"
-BACKFILL = "from killmart.cli import main\nmain()\n"
+BACKFILL = "from killmart.cli.main import main\nmain()\n"
 FIFTY_GIGABYTES = str(50 << 30)
 JUNK = b"x" * 1_000_000
 

@@ -1,5 +1,1 @@
 """The command line: `python -m killmart …`."""
-
-from killmart.cli.main import main
-
-__all__ = ["main"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg2
@@ -61,6 +62,16 @@ def build_engine(url: str) -> Engine:
     event.listen(engine, "handle_error", _told)
     event.listen(engine, "checkin", _forget)
     return engine
+
+
+@contextlib.contextmanager
+def short_lived_engine(url: str) -> Iterator[Engine]:
+    """The same, for what is inside alone: nobody is connected by it afterwards."""
+    engine = build_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _connect_in_time(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> None:
