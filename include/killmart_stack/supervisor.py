@@ -226,9 +226,13 @@ class Stack:
         return _complain(failure) if failure else 0
 
     def _describe(self) -> list[str]:
-        """What the warehouse holds, and how to get history where that is missing; simulated days load by themselves."""
-        offer = None if self._plan.simulated else offer_history(self._warehouse)
-        return summary.describe(self._warehouse) + ([] if offer is None else [offer])
+        return [*summary.describe(self._warehouse), *self._how_to_get_history()]
+
+    def _how_to_get_history(self) -> list[str]:
+        """What a user of the real services is told where no history is there; simulated days load by themselves."""
+        if self._plan.simulated:
+            return []
+        return [line for line in (offer_history(self._warehouse),) if line is not None]
 
     def _where_to_look(self) -> list[str]:
         return [
