@@ -14,7 +14,7 @@ from killmart.runtime import runtime_from_environment
 
 readers = typer.Typer(no_args_is_help=True, help="Who may read the warehouse: people and programs.")
 
-Name = Annotated[str, typer.Argument(help="Name of the role, in any letters.")]
+ReaderName = Annotated[str, typer.Argument(help="Name of the role, in any letters.")]
 
 
 @readers.command("list")
@@ -32,7 +32,7 @@ def list_readers(json: Json = False) -> None:
 
 @readers.command()
 def add(
-    name: Name,
+    name: ReaderName,
     ask: Annotated[bool, typer.Option("--ask", help="Ask for the password instead of making one up.")] = False,
     json: Json = False,
 ) -> None:
@@ -48,7 +48,7 @@ def add(
 
 
 @readers.command()
-def remove(name: Name, json: Json = False) -> None:
+def remove(name: ReaderName, json: Json = False) -> None:
     """End somebody's sessions and take the right to read away."""
     with runtime_from_environment().owner_engine.begin() as connection:
         stored.remove_reader(connection, name)
