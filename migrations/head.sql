@@ -1,6 +1,8 @@
 -- The warehouse as all revisions together leave it. Written by `make model`, never by hand and never run by `migrate`:
 -- revisions carry their own SQL. What changes here is what a revision changes.
 
+SET check_function_bodies = false; -- functions come before the tables that they read
+
 CREATE SCHEMA candidate;
 
 COMMENT ON SCHEMA candidate IS 'One set of UNLOGGED tables per batch, shaped like core; dropped after promotion, kept while blocked';
@@ -6386,8 +6388,12 @@ GRANT SELECT ON TABLE mart.relations_daily TO killmart_reader;
 GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLE mart.systems_daily TO killmart_loader;
 GRANT SELECT ON TABLE mart.systems_daily TO killmart_reader;
 
+GRANT SELECT ON SEQUENCE mart.touched_days_touch_id_seq TO killmart_loader;
+
 GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE ops.alerts TO killmart_loader;
 GRANT SELECT ON TABLE ops.alerts TO killmart_reader;
+
+GRANT SELECT ON SEQUENCE ops.alerts_alert_id_seq TO killmart_loader;
 
 GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE ops.digests TO killmart_loader;
 GRANT SELECT ON TABLE ops.digests TO killmart_reader;
@@ -6397,6 +6403,8 @@ GRANT SELECT ON TABLE ops.mutes TO killmart_reader;
 
 GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE ops.notifications TO killmart_loader;
 GRANT SELECT ON TABLE ops.notifications TO killmart_reader;
+
+GRANT SELECT ON SEQUENCE ops.notifications_notification_id_seq TO killmart_loader;
 
 GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE ops.paces TO killmart_loader;
 GRANT SELECT ON TABLE ops.paces TO killmart_reader;
@@ -6459,6 +6467,8 @@ GRANT SELECT ON TABLE public.schema_revisions TO killmart_reader;
 GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.actions TO killmart_loader;
 GRANT SELECT ON TABLE quality.actions TO killmart_reader;
 
+GRANT SELECT ON SEQUENCE quality.actions_action_id_seq TO killmart_loader;
+
 GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.column_profiles TO killmart_loader;
 GRANT SELECT ON TABLE quality.column_profiles TO killmart_reader;
 
@@ -6477,8 +6487,14 @@ GRANT SELECT ON TABLE quality.expectation_days TO killmart_reader;
 GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.junction_checks TO killmart_loader;
 GRANT SELECT ON TABLE quality.junction_checks TO killmart_reader;
 
+GRANT SELECT ON SEQUENCE quality.junction_checks_check_id_seq TO killmart_loader;
+
 GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.mart_checks TO killmart_loader;
 GRANT SELECT ON TABLE quality.mart_checks TO killmart_reader;
+
+GRANT SELECT ON SEQUENCE quality.mart_checks_check_id_seq TO killmart_loader;
+
+GRANT SELECT ON SEQUENCE quality.quarantine_quarantine_id_seq TO killmart_loader;
 
 GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.validation_results TO killmart_loader;
 GRANT SELECT ON TABLE quality.validation_results TO killmart_reader;
@@ -6495,6 +6511,8 @@ GRANT SELECT ON TABLE quality.reviewed_batches TO killmart_reader;
 GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.validation_days TO killmart_loader;
 GRANT SELECT ON TABLE quality.validation_days TO killmart_reader;
 
+GRANT SELECT ON SEQUENCE quality.validation_runs_run_id_seq TO killmart_loader;
+
 GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE quality.value_spread TO killmart_loader;
 GRANT SELECT ON TABLE quality.value_spread TO killmart_reader;
 
@@ -6510,9 +6528,15 @@ GRANT SELECT ON TABLE reference.price_days TO killmart_reader;
 GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE reference.sde_builds TO killmart_loader;
 GRANT SELECT ON TABLE reference.sde_builds TO killmart_reader;
 
+GRANT SELECT ON SEQUENCE staging.batches_batch_id_seq TO killmart_loader;
+
 GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE staging.feed_cursors TO killmart_loader;
 
 GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLE staging.feed_holes TO killmart_loader;
+
+GRANT SELECT ON SEQUENCE staging.feed_holes_hole_id_seq TO killmart_loader;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA core GRANT SELECT ON SEQUENCES TO killmart_loader;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA core GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLES TO killmart_loader;
 ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA core GRANT SELECT ON TABLES TO killmart_reader;
@@ -6520,16 +6544,26 @@ ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA core GRANT SELECT ON 
 ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA legacy GRANT SELECT ON TABLES TO killmart_loader;
 ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA legacy GRANT SELECT ON TABLES TO killmart_reader;
 
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA mart GRANT SELECT ON SEQUENCES TO killmart_loader;
+
 ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA mart GRANT SELECT,INSERT,DELETE,TRUNCATE,MAINTAIN,UPDATE ON TABLES TO killmart_loader;
 ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA mart GRANT SELECT ON TABLES TO killmart_reader;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA ops GRANT SELECT ON SEQUENCES TO killmart_loader;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA ops GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLES TO killmart_loader;
 ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA ops GRANT SELECT ON TABLES TO killmart_reader;
 
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA quality GRANT SELECT ON SEQUENCES TO killmart_loader;
+
 ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA quality GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLES TO killmart_loader;
 ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA quality GRANT SELECT ON TABLES TO killmart_reader;
 
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA reference GRANT SELECT ON SEQUENCES TO killmart_loader;
+
 ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA reference GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLES TO killmart_loader;
 ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA reference GRANT SELECT ON TABLES TO killmart_reader;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA staging GRANT SELECT ON SEQUENCES TO killmart_loader;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE killmart_owner IN SCHEMA staging GRANT SELECT,INSERT,DELETE,MAINTAIN,UPDATE ON TABLES TO killmart_loader;

@@ -58,7 +58,10 @@ class EmbeddedPostgres:
                 connection = self._connect()
             if connection is None:
                 raise self._failure("PostgreSQL ended as soon as it had started", 0)
-            _create_databases(connection)
+            try:
+                _create_databases(connection)
+            except psycopg2.Error as error:
+                raise self._failure(f"PostgreSQL cannot make its databases ({str(error).strip()})", 0) from error
             dsns = {name: self.dsn(role=role) for name, role in WAREHOUSE_ROLES.items()}
             leave_dsns(self.home.path, {**dsns, "metadata": self.dsn(AIRFLOW)})
         return started

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from killmart.config.connections import WAREHOUSE_ROLES, database_url
-from killmart.config.settings import PROJECT
+from killmart.config.settings import PROJECT, load_settings
 from killmart.db.batches import abandon_unfinished
 from killmart.db.engine import build_engine
 from killmart.db.locks import exclusive
@@ -212,6 +212,10 @@ def test_a_tenant_who_may_make_roles_hands_the_warehouse_to_the_owner(bare: Embe
     migrate(as_role(bare, "tenant"))
     migrate(as_role(bare, "killmart_owner"))
     assert ask(as_role(bare, "tenant"), OWNERS) == [("killmart_owner",)]
+    by_one = Runtime(load_settings({}), lambda name: bare.connection(role="tenant") if name == "warehouse" else None)
+    stage(by_one, [ref(kill(1))])  # who has one connection for all goes on with it
+    assert build(by_one).candidates == 1
+    by_one.dispose()
     assert ask(as_role(bare, "killmart_loader"), "SELECT core.make_ranges(ARRAY[7])") == [(8,)]
     assert ask(as_role(bare, "killmart_reader"), "SELECT count(*) FROM core.kills_fact") == [(0,)]
 

@@ -76,5 +76,5 @@ def run_sql_folder(name: str) -> None:
     folder = Path(config.get_main_option("script_location") or "") / "sql" / name
     connection = op.get_bind()
     for path in revisions.files_of(folder):
-        connection.exec_driver_sql(path.read_text(), execution_options={"no_parameters": True})
+        connection.exec_driver_sql(path.read_text("utf-8"), execution_options={"no_parameters": True})
     revisions.note(connection, folder)

@@ -13,6 +13,7 @@ from psycopg2.errors import InsufficientPrivilege
 from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ProgrammingError
 
+from killmart.config.connections import WAREHOUSE_ROLES
 from killmart.db import batches, ranges, roles
 from killmart.db.dump import Dump, read_dump
 from killmart.db.engine import short_lived_engine
@@ -164,7 +165,7 @@ def _refuse_unless_free(place: _Place) -> None:
 def _make_roles(place: _Place, dump: Dump) -> None:
     """Make the roles that the backup names: those of Killmart as it makes them, others with no rights of their own."""
     with place.server.begin() as connection:
-        missing = _missing(connection, dump.roles)
+        missing = _missing(connection, dump.roles | set(WAREHOUSE_ROLES.values()))
         if missing:
             connection.execute(sql("roles/create_roles"))
         others = _missing(connection, dump.roles)
@@ -188,7 +189,8 @@ def _make_like(place: _Place, unfinished: str) -> None:
     """Make the database beside, as the one is that it will replace; what a restore that was killed left is dropped."""
     place.drop(unfinished)
     statements = [str(one) for one in place.ask("catalog/describe_database", database=unfinished, model=place.name)]
-    anew = f"CREATE DATABASE {_quoted(unfinished)} TEMPLATE template0 ENCODING 'UTF8'"
+    owner = WAREHOUSE_ROLES["warehouse_owner"]
+    anew = f"CREATE DATABASE {_quoted(unfinished)} OWNER {owner} TEMPLATE template0 ENCODING 'UTF8'"
     place.run(*(statements or [anew]))
 
 
@@ -214,7 +216,8 @@ def _fill(place: _Place, unfinished: str, dump: Dump, find: FindProgram, jobs: i
 def _finish(engine: Engine, find: FindProgram, jobs: int) -> tuple[str, int, list[int]]:
     """Bring a database that is filled to where loads can go on; its revision, killmails, and abandoned batches.
 
-    A batch that was built and not yet promoted is built again: a backup has no candidate tables of it.
+    A batch that was built and not yet promoted is built again: a backup has no candidate tables of it. Who is to decide
+    on a blocked one has as long for it as there was at first.
     """
     revision = migrate(engine)
     with engine.connect() as connection, roles.owning(connection):
@@ -223,6 +226,7 @@ def _finish(engine: Engine, find: FindProgram, jobs: int) -> tuple[str, int, lis
         abandoned = list(connection.execute(sql("staging/select_built_batches")).scalars())
         for batch_id in abandoned:
             batches.abandon(connection, batch_id)
+        connection.execute(sql("staging/update_due_batches"))
     log.info("the rows are restored; PostgreSQL looks at all of them, so that readers are as fast as before")
     try:
         work(find("vacuumdb"), engine.url, ["--analyze", f"--jobs={jobs}"])

@@ -35,7 +35,8 @@ class OlderWarehouseError(RevisionError):
 @cache
 def of_code(migrations: Path = MIGRATIONS) -> Revisions:
     """The revisions that this code knows, by their folders `sql/<revision>_<name>`."""
-    return {folder.name.partition("_")[0]: _checksum(folder) for folder in sorted((migrations / "sql").iterdir())}
+    folders = sorted((migrations / "sql").glob("[0-9][0-9][0-9][0-9]_*"))
+    return {folder.name.partition("_")[0]: _checksum(folder) for folder in folders}
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -45,7 +46,8 @@ def files_of(folder: Path) -> list[Path]:
 
 def _checksum(folder: Path) -> str:
     """SHA-256 of a revision's files; a line ends in the same way everywhere."""
-    return hashlib.sha256("".join(f"{path.name}\n{path.read_text()}" for path in files_of(folder)).encode()).hexdigest()
+    words = "".join(f"{path.name}\n{path.read_text('utf-8')}" for path in files_of(folder))
+    return hashlib.sha256(words.encode()).hexdigest()
 
 
 def refuse_unless_fit(warehouse: Revisions | None, code: Revisions) -> None:

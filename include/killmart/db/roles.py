@@ -32,6 +32,7 @@ def owning(connection: Connection) -> Iterator[None]:
     """
     _make_missing(connection)
     _become_owner(connection)
+    connection.commit()  # alembic commits what it has begun itself
     try:
         yield
     except ProgrammingError as error:

@@ -10,6 +10,8 @@ _INTRODUCTION = """\
 -- The warehouse as all revisions together leave it. Written by `make model`, never by hand and never run by `migrate`:
 -- revisions carry their own SQL. What changes here is what a revision changes.
 
+SET check_function_bodies = false; -- functions come before the tables that they read
+
 """
 _OF_ONE_SERVER = re.compile(r"^(--|SET |SELECT pg_catalog\.set_config|\\(un)?restrict )", re.MULTILINE)
 """Lines of a dump that say who made it, and how, or what the next statement is about to say."""

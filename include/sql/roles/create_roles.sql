@@ -33,9 +33,10 @@ BEGIN
     IF NOT pg_has_role('killmart_owner', 'killmart_reader', 'MEMBER WITH ADMIN OPTION') THEN
         GRANT killmart_reader TO killmart_owner WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
     END IF;
-    -- who is no superuser becomes the owner for a migration
+    -- who is no superuser becomes the owner for a migration, and may load where there is no other connection
     IF NOT pg_has_role(current_user, 'killmart_owner', 'SET') THEN
         EXECUTE format('GRANT killmart_owner TO %I WITH INHERIT FALSE, SET TRUE', current_user);
+        EXECUTE format('GRANT killmart_loader TO %I WITH INHERIT TRUE', current_user);
     END IF;
 EXCEPTION
     WHEN duplicate_object OR unique_violation THEN

@@ -7,6 +7,8 @@ DECLARE
 BEGIN
     FOREACH part IN ARRAY ARRAY['staging', 'core', 'reference', 'quality', 'ops', 'mart'] LOOP
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO killmart_loader', part);
+        EXECUTE format('GRANT SELECT ON ALL SEQUENCES IN SCHEMA %I TO killmart_loader', part); -- a backup has them
+        EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT SELECT ON SEQUENCES TO killmart_loader', part);
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE, MAINTAIN ON ALL TABLES IN SCHEMA %I TO killmart_loader', part);
         EXECUTE format(
             'ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT SELECT, INSERT, UPDATE, DELETE, MAINTAIN ON TABLES TO killmart_loader', part
