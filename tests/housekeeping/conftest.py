@@ -16,6 +16,7 @@ from killmart.config.connections import Connection, database_url
 from killmart.db.engine import build_engine
 from killmart.runtime import Runtime
 from killmart_stack.postgres import EmbeddedPostgres
+from killmart_stack.postgres_files import AIRFLOW
 from support.airflow_metadata import told_of
 from support.databases import copied
 
@@ -45,14 +46,14 @@ def _metadata_with_runs(postgres: EmbeddedPostgres, tmp_path_factory: pytest.Tem
     (home / "dags" / "worker_dag.py").write_text(_DAG)
     admin = build_engine(database_url(postgres.connection("postgres"))).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {_TEMPLATE}"))
+        connection.execute(text(f"CREATE DATABASE {_TEMPLATE} OWNER {AIRFLOW}"))
     admin.dispose()
     environ = os.environ | {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
         "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_url(postgres.connection(_TEMPLATE)),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_url(postgres.connection(_TEMPLATE, AIRFLOW)),
     }
     for command in (["-m", "airflow", "db", "migrate"], ["-c", _RUN, str(home / "dags")]):
         done = subprocess.run([sys.executable, *command], env=environ, capture_output=True, text=True, check=False)
@@ -62,7 +63,7 @@ def _metadata_with_runs(postgres: EmbeddedPostgres, tmp_path_factory: pytest.Tem
 @pytest.fixture
 def metadata(postgres: EmbeddedPostgres, _metadata_with_runs: None) -> Iterator[Connection]:
     """The test's own metadata database, as an Airflow connection: three runs of the DAG `worker`, which have ended."""
-    with copied(postgres, f"metadata_{next(_numbers)}", _TEMPLATE) as connection:
+    with copied(postgres, f"metadata_{next(_numbers)}", _TEMPLATE, AIRFLOW) as connection:
         yield connection
 
 

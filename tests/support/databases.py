@@ -25,14 +25,19 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin 
 
 
 @contextmanager
-def copied(postgres: EmbeddedPostgres, database: str, template: str = "killmart") -> Iterator[Connection]:
-    """A database made as a copy of the template (an empty, migrated warehouse), as who loads it; dropped at the end."""
+def copied(
+    postgres: EmbeddedPostgres, database: str, template: str = "killmart", role: str | None = None
+) -> Iterator[Connection]:
+    """A database made as a copy of the template (an empty, migrated warehouse), dropped at the end.
+
+    The role owns it and connects to it; without one it is a warehouse's, as who loads it.
+    """
     admin = build_engine(database_url(postgres.connection("postgres"))).execution_options(isolation_level="AUTOCOMMIT")
-    owner = WAREHOUSE_ROLES["warehouse_owner"]
+    owner = role or WAREHOUSE_ROLES["warehouse_owner"]
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {database} OWNER {owner} TEMPLATE {template} STRATEGY file_copy"))
     try:
-        yield postgres.connection(database, WAREHOUSE_ROLES["warehouse"])
+        yield postgres.connection(database, role or WAREHOUSE_ROLES["warehouse"])
     finally:
         with admin.connect() as connection:
             connection.execute(text(f"DROP DATABASE {database} WITH (FORCE)"))
