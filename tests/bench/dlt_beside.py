@@ -85,7 +85,7 @@ def _in_turn(
 def dlt_seconds(engine: Engine, python: Path, form: str, bodies: Path) -> float:
     """Seconds that dlt takes for bodies, one a line, in a form; its tables and its notes are gone afterwards."""
     checkpoint(engine)
-    url = f"postgresql://{engine.url.username}:unused@localhost/{engine.url.database}?host={_host(engine)}"
+    url = f"postgresql://{engine.url.username}:unused@localhost/{engine.url.database}?host={engine.url.query['host']}"
     with tempfile.TemporaryDirectory() as notes:
         environment = {**os.environ, "DLT_DATA_DIR": notes, "RUNTIME__DLTHUB_TELEMETRY": "false"}
         command = [python, "-P", _SCRIPT, form, bodies, url]
@@ -110,11 +110,6 @@ def rows_in(bodies: Path) -> int:
         + sum(len(kill["attackers"]) for kill in kills)
         + sum(1 + len(item.get("items", [])) for item in items)
     )
-
-
-def _host(engine: Engine) -> str:
-    with engine.connect() as connection:
-        return str(connection.execute(text("SHOW unix_socket_directories")).scalar_one()).strip('"')
 
 
 def dlt_python() -> Path:

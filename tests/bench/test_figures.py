@@ -196,11 +196,11 @@ def test_each_form_of_dlt_loads_every_row_into_tables_that_are_there(runtime: Ru
     texts = [kill.body for kill in real_day(realdata.DAYS[0], 200) if kill.body is not None]
     bodies.write_bytes(b"\n".join(texts))
     for form in dlt_beside.FORMS:
-        assert dlt_beside.dlt_seconds(runtime.engine, python, form, bodies) > 0
+        assert dlt_beside.dlt_seconds(runtime.owner_engine, python, form, bodies) > 0
     assert rows(runtime, "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, 'dlt')") == []
     bodies.write_bytes(b"\n".join([*texts[:-1], texts[0]]))  # merged, a killmail that comes twice is one
     with pytest.raises(AssertionError, match=r"dlt \(csv\) has"):
-        dlt_beside.dlt_seconds(runtime.engine, python, "csv", bodies)
+        dlt_beside.dlt_seconds(runtime.owner_engine, python, "csv", bodies)
 
 
 def test_without_a_package_index_dlt_is_skipped_with_the_reason(
@@ -219,7 +219,7 @@ def test_without_a_package_index_dlt_is_skipped_with_the_reason(
 @pytest.mark.skipif(bool(ABSENT), reason=ABSENT or "is here")
 def test_the_yardstick_takes_every_row_of_the_five_tables_and_goes_again(loaded: Runtime, tmp_path: Path) -> None:
     tables = ("kills_fact", "kill_victims", "kill_attackers", "kill_characters", "kill_items")
-    with yardstick(loaded.engine, tmp_path) as copy:
+    with yardstick(loaded.owner_engine, tmp_path) as copy:
         for _ in range(2):
             assert copy.seconds() > 0
             for table in tables:
