@@ -290,7 +290,7 @@ def test_a_load_that_dies_between_build_and_promotion_is_done_by_the_next_one(
 
 def test_a_transaction_that_postgresql_calls_off_is_done_again(engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE public.pair AS SELECT n, 0 AS touched FROM generate_series(1, 2) AS n"))
+        connection.execute(text("CREATE TABLE candidate.pair AS SELECT n, 0 AS touched FROM generate_series(1, 2) AS n"))
     both_hold_one = threading.Barrier(2)
     attempts: list[int] = []
 
@@ -299,14 +299,14 @@ def test_a_transaction_that_postgresql_calls_off_is_done_again(engine: Engine) -
         attempts.append(first)
         with engine.begin() as connection:
             for n in (first, second):
-                connection.execute(text("UPDATE public.pair SET touched = touched + 1 WHERE n = :n"), {"n": n})
+                connection.execute(text("UPDATE candidate.pair SET touched = touched + 1 WHERE n = :n"), {"n": n})
                 if n == first and is_first_attempt:
                     both_hold_one.wait()
 
     at_once(lambda: undeadlocked(lambda: touch(1, 2)), lambda: undeadlocked(lambda: touch(2, 1)))
     assert len(attempts) >= 3  # another deadlock may follow the first
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT sum(touched) FROM public.pair")).scalar_one() == 4
+        assert connection.execute(text("SELECT sum(touched) FROM candidate.pair")).scalar_one() == 4
 
 
 def refs(simulator: Running, *, with_body: bool) -> list[Ref]:
