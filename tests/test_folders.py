@@ -107,7 +107,7 @@ def test_the_metadata_beside_the_code_says_what_the_project_says() -> None:
 
 def test_the_library_alone_has_its_commands_and_those_beside_it_bring_theirs(tmp_path: Path) -> None:
     commands = set(get_command(app).commands)  # type: ignore[attr-defined]
-    brought = {"demo", "live", "db", "down", "psql", "dsn", "model", "simulate", "backup", "restore"}
+    brought = {"demo", "live", "db", "down", "psql", "dsn", "model", "revision", "simulate", "backup", "restore"}
     assert brought < commands
     alone = tmp_path / "a project, 100% 'odd' [#1]" / "include"
     for library in ("killmart", "sql"):

@@ -290,7 +290,8 @@ def test_a_load_that_dies_between_build_and_promotion_is_done_by_the_next_one(
 
 def test_a_transaction_that_postgresql_calls_off_is_done_again(engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE candidate.pair AS SELECT n, 0 AS touched FROM generate_series(1, 2) AS n"))
+        pair = "CREATE TABLE candidate.pair AS SELECT n, 0 AS touched FROM generate_series(1, 2) AS n"
+        connection.execute(text(pair))
     both_hold_one = threading.Barrier(2)
     attempts: list[int] = []
 

@@ -112,7 +112,7 @@ KILLS = [
     Mutation(
         "volume_is_as_usual",
         "warning",
-        "CREATE TEMPORARY TABLE kept_$ AS SELECT killmail_id FROM candidate.kills_fact_$ ORDER BY killmail_id LIMIT 100;"
+        "CREATE TEMP TABLE kept_$ AS SELECT killmail_id FROM candidate.kills_fact_$ ORDER BY killmail_id LIMIT 100;"
         + _FEWER
         + ";DROP TABLE kept_$;"
         + _batch("claimed = 100, candidates = 100"),
