@@ -16,7 +16,7 @@ from killmart.db.sql import sql
 from killmart.errors import ConfigurationError, KillmartError
 
 LONGEST_NAME = 63
-"""Bytes of a role's name, beyond which PostgreSQL would cut it."""
+"""Bytes of a name, a role's or a database's, beyond which PostgreSQL would cut it."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from psycopg2.errors import InsufficientPrivilege
 from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ProgrammingError
 
@@ -20,6 +19,7 @@ from killmart.db.engine import short_lived_engine
 from killmart.db.locks import exclusive
 from killmart.db.migrate import migrate
 from killmart.db.programs import FindProgram, ProgramFailed, Teller, work
+from killmart.db.readers import LONGEST_NAME
 from killmart.db.sql import sql
 from killmart.errors import KillmartError
 from killmart.timing import Progress, Stopwatch
@@ -31,7 +31,6 @@ MAINTENANCE = "postgres"
 SETTLE_SECONDS = 5.0
 """Who has just left a database counts as connected for a moment."""
 _BEGINS = re.compile(r"^pg_restore: (?:creating|processing data for) (.+)$")
-_LONGEST_NAME = 63
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class _Place:
 
     def beside(self, what: str) -> str:
         """The name of another database that belongs to it."""
-        return f"{self.name[: _LONGEST_NAME - 1 - len(what)]}_{what}"
+        return f"{self.name[: LONGEST_NAME - 1 - len(what)]}_{what}"
 
     def connected(self, database: str) -> AbstractContextManager[Engine]:
         """The engine of a database of the server; nobody is connected by it afterwards."""
@@ -126,7 +125,7 @@ def _allowed(url: URL) -> Iterator[None]:
     try:
         yield
     except ProgrammingError as error:
-        if not isinstance(error.orig, InsufficientPrivilege):
+        if not roles.is_forbidden(error):
             raise
         raise KillmartError(
             f"{url.username} may not restore a warehouse on this server ({str(error.orig).splitlines()[0]}): it takes "

@@ -93,7 +93,6 @@ def _become_owner(connection: Connection) -> None:
                 raise
             return
     connection.execute(text("SELECT set_config('role', :owner, FALSE)"), {"owner": state.owner})
-    connection.commit()
 
 
 def _not_allowed(connection: Connection, error: ProgrammingError) -> KillmartError:
